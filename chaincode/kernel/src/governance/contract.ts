@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  ballots,
+  participants,
+  proposals,
+  Refusal,
+  rules,
+  type Ballot,
+  type Input,
+  type Output,
+  type Participant,
+  type Rules,
+  type castBallot,
+  type changeRoles,
+  type enactProposal,
+  type getParticipant,
+  type getProposal,
+  type initialiseGovernance,
+  type proposeRuleChange,
+  type registerParticipant,
+  type suspendParticipant,
+} from '@thingledger/protocol';
+import { LedgerContract, type LedgerContext } from '../fabric/contract';
+import type { Transaction } from '../transaction';
+import { enact, initialise, propose, register, requireOpen, withRoles, withStatus, withVerifier } from './domain';
+
+/** Members, participants, roles and rules of a consortium (requirement X1). On every channel. */
+export class GovernanceContract extends LedgerContract {
+  override readonly follow = {
+    enactProposal: (tx: Transaction, { proposalId }: { proposalId: string }): string[] =>
+      (tx.state.peek(proposals, proposalId)?.members ?? []).map((member) => ballots.key(proposalId, member)),
+  };
+
+  constructor() {
+    super('governance');
+  }
+
+  async initialiseGovernance({ tx }: LedgerContext, input: Input<typeof initialiseGovernance>): Promise<Rules> {
+    const present = await tx.state.get(rules, 'current');
+    const founded = initialise(present, input, tx.caller.member, tx.decision(input.reason));
+    tx.state.put(rules, founded, 'current');
+    tx.emit({ type: 'RulesChanged', by: tx.caller.id });
+    return founded;
+  }
+
+  async registerParticipant({ tx }: LedgerContext, input: Input<typeof registerParticipant>): Promise<Participant> {
+    const present = await tx.state.get(participants, input.participant);
+    const participant = register(present, input, tx.caller.member, tx.decision(input.reason));
+    if (participant === present) return present;
+    await this.#keep(tx, participant);
+    tx.emit({ type: 'ParticipantRegistered', participant: participant.participant });
+    return participant;
+  }
+
+  async changeRoles({ tx }: LedgerContext, input: Input<typeof changeRoles>): Promise<Participant> {
+    const present = await tx.state.get(participants, input.participant);
+    return this.#change(tx, withRoles(present, input, tx.caller.member, tx.decision(input.reason)));
+  }
+
+  async suspendParticipant({ tx }: LedgerContext, input: Input<typeof suspendParticipant>): Promise<Participant> {
+    const present = await tx.state.get(participants, input.participant);
+    const decision = tx.decision(input.reason);
+    return this.#change(tx, withStatus(present, input.participant, 'suspend', tx.caller.member, decision));
+  }
+
+  async reinstateParticipant({ tx }: LedgerContext, input: Input<typeof suspendParticipant>): Promise<Participant> {
+    const present = await tx.state.get(participants, input.participant);
+    const decision = tx.decision(input.reason);
+    return this.#change(tx, withStatus(present, input.participant, 'reinstate', tx.caller.member, decision));
+  }
+
+  async proposeRuleChange(
+    { tx }: LedgerContext,
+    input: Input<typeof proposeRuleChange>,
+  ): Promise<Output<typeof proposeRuleChange>> {
+    const present = await tx.state.get(proposals, input.proposalId);
+    const proposal = propose(present, input, await tx.rules(), tx.decision(input.reason));
+    if (proposal === present) return present;
+    tx.state.put(proposals, proposal, proposal.proposalId);
+    tx.emit({ type: 'ProposalMade', proposalId: proposal.proposalId });
+    return proposal;
+  }
+
+  async castBallot({ tx }: LedgerContext, { proposalId, vote, reason }: Input<typeof castBallot>): Promise<Ballot> {
+    const { member } = tx.caller;
+    const proposal = requireOpen(await tx.state.get(proposals, proposalId), proposalId, tx.now);
+    if (!proposal.members.includes(member)) throw new Refusal('TL-MEMBER-UNKNOWN', { member, proposal: proposalId });
+    const present = await tx.state.get(ballots, proposalId, member);
+    if (present) {
+      if (present.vote === vote && present.decision.by === tx.caller.id) return present;
+      throw new Refusal('TL-BALLOT-TWICE', { member });
+    }
+    const ballot: Ballot = { proposalId, member, vote, decision: tx.decision(reason) };
+    tx.state.put(ballots, ballot, proposalId, member);
+    tx.emit({ type: 'BallotCast', proposalId, member });
+    return ballot;
+  }
+
+  async enactProposal({ tx }: LedgerContext, { proposalId }: Input<typeof enactProposal>): Promise<Rules> {
+    const proposal = requireOpen(await tx.state.get(proposals, proposalId), proposalId, tx.now);
+    const cast = await this.#ballots(tx, proposalId, proposal.members);
+    const changed = enact(await tx.rules(), proposal, cast, tx.decision(proposal.decision.reason));
+    tx.state.put(rules, changed, 'current');
+    tx.state.put(proposals, { ...proposal, status: 'enacted' }, proposalId);
+    tx.emit({ type: 'RulesChanged', by: tx.caller.id });
+    return changed;
+  }
+
+  async getRules({ tx }: LedgerContext): Promise<Rules> {
+    return tx.rules();
+  }
+
+  async getParticipant({ tx }: LedgerContext, { participant }: Input<typeof getParticipant>): Promise<Participant> {
+    const found = await tx.state.get(participants, participant);
+    if (!found) throw new Refusal('TL-PARTICIPANT-UNKNOWN', { participant });
+    return found;
+  }
+
+  async getProposal(
+    { tx }: LedgerContext,
+    { proposalId }: Input<typeof getProposal>,
+  ): Promise<Output<typeof getProposal>> {
+    const proposal = await tx.state.get(proposals, proposalId);
+    if (!proposal) throw new Refusal('TL-PROPOSAL-UNKNOWN', { proposal: proposalId });
+    return { proposal, ballots: await this.#ballots(tx, proposalId, proposal.members) };
+  }
+
+  async #ballots(tx: Transaction, proposalId: string, members: readonly string[]): Promise<Ballot[]> {
+    const found = await tx.state.getAll(ballots, members.map((member) => [proposalId, member]));
+    return found.filter((ballot) => ballot !== undefined);
+  }
+
+  async #change(tx: Transaction, participant: Participant): Promise<Participant> {
+    await this.#keep(tx, participant);
+    tx.emit({ type: 'ParticipantChanged', participant: participant.participant, status: participant.status });
+    return participant;
+  }
+
+  async #keep(tx: Transaction, participant: Participant): Promise<void> {
+    tx.state.put(participants, participant, participant.participant);
+    const present = await tx.rules();
+    const changed = withVerifier(present, participant);
+    if (changed !== present) tx.state.put(rules, changed, 'current');
+  }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  canonicalJson,
+  Refusal,
+  type Ballot,
+  type Decision,
+  type Input,
+  type Participant,
+  type Proposal,
+  type RuleChange,
+  type Rules,
+  type initialiseGovernance,
+  type proposeRuleChange,
+  type registerParticipant,
+} from '@thingledger/protocol';
+
+/** Changes of a participant's status: from which states each is legal, and where it leads. */
+const transitions = {
+  suspend: { from: ['active'], to: 'suspended' },
+  reinstate: { from: ['suspended'], to: 'active' },
+} as const;
+
+/** The first rules of a consortium. Refuses with `TL-GOVERNANCE-INITIALISED` and `TL-RULES-INVALID`. */
+export function initialise(
+  present: Rules | undefined,
+  { members, reason: _, ...settings }: Input<typeof initialiseGovernance>,
+  founder: string,
+  decision: Decision,
+): Rules {
+  if (present) throw new Refusal('TL-GOVERNANCE-INITIALISED', { by: present.decision.by, at: present.decision.at });
+  if (!members.includes(founder)) throw new Refusal('TL-RULES-INVALID', { field: 'members', missing: founder });
+  if (new Set(members).size !== members.length) throw new Refusal('TL-RULES-INVALID', { field: 'members' });
+  return { ...settings, members: members.map((name) => ({ name, status: 'active' })), verifiers: [], decision };
+}
+
+/** A new participant; an identical registration again is the first one. Refuses with `TL-PARTICIPANT-FOREIGN` and `TL-PARTICIPANT-EXISTS`. */
+export function register(
+  present: Participant | undefined,
+  { participant, publicKey, roles }: Input<typeof registerParticipant>,
+  member: string,
+  decision: Decision,
+): Participant {
+  requireOwn(participant, member);
+  if (present) {
+    const again = canonicalJson([present.publicKey, present.roles]) === canonicalJson([publicKey, unique(roles)]);
+    if (again && present.status === 'active') return present;
+    throw new Refusal('TL-PARTICIPANT-EXISTS', { participant });
+  }
+  return { participant, member, status: 'active', roles: unique(roles), publicKey, decision };
+}
+
+/** The participant with other roles. Refuses with `TL-PARTICIPANT-FOREIGN` and `TL-PARTICIPANT-UNKNOWN`. */
+export function withRoles(
+  present: Participant | undefined,
+  { participant, roles }: { participant: string; roles: Participant['roles'] },
+  member: string,
+  decision: Decision,
+): Participant {
+  requireOwn(participant, member);
+  return { ...requireKnown(present, participant), roles: unique(roles), decision };
+}
+
+/** The participant after a change of status. Refuses also with `TL-PARTICIPANT-STATUS`. */
+export function withStatus(
+  present: Participant | undefined,
+  participant: string,
+  change: keyof typeof transitions,
+  member: string,
+  decision: Decision,
+): Participant {
+  requireOwn(participant, member);
+  const known = requireKnown(present, participant);
+  const { from, to } = transitions[change];
+  if (!(from as readonly string[]).includes(known.status)) {
+    throw new Refusal('TL-PARTICIPANT-STATUS', { participant, status: known.status });
+  }
+  return { ...known, status: to, decision };
+}
+
+/**
+ * The rules with the list of verifiers brought up to date with one participant; the same object when nothing changes.
+ * Only active participants with the role verify. Refuses with `TL-RULES-INVALID` when the quorum could not be met any
+ * more.
+ */
+export function withVerifier(rules: Rules, { participant, status, roles, decision }: Participant): Rules {
+  const verifies = status === 'active' && roles.includes('verifier');
+  if (rules.verifiers.includes(participant) === verifies) return rules;
+  const verifiers = verifies
+    ? [...rules.verifiers, participant].sort()
+    : rules.verifiers.filter((verifier) => verifier !== participant);
+  if (!verifies && verifiers.length < rules.verificationQuorum) {
+    throw new Refusal('TL-RULES-INVALID', { field: 'verifiers', left: verifiers.length, quorum: rules.verificationQuorum });
+  }
+  return { ...rules, verifiers, decision };
+}
+
+/** A proposal, open to the active members. A repeated identical one is the first one. Refuses with `TL-PROPOSAL-EXISTS`. */
+export function propose(
+  present: Proposal | undefined,
+  { proposalId, change }: Input<typeof proposeRuleChange>,
+  rules: Rules,
+  decision: Decision,
+): Proposal {
+  if (present) {
+    if (present.decision.by === decision.by && canonicalJson(present.change) === canonicalJson(change)) return present;
+    throw new Refusal('TL-PROPOSAL-EXISTS', { proposal: proposalId });
+  }
+  return {
+    proposalId,
+    change,
+    members: rules.members.filter(({ status }) => status === 'active').map(({ name }) => name),
+    deadline: new Date(Date.parse(decision.at) + rules.proposalSeconds * 1000).toISOString(),
+    status: 'open',
+    decision,
+  };
+}
+
+/** Refuses when the proposal takes no ballots any more: `TL-PROPOSAL-UNKNOWN`, `TL-PROPOSAL-CLOSED`. */
+export function requireOpen(proposal: Proposal | undefined, proposalId: string, now: string): Proposal {
+  if (!proposal) throw new Refusal('TL-PROPOSAL-UNKNOWN', { proposal: proposalId });
+  if (proposal.status !== 'open' || now > proposal.deadline) {
+    throw new Refusal('TL-PROPOSAL-CLOSED', { proposal: proposalId, status: proposal.status, deadline: proposal.deadline });
+  }
+  return proposal;
+}
+
+/** The rules after a proposal that more than half of its members voted for. Refuses with `TL-PROPOSAL-UNDECIDED`. */
+export function enact(rules: Rules, proposal: Proposal, ballots: readonly Ballot[], decision: Decision): Rules {
+  const votesFor = ballots.filter(({ vote }) => vote === 'for').length;
+  if (votesFor * 2 <= proposal.members.length) {
+    throw new Refusal('TL-PROPOSAL-UNDECIDED', { for: votesFor, members: proposal.members.length });
+  }
+  const changed = applied(rules, proposal.change);
+  if (changed.verifiers.length > 0 && changed.verificationQuorum > changed.verifiers.length) {
+    throw new Refusal('TL-RULES-INVALID', { field: 'verificationQuorum', verifiers: changed.verifiers.length });
+  }
+  return { ...changed, decision };
+}
+
+function applied(rules: Rules, change: RuleChange): Rules {
+  switch (change.kind) {
+    case 'settings':
+      return { ...rules, ...withoutUndefined(change.settings) };
+    case 'admit-member':
+      if (rules.members.some(({ name }) => name === change.member)) {
+        throw new Refusal('TL-RULES-INVALID', { field: 'member', member: change.member });
+      }
+      return { ...rules, members: [...rules.members, { name: change.member, status: 'active' }] };
+    case 'suspend-member':
+      return { ...rules, members: membersWith(rules, change.member, 'suspended') };
+    case 'reinstate-member':
+      return { ...rules, members: membersWith(rules, change.member, 'active') };
+  }
+}
+
+function membersWith(rules: Rules, member: string, status: 'active' | 'suspended'): Rules['members'] {
+  if (!rules.members.some(({ name }) => name === member)) {
+    throw new Refusal('TL-RULES-INVALID', { field: 'member', member });
+  }
+  return rules.members.map((entry) => (entry.name === member ? { name: member, status } : entry));
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+function withoutUndefined<T extends object>(values: T): Defined<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
+
+function requireOwn(participant: string, member: string): void {
+  if (!participant.endsWith(`@${member}`)) throw new Refusal('TL-PARTICIPANT-FOREIGN', { participant, member });
+}
+
+function requireKnown(present: Participant | undefined, participant: string): Participant {
+  if (!present) throw new Refusal('TL-PARTICIPANT-UNKNOWN', { participant });
+  return present;
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)].sort();
+}

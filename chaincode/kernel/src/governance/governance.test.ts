@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Outcome } from '@thingledger/protocol';
+import { testCaller, TestLedger, type TestParticipant } from '../testing';
+import { GovernanceContract } from './contract';
+
+const settings = {
+  verificationQuorum: 2,
+  verificationSeconds: 60,
+  maximumSpeedKmh: 1000,
+  clockToleranceSeconds: 60,
+  clockWindowSeconds: 60,
+  proposalSeconds: 3600,
+};
+const reason = 'because';
+
+const codeOf = (outcome: Outcome): string => (outcome.ok ? 'ok' : outcome.refusal.code);
+
+describe('X1 governance', () => {
+  let ledger: TestLedger;
+  let maker: TestParticipant;
+  let customs: TestParticipant;
+  let carrier: TestParticipant;
+  let farm: TestParticipant;
+  let officer: TestParticipant;
+
+  beforeAll(async () => {
+    maker = await testCaller('admin@maker', 'admin');
+    customs = await testCaller('admin@customs', 'admin');
+    carrier = await testCaller('admin@carrier', 'admin');
+    farm = await testCaller('farm@maker');
+    officer = await testCaller('officer@customs');
+  });
+
+  const initialise = (caller: TestParticipant, over: object = {}): Promise<Outcome> =>
+    ledger.call(caller, 'initialiseGovernance', { ...settings, members: ['maker', 'customs', 'carrier'], reason, ...over });
+  const register = (admin: TestParticipant, who: TestParticipant, roles: string[]): Promise<Outcome> =>
+    ledger.call(admin, 'registerParticipant', { participant: who.id, publicKey: who.publicKey, roles, reason });
+
+  beforeEach(async () => {
+    ledger = new TestLedger([GovernanceContract]);
+    expect(codeOf(await initialise(maker))).toBe('ok');
+  });
+
+  test('rules are given once, by an administrator, with its own member among the members', async () => {
+    expect(codeOf(await initialise(maker))).toBe('TL-GOVERNANCE-INITIALISED');
+    ledger = new TestLedger([GovernanceContract]);
+    expect(codeOf(await register(maker, farm, ['accounting']))).toBe('TL-GOVERNANCE-UNINITIALISED');
+    expect(codeOf(await initialise(farm))).toBe('TL-CALLER-NOT-ADMINISTRATOR');
+    expect(codeOf(await initialise(maker, { members: ['customs'] }))).toBe('TL-RULES-INVALID');
+  });
+
+  test('participants are registered by administrators of their own member, once', async () => {
+    expect(codeOf(await register(customs, farm, ['accounting']))).toBe('TL-PARTICIPANT-FOREIGN');
+    expect(codeOf(await register(farm, farm, ['accounting']))).toBe('TL-CALLER-NOT-ADMINISTRATOR');
+    expect(codeOf(await register(maker, farm, ['accounting']))).toBe('ok');
+    expect(codeOf(await register(maker, farm, ['accounting']))).toBe('ok');
+    expect(codeOf(await register(maker, farm, ['auditor']))).toBe('TL-PARTICIPANT-EXISTS');
+    expect(codeOf(await register(await testCaller('admin@bank', 'admin'), await testCaller('shop@bank'), ['accounting']))).toBe(
+      'TL-MEMBER-UNKNOWN',
+    );
+  });
+
+  test('the decision is on record: who, when, why, in which transaction', async () => {
+    const outcome = await register(maker, farm, ['accounting']);
+    expect(outcome).toMatchObject({
+      ok: true,
+      result: { decision: { by: 'admin@maker', at: ledger.now.toISOString(), reason, txId: expect.any(String) as string } },
+    });
+  });
+
+  test('a suspended participant is refused at once, and again admitted when reinstated', async () => {
+    await register(maker, farm, ['accounting']);
+    expect(codeOf(await ledger.call(farm, 'getRules', {}))).toBe('ok');
+    const participant = farm.id;
+    expect(codeOf(await ledger.call(maker, 'reinstateParticipant', { participant, reason }))).toBe('TL-PARTICIPANT-STATUS');
+    expect(codeOf(await ledger.call(maker, 'suspendParticipant', { participant, reason }))).toBe('ok');
+    expect(codeOf(await ledger.call(farm, 'getRules', {}))).toBe('TL-CALLER-SUSPENDED');
+    expect(codeOf(await ledger.call(maker, 'reinstateParticipant', { participant, reason }))).toBe('ok');
+    expect(codeOf(await ledger.call(farm, 'getRules', {}))).toBe('ok');
+    expect(codeOf(await ledger.call(await testCaller('nobody@maker'), 'getRules', {}))).toBe('TL-CALLER-UNKNOWN');
+    expect(codeOf(await ledger.call(maker, 'suspendParticipant', { participant: 'no@maker', reason }))).toBe(
+      'TL-PARTICIPANT-UNKNOWN',
+    );
+  });
+
+  test('the list of verifiers follows roles and status, and can not fall below the quorum', async () => {
+    const inspector = await testCaller('inspector@customs');
+    await register(customs, officer, ['verifier']);
+    await register(customs, inspector, ['verifier']);
+    const rules = await ledger.call(maker, 'getRules', {});
+    expect(rules).toMatchObject({ result: { verifiers: ['inspector@customs', 'officer@customs'] } });
+    const roles = ['auditor'];
+    expect(codeOf(await ledger.call(customs, 'changeRoles', { participant: officer.id, roles, reason }))).toBe('TL-RULES-INVALID');
+  });
+
+  describe('rules change by a majority of the members', () => {
+    const proposalId = 'proposal-1';
+    const change = { kind: 'settings', settings: { verificationSeconds: 120 } };
+
+    const cast = (admin: TestParticipant, vote: 'for' | 'against'): Promise<Outcome> =>
+      ledger.call(admin, 'castBallot', { proposalId, vote, reason });
+
+    beforeEach(async () => {
+      expect(codeOf(await ledger.call(maker, 'proposeRuleChange', { proposalId, change, reason }))).toBe('ok');
+    });
+
+    test('two of three are enough, one is not; a ballot is final', async () => {
+      await cast(maker, 'for');
+      expect(codeOf(await ledger.call(maker, 'enactProposal', { proposalId }))).toBe('TL-PROPOSAL-UNDECIDED');
+      await cast(customs, 'against');
+      expect(codeOf(await cast(customs, 'for'))).toBe('TL-BALLOT-TWICE');
+      expect(codeOf(await ledger.call(maker, 'enactProposal', { proposalId }))).toBe('TL-PROPOSAL-UNDECIDED');
+      await cast(carrier, 'for');
+      expect(codeOf(await ledger.call(maker, 'enactProposal', { proposalId }))).toBe('ok');
+      expect(await ledger.call(maker, 'getRules', {})).toMatchObject({ result: { verificationSeconds: 120 } });
+      expect(codeOf(await ledger.call(maker, 'enactProposal', { proposalId }))).toBe('TL-PROPOSAL-CLOSED');
+    });
+
+    test('past the deadline nothing is taken', async () => {
+      ledger.now = new Date(ledger.now.getTime() + 3_600_001);
+      expect(codeOf(await cast(maker, 'for'))).toBe('TL-PROPOSAL-CLOSED');
+    });
+
+    test('unknown and taken ids are refused', async () => {
+      expect(codeOf(await ledger.call(maker, 'castBallot', { proposalId: 'proposal-2', vote: 'for', reason }))).toBe(
+        'TL-PROPOSAL-UNKNOWN',
+      );
+      const other = { kind: 'suspend-member', member: 'carrier' };
+      expect(codeOf(await ledger.call(maker, 'proposeRuleChange', { proposalId, change: other, reason }))).toBe(
+        'TL-PROPOSAL-EXISTS',
+      );
+    });
+  });
+
+  test('a suspended member’s people are refused, whoever they are', async () => {
+    await register(maker, farm, ['accounting']);
+    const change = { kind: 'suspend-member', member: 'maker' };
+    await ledger.call(customs, 'proposeRuleChange', { proposalId: 'proposal-3', change, reason });
+    for (const admin of [customs, carrier]) await ledger.call(admin, 'castBallot', { proposalId: 'proposal-3', vote: 'for', reason });
+    expect(codeOf(await ledger.call(customs, 'enactProposal', { proposalId: 'proposal-3' }))).toBe('ok');
+    expect(codeOf(await ledger.call(farm, 'getRules', {}))).toBe('TL-MEMBER-SUSPENDED');
+    expect(codeOf(await ledger.call(maker, 'getRules', {}))).toBe('TL-MEMBER-SUSPENDED');
+  });
+});

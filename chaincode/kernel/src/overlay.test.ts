@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defineCollection } from '@thingledger/protocol';
+import { Overlay } from './overlay';
+import type { StatePort, StateWrite } from './state-port';
+
+const notes = defineCollection('note', undefined as never);
+
+class Peer implements StatePort {
+  readonly asked: string[][] = [];
+  readonly written: StateWrite[] = [];
+
+  constructor(private readonly committed: Record<string, unknown> = {}) {}
+
+  getMany(keys: readonly string[]): Promise<(Uint8Array | undefined)[]> {
+    this.asked.push([...keys]);
+    return Promise.resolve(
+      keys.map((key) => (key in this.committed ? Buffer.from(JSON.stringify(this.committed[key])) : undefined)),
+    );
+  }
+
+  writeAll(writes: readonly StateWrite[]): Promise<void> {
+    this.written.push(...writes);
+    return Promise.resolve();
+  }
+}
+
+describe('the overlay over a peer’s state', () => {
+  test('reads its own writes, and each key from the peer at most once', async () => {
+    const peer = new Peer({ 'note/a': { text: 'old' } });
+    const state = new Overlay(peer);
+    await state.prefetch(['note/a', 'note/b', 'note/a']);
+    expect(await state.get(notes, 'a')).toEqual({ text: 'old' });
+    expect(await state.get(notes, 'b')).toBeUndefined();
+    state.put(notes, { text: 'new' } as never, 'a');
+    expect(await state.get(notes, 'a')).toEqual({ text: 'new' });
+    expect(peer.asked).toEqual([['note/a', 'note/b']]);
+  });
+
+  test('sends all writes once, ordered by key, as canonical JSON', async () => {
+    const peer = new Peer();
+    const state = new Overlay(peer);
+    state.put(notes, { z: 1, a: 2 } as never, 'b');
+    state.put(notes, { n: 1 } as never, 'a');
+    state.put(notes, { n: 2 } as never, 'a');
+    await state.flush();
+    expect(peer.written.map(({ key, value }) => [key, Buffer.from(value ?? []).toString()])).toEqual([
+      ['note/a', '{"n":2}'],
+      ['note/b', '{"a":2,"z":1}'],
+    ]);
+  });
+
+  test('a failed savepoint leaves what was there before it', async () => {
+    const peer = new Peer({ 'note/c': 'committed' });
+    const state = new Overlay(peer);
+    state.put(notes, 1 as never, 'a');
+    const failing = state.savepoint(() => {
+      state.put(notes, 2 as never, 'a');
+      state.put(notes, 3 as never, 'b');
+      state.put(notes, 4 as never, 'c');
+      return Promise.reject(new Error('no'));
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect(await state.get(notes, 'a')).toBe(1);
+    expect(await state.get(notes, 'b')).toBeUndefined();
+    expect(await state.get(notes, 'c')).toBe('committed');
+    await state.flush();
+    expect(peer.written.map(({ key }) => key)).toEqual(['note/a']);
+  });
+});

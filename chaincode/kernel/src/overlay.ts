@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import { canonicalJson, type Collection, type Entry } from '@thingledger/protocol';
+import type { StatePort, StateWrite } from './state-port';
+
+const UNWRITTEN = Symbol('unwritten');
+
+/**
+ * State as a transaction sees it: its own writes first, then what the peer has. Each key is read at most once; writes
+ * leave in one message at the end (design 3). Values handed out are shared: change a copy.
+ */
+export class Overlay {
+  readonly #port: StatePort;
+  readonly #committed = new Map<string, unknown>();
+  readonly #written = new Map<string, unknown>();
+  /** What each key written since the savepoint held before; absent from the map of writes is `UNWRITTEN`. */
+  #undo: Map<string, unknown> | undefined;
+
+  constructor(port: StatePort) {
+    this.#port = port;
+  }
+
+  /** Reads the keys not read yet in one message. */
+  async prefetch(keys: Iterable<string>): Promise<void> {
+    const missing = [...new Set(keys)].filter((key) => !this.#committed.has(key));
+    if (missing.length === 0) return;
+    const values = await this.#port.getMany(missing);
+    missing.forEach((key, index) => {
+      const bytes = values[index];
+      this.#committed.set(key, bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString('utf8')));
+    });
+  }
+
+  /** The entry as this transaction sees it; undefined where there is none. */
+  async get<C extends Collection>(collection: C, ...id: readonly string[]): Promise<Entry<C> | undefined> {
+    const key = collection.key(...id);
+    if (!this.#written.has(key)) await this.prefetch([key]);
+    return this.#see(key) as Entry<C> | undefined;
+  }
+
+  /** The entries under several ids, read together. */
+  async getAll<C extends Collection>(
+    collection: C,
+    ids: readonly (readonly string[])[],
+  ): Promise<(Entry<C> | undefined)[]> {
+    const keys = ids.map((id) => collection.key(...id));
+    await this.prefetch(keys.filter((key) => !this.#written.has(key)));
+    return keys.map((key) => this.#see(key) as Entry<C> | undefined);
+  }
+
+  /** The entry if it was read or written already; undefined where there is none or it was not read. */
+  peek<C extends Collection>(collection: C, ...id: readonly string[]): Entry<C> | undefined {
+    return this.#see(collection.key(...id)) as Entry<C> | undefined;
+  }
+
+  /** Puts an entry under its id. */
+  put<C extends Collection>(collection: C, value: Entry<C>, ...id: readonly string[]): void {
+    const key = collection.key(...id);
+    if (this.#undo && !this.#undo.has(key)) {
+      this.#undo.set(key, this.#written.has(key) ? this.#written.get(key) : UNWRITTEN);
+    }
+    this.#written.set(key, value);
+  }
+
+  /** Runs work whose writes stay only if it does not throw. Savepoints do not nest. */
+  async savepoint<T>(work: () => Promise<T>): Promise<T> {
+    const undo = new Map<string, unknown>();
+    this.#undo = undo;
+    try {
+      return await work();
+    } catch (error) {
+      for (const [key, value] of undo) {
+        if (value === UNWRITTEN) this.#written.delete(key);
+        else this.#written.set(key, value);
+      }
+      throw error;
+    } finally {
+      this.#undo = undefined;
+    }
+  }
+
+  /** Sends all writes, in the order of their keys, as canonical JSON. */
+  async flush(): Promise<void> {
+    if (this.#written.size === 0) return;
+    const writes: StateWrite[] = [...this.#written]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, value]) => ({ key, value: Buffer.from(canonicalJson(value), 'utf8') }));
+    await this.#port.writeAll(writes);
+  }
+
+  #see(key: string): unknown {
+    return this.#written.has(key) ? this.#written.get(key) : this.#committed.get(key);
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  canonicalJson,
+  EVENT_NAME,
+  Refusal,
+  rules,
+  type Decision,
+  type DomainEvent,
+  type EventEnvelope,
+  type Rules,
+} from '@thingledger/protocol';
+import { callerOf, type Caller } from './caller';
+import { Overlay } from './overlay';
+import { SignatureVerifier } from './signature';
+import type { TransactionPort } from './state-port';
+
+/** One transaction as contracts see it: state, caller, clock, events. Lives on the context, never on a contract. */
+export class Transaction {
+  readonly txId: string;
+  /** The transaction's time, ISO 8601 in UTC: the only clock there is. The client chose it within the peers' window. */
+  readonly now: string;
+  readonly caller: Caller;
+  readonly state: Overlay;
+  readonly signatures = new SignatureVerifier();
+  readonly #port: TransactionPort;
+  #events: DomainEvent[] = [];
+
+  constructor(port: TransactionPort) {
+    this.#port = port;
+    this.txId = port.txId;
+    this.now = port.timestamp.toISOString();
+    this.caller = callerOf(port.creator);
+    this.state = new Overlay(port);
+  }
+
+  /** Adds domain events to the transaction's one envelope. */
+  emit(...events: readonly DomainEvent[]): void {
+    this.#events.push(...events);
+  }
+
+  /** Who decided, when, why, in which transaction: kept with every entry a person answers for (X1, X2). */
+  decision(reason: string): Decision {
+    return { by: this.caller.id, at: this.now, reason, txId: this.txId };
+  }
+
+  /** The rules in force; refuses with `TL-GOVERNANCE-UNINITIALISED`. */
+  async rules(): Promise<Rules> {
+    const found = await this.state.get(rules, 'current');
+    if (!found) throw new Refusal('TL-GOVERNANCE-UNINITIALISED');
+    return found;
+  }
+
+  /** Runs work of which nothing stays, neither write nor event, when it throws. */
+  async savepoint<T>(work: () => Promise<T>): Promise<T> {
+    const events = this.#events.length;
+    try {
+      return await this.state.savepoint(work);
+    } catch (error) {
+      this.#events = this.#events.slice(0, events);
+      throw error;
+    }
+  }
+
+  /** Sends the writes and the event envelope to the peer; the last thing a transaction does. */
+  async complete(): Promise<void> {
+    await this.state.flush();
+    if (this.#events.length === 0) return;
+    const envelope: EventEnvelope = { at: this.now, caller: this.caller.id, events: this.#events };
+    this.#port.setEvent(EVENT_NAME, Buffer.from(canonicalJson(envelope), 'utf8'));
+  }
+}

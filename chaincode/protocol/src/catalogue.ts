@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** One entry of the code catalogue. */
+export interface CatalogueEntry {
+  /** HTTP status at the edge (RFC 9110). */
+  readonly status: number;
+  /** What it means in general, for a person. */
+  readonly title: string;
+  /** What the caller can do about it. */
+  readonly fix: string;
+  /** True when the same request may succeed later without being changed. */
+  readonly retryable?: true;
+}
+
+const entry = (status: number, title: string, fix: string): CatalogueEntry => ({ status, title, fix });
+const later = (status: number, title: string, fix: string): CatalogueEntry => ({ status, title, fix, retryable: true });
+
+/**
+ * Every refusal and every verdict reason there is, by code. A code, once published, keeps its meaning for ever;
+ * a retired one stays here and is not used again.
+ */
+export const catalogue = {
+  // Input
+  'TL-INPUT-INVALID': entry(400, 'The input does not fit the schema of the operation', 'Correct the fields named in `fields`; the schema is in the OpenAPI document.'),
+  'TL-INPUT-MALFORMED': entry(400, 'The body is not well-formed JSON', 'Send one JSON value in UTF-8, without duplicate or forbidden member names.'),
+  'TL-INPUT-TOO-DEEP': entry(400, 'The body is nested too deeply', 'Flatten the document to at most the depth named in `limit`.'),
+  'TL-INPUT-TOO-LARGE': entry(413, 'The body is larger than this gateway takes', 'Send less at once; `limit` names the bytes or items allowed.'),
+  'TL-HEADERS-TOO-LARGE': entry(431, 'The headers of the request are too large', 'Send less in headers and address; data belongs in the body.'),
+  'TL-REQUEST-TIMEOUT': later(408, 'The request did not arrive in time', 'Send headers and body without a pause.'),
+  'TL-MEDIA-TYPE': entry(415, 'The content type is not supported', 'Send `Content-Type: application/json`.'),
+  'TL-OPERATION-UNKNOWN': entry(404, 'There is no such operation', 'Look the operation up in the OpenAPI document.'),
+  'TL-ROUTE-UNKNOWN': entry(404, 'There is nothing at this path', 'Look the path up in the OpenAPI document.'),
+  'TL-METHOD-NOT-ALLOWED': entry(405, 'This path does not take that method', 'Use a method named in the Allow header.'),
+  'TL-ID-MALFORMED': entry(400, 'The identifier is neither a GS1 identifier nor a URI', 'Write it as a GS1 Digital Link, an EPC URN, a bracketed element string or any absolute URI.'),
+  'TL-ID-CHECK-DIGIT': entry(400, 'The check digit of the GS1 key is wrong', 'Compare the key with its label; `expected` is the check digit that would fit.'),
+  // Caller
+  'TL-AUTH-MISSING': entry(401, 'The request names no caller', 'Send `Authorization: Bearer …` or `X-API-Key: …`.'),
+  'TL-AUTH-INVALID': entry(401, 'The credential is not valid', 'Use a key or token issued for this gateway.'),
+  'TL-AUTH-EXPIRED': entry(401, 'The token has expired', 'Fetch a fresh token.'),
+  'TL-AUTH-FOREIGN': entry(401, 'The token was made for somebody else', 'Ask for a token whose issuer and audience this gateway accepts.'),
+  'TL-AUTH-UNAVAILABLE': later(503, 'The provider of the tokens can not be reached', 'Wait and repeat the request, or use an API key.'),
+  'TL-CALLER-UNKNOWN': entry(403, 'The caller is not registered on the ledger', 'Ask an administrator of your member to register the participant.'),
+  'TL-CALLER-SUSPENDED': entry(403, 'The caller is suspended', 'Ask an administrator of your member.'),
+  'TL-CALLER-ROLE': entry(403, 'The caller does not have a role that may do this', 'Ask an administrator of your member for one of the roles in `allowed`.'),
+  'TL-CALLER-NOT-ADMINISTRATOR': entry(403, 'Only an administrator of the member may do this', 'Let an administrator of the member call it.'),
+  'TL-MEMBER-UNKNOWN': entry(403, 'The organisation is not a member of this consortium', 'A member must propose its admission.'),
+  'TL-MEMBER-SUSPENDED': entry(403, 'The organisation is suspended from this consortium', 'The members must vote to lift the suspension.'),
+  // Governance
+  'TL-GOVERNANCE-UNINITIALISED': later(409, 'The consortium has no rules yet', 'Let an administrator initialise governance.'),
+  'TL-GOVERNANCE-INITIALISED': entry(409, 'The consortium has its rules already', 'Propose a change of the rules instead.'),
+  'TL-RULES-INVALID': entry(422, 'The rules contradict one another', 'Mend the field named in `field`.'),
+  'TL-PARTICIPANT-EXISTS': entry(409, 'The participant is registered already', 'Choose another name, or change the roles of the registered one.'),
+  'TL-PARTICIPANT-UNKNOWN': entry(404, 'There is no such participant', 'Check the participant id (`name@member`).'),
+  'TL-PARTICIPANT-FOREIGN': entry(403, 'The participant belongs to another member', 'Let an administrator of that member do it.'),
+  'TL-PARTICIPANT-STATUS': entry(409, 'The participant is not in a state that allows this', 'See `status` for its present state.'),
+  'TL-PROPOSAL-EXISTS': entry(409, 'The proposal id is taken', 'Choose another id.'),
+  'TL-PROPOSAL-UNKNOWN': entry(404, 'There is no such proposal', 'Check the proposal id.'),
+  'TL-PROPOSAL-CLOSED': entry(409, 'The proposal is decided or past its deadline', 'Make a new proposal.'),
+  'TL-PROPOSAL-UNDECIDED': later(409, 'The proposal has not enough ballots yet', 'Wait for more members to cast their ballots.'),
+  'TL-BALLOT-TWICE': entry(409, 'The member has cast its ballot already', 'A ballot is final.'),
+  // Things and custody
+  'TL-THING-EXISTS': entry(409, 'The thing is registered already', 'Use the registered thing, or check the identifier.'),
+  'TL-THING-UNKNOWN': entry(404, 'There is no such thing', 'Register it first, or check the identifier.'),
+  'TL-CUSTODY-NOT-HOLDER': entry(403, 'Only the present holder can transfer the thing', 'Let the holder named in `holder` announce the transfer.'),
+  'TL-CUSTODY-NOT-REGISTRANT': entry(403, 'Only the participant that registered the thing can announce its origin', 'Let the registrant announce the origin to itself.'),
+  'TL-CUSTODY-PENDING': later(409, 'An earlier mapping record of the thing is not decided yet', 'Wait until the record named in `record` is accepted, rejected or expired.'),
+  'TL-CUSTODY-NO-ORIGIN': entry(409, 'The thing has no accepted origin yet', 'Announce the origin: a mapping record without a transfer-out account.'),
+  'TL-CUSTODY-HAS-ORIGIN': entry(409, 'The thing has its origin already', 'Name the transfer-out account.'),
+  'TL-CUSTODY-SELF-TRANSFER': entry(422, 'Transfer-out and transfer-in account are the same', 'Name another transfer-in account.'),
+  'TL-QUANTITY-MISMATCH': entry(422, 'The quantity is not that of the thing', 'Send the whole quantity named in `expected`.'),
+  'TL-EVENT-IN-FUTURE': entry(422, 'The event time lies in the future', 'Send the time at which it happened, and check your clock.'),
+  'TL-EVENT-OUT-OF-ORDER': entry(422, 'The event time lies before the previous event of the thing', 'Send the time at which it happened; `previous` is the earliest possible.'),
+  'TL-SIGNATURE-INVALID': entry(422, 'The signature does not fit the record and the key of its signer', 'Sign the canonical form of the record with the key registered for the announcing account.'),
+  'TL-RECIPIENT-UNKNOWN': entry(422, 'The transfer-in account is not registered', 'Check the participant id, or have it registered.'),
+  'TL-RECIPIENT-UNFIT': entry(422, 'The transfer-in account can not take custody', 'It must be active and hold the role `accounting`.'),
+  'TL-SERVER-UNKNOWN': entry(422, 'The information server is not registered on the ledger', 'Let an administrator register it, or correct the address.'),
+  'TL-SERVER-FOREIGN': entry(403, 'The information server belongs to another member', 'Use an information server of your own member.'),
+  'TL-SERVER-EXISTS': entry(409, 'The address is registered to another member', 'Use an address of your own.'),
+  'TL-RECORD-EXISTS': entry(409, 'The record id is taken by another record', 'Choose a fresh record id.'),
+  'TL-RECORD-UNKNOWN': entry(404, 'There is no such mapping record', 'Check the record id.'),
+  'TL-VERIFIERS-TOO-FEW': entry(409, 'There are fewer verifiers than the quorum needs', 'Register verifiers, or propose a smaller quorum.'),
+  'TL-VOTE-TWICE': entry(409, 'The verifier has voted on the record already', 'A vote is final.'),
+  'TL-VOTE-LATE': entry(409, 'The deadline of the record has passed', 'Nothing: the record is expired.'),
+  'TL-VOTE-NOT-VERIFIER': entry(403, 'The caller is not among the verifiers of the record', 'Only verifiers that were registered when it was announced can vote.'),
+  // Traceability data
+  'TL-DATA-UNKNOWN': entry(404, 'There is no data with this hash here', 'Check the hash and the information server.'),
+  'TL-DATA-DELETED': entry(410, 'The data was deleted', 'Ask its owner; the deletion certificate proves the deletion.'),
+  'TL-DATA-NOT-ENTITLED': entry(403, 'The caller has no right to this data', 'Only verifiers and the parties of the records of its thing may read it.'),
+  'TL-DATA-ALTERED': entry(502, 'The data does not match its hash', 'Restore the original from a copy.'),
+  // Why a verifier rejects
+  'TL-VERIFY-SIGNATURE': entry(422, 'The signature of the record does not verify', 'Announce again with a valid signature.'),
+  'TL-VERIFY-ACCOUNT': entry(422, 'An account of the record is unknown or not active', 'Transfer between registered, active participants.'),
+  'TL-VERIFY-QUANTITY': entry(422, 'The quantity differs from that in the traceability data', 'Mend the record or the data.'),
+  'TL-VERIFY-SPEED': entry(422, 'The thing can not have travelled that far in that time', 'Mend place or time.'),
+  'TL-VERIFY-TIME': entry(422, 'The event time differs from that in the traceability data, or lies in the future', 'Mend the record or the data.'),
+  'TL-VERIFY-PLACE': entry(422, 'The place differs from that in the traceability data', 'Mend the record or the data.'),
+  'TL-VERIFY-IDENTITY': entry(422, 'The thing or a party differs from that in the traceability data', 'Mend the record or the data.'),
+  'TL-VERIFY-HASH': entry(422, 'The traceability data does not match its hash', 'Restore the original data, or announce its true hash.'),
+  'TL-VERIFY-DOCUMENT': entry(422, 'The traceability data is not a readable document', 'Store a JSON document that fits the traceability-data schema.'),
+  'TL-VERIFY-MISSING': entry(422, 'The information server does not have the data', 'Store the data before announcing.'),
+  'TL-VERIFY-REFUSED': entry(422, 'The information server refused the verifier', 'Verifiers are entitled; mend the server.'),
+  'TL-VERIFY-UNREACHABLE': later(422, 'The information server can not be reached', 'Bring the server up.'),
+  'TL-VERIFY-TLS': later(422, 'The certificate of the information server does not fit its registered authority', 'Serve a certificate of the registered authority for the registered host name.'),
+  'TL-VERIFY-SLOW': later(422, 'The information server did not answer in time', 'Speed the server up.'),
+  'TL-VERIFY-REDIRECT': entry(422, 'The information server redirects elsewhere', 'Serve the data at the registered address.'),
+  'TL-VERIFY-OVERSIZE': entry(422, 'The traceability data is larger than allowed', 'Store a smaller document.'),
+  'TL-VERIFY-ADDRESS': entry(422, 'The address of the information server is not allowed', 'Use a public address that is registered on the ledger.'),
+  'TL-VERIFY-MANUAL': entry(422, 'A human verifier rejected the record', 'Read the verifier\'s words in `detail`.'),
+  // Gateway
+  'TL-IDEMPOTENCY-MALFORMED': entry(400, 'The Idempotency-Key is malformed', 'Send 1 to 255 visible ASCII characters, quoted as a structured-field string or bare.'),
+  'TL-IDEMPOTENCY-RUNNING': later(409, 'A request with this Idempotency-Key is still running', 'Wait for its answer, then repeat the request to read it.'),
+  'TL-IDEMPOTENCY-MISMATCH': entry(422, 'This Idempotency-Key was used for another request', 'Use a fresh key for a new request.'),
+  'TL-RATE-LIMITED': later(429, 'The caller sends too many requests', 'Wait as long as Retry-After says.'),
+  'TL-OVERLOADED': later(503, 'The gateway has as much work as it can take', 'Wait as long as Retry-After says.'),
+  'TL-DRAINING': later(503, 'The gateway is stopping', 'Use another gateway of the member, or wait for the restart.'),
+  'TL-ANSWER-TIMEOUT': later(504, 'The answer took too long', 'Wait and repeat the request.'),
+  'TL-OUTCOME-UNKNOWN': later(503, 'Whether the transaction was committed is not known yet', 'Repeat the request with the same Idempotency-Key; it is never done twice.'),
+  'TL-LEDGER-UNAVAILABLE': later(503, 'The ledger can not be reached', 'Wait and repeat the request.'),
+  'TL-LEDGER-CONFLICT': later(503, 'Other transactions kept changing the same state', 'Wait and repeat the request.'),
+  'TL-LEDGER-MISMATCH': entry(502, 'The endorsing peers do not agree on the result', 'Compare the peers named in `peers`.'),
+  'TL-LEDGER-REFUSED': entry(502, 'The ledger refused the transaction', 'Read the peers\' reasons in `peers`.'),
+  'TL-INTERNAL': entry(500, 'Something unforeseen went wrong in the gateway', 'Report the request id to the operator.'),
+} as const satisfies Record<string, CatalogueEntry>;
+
+/** A code of the catalogue. */
+export type RefusalCode = keyof typeof catalogue;
+
+/** All codes, in the order of the catalogue. */
+export const refusalCodes = Object.keys(catalogue) as readonly RefusalCode[];

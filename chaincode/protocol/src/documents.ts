@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import { catalogue, refusalCodes } from './catalogue';
+import { allOperations } from './registry';
+
+const row = (...cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [row(...head), row(...head.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n');
+
+/** The critical data-flow table of every use case, as Markdown (requirement X11). */
+export function renderDataFlowTable(): string {
+  const head = ['Activity', 'Operation', 'Inside or between', 'Stakeholder role', 'Data category', 'Flow', 'Data type', 'Device type'];
+  const useCases = [...new Set(allOperations.map((operation) => operation.dataFlow.useCase))];
+  const parts = useCases.map((useCase) => {
+    const rows = allOperations
+      .filter((operation) => operation.dataFlow.useCase === useCase)
+      .map(({ name, dataFlow: f }) => [f.activity, `\`${name}\``, f.scope, f.stakeholder, f.category, f.flow, f.dataType, f.deviceType]);
+    return `## ${useCase}\n\n${table(head, rows)}\n`;
+  });
+  const legend =
+    'Flow: A ledger–ledger, B ledger–outside, C administration–ledger, D user–ledger, N within and between nodes.';
+  return `# Critical data flows\n\nGenerated from the operation definitions.\n\n${legend}\n\n${parts.join('\n')}`;
+}
+
+/** The code catalogue as Markdown. */
+export function renderRefusalTable(): string {
+  const rows = refusalCodes.map((code) => {
+    const entry = catalogue[code];
+    return [`\`${code}\``, String(entry.status), 'retryable' in entry ? 'yes' : 'no', entry.title, entry.fix];
+  });
+  return `# Refusals\n\nGenerated from the code catalogue. Every refusal is a problem document (RFC 9457) with its \`code\`.\n\n${table(
+    ['Code', 'HTTP', 'Retry unchanged', 'Meaning', 'Fix'],
+    rows,
+  )}\n`;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import { EntryId, Instant, MemberName, ParticipantId } from './values';
+import { Identifier } from './identifiers/identifier';
+
+/** The domain events of a transaction. Names are past tense; a published name keeps its meaning. */
+export const DomainEvent = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('RulesChanged'), by: z.string() }),
+    z.strictObject({ type: z.literal('ParticipantRegistered'), participant: ParticipantId }),
+    z.strictObject({ type: z.literal('ParticipantChanged'), participant: ParticipantId, status: z.string() }),
+    z.strictObject({ type: z.literal('ProposalMade'), proposalId: EntryId }),
+    z.strictObject({ type: z.literal('BallotCast'), proposalId: EntryId, member: MemberName }),
+    z.strictObject({ type: z.literal('InformationServerRegistered'), address: z.string(), member: MemberName }),
+    z.strictObject({ type: z.literal('ThingRegistered'), thing: Identifier, registrant: ParticipantId }),
+    z.strictObject({
+      type: z.literal('MappingRecordAnnounced'),
+      recordId: EntryId,
+      thing: Identifier,
+      from: ParticipantId.optional(),
+      to: ParticipantId,
+      deadline: Instant,
+    }),
+    z.strictObject({
+      type: z.literal('VoteCast'),
+      recordId: EntryId,
+      verifier: ParticipantId,
+      decision: z.enum(['accept', 'reject']),
+    }),
+  ])
+  .meta({ id: 'DomainEvent' });
+export type DomainEvent = z.infer<typeof DomainEvent>;
+
+/** The name of the one chaincode event that a transaction sets: Fabric keeps only the last. */
+export const EVENT_NAME = 'thingledger';
+
+/** The payload of that event. */
+export const EventEnvelope = z.strictObject({ at: Instant, caller: z.string(), events: z.array(DomainEvent) });
+export type EventEnvelope = z.infer<typeof EventEnvelope>;

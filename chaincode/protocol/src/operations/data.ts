@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import { Identifier } from '../identifiers/identifier';
+import { defineOperation, type DataFlow } from '../operation';
+import { Quantity } from '../quantity';
+import { Instant, MemberName, ParticipantId, Place, Reason, Role, Sha256, Signature } from '../values';
+import { RefusalSchema } from './batch';
+import { DecidedRecord, RecordStatus, Thing } from './traceability';
+
+/**
+ * The document behind a mapping record (requirement T3). The named members repeat what the record says, so that a
+ * verifier can compare them; the rest is the member's own: origin, readings, certificates, business identities.
+ */
+export const TraceabilityData = z
+  .looseObject({
+    thing: z.string().min(1).max(512),
+    quantity: Quantity,
+    eventTime: z.iso.datetime({ offset: true }),
+    from: ParticipantId.optional(),
+    to: ParticipantId,
+    place: Place,
+    salt: z.string().min(22).max(128).optional().describe('Random, so that the hash tells nothing; added by the gateway'),
+  })
+  .meta({ id: 'TraceabilityData' });
+export type TraceabilityData = z.infer<typeof TraceabilityData>;
+
+const local = { contract: 'gateway', mode: 'local' } as const;
+
+const flow = (activity: string, dataType: string, over: Partial<DataFlow> = {}): DataFlow => ({
+  useCase: 'Traceability',
+  activity,
+  scope: 'between',
+  stakeholder: 'Accounting member',
+  category: 'Traceability data',
+  flow: 'B',
+  dataType,
+  deviceType: 'Information server',
+  ...over,
+});
+
+export const storeTraceabilityData = defineOperation({
+  ...local,
+  name: 'storeTraceabilityData',
+  summary: 'Store a document in the member’s information server and learn its hash',
+  requirements: ['T3', 'X12'],
+  callers: ['accounting'],
+  input: z.strictObject({ document: TraceabilityData }),
+  output: z.strictObject({ hash: Sha256, size: z.int(), informationServer: z.string() }),
+  refusals: ['TL-INPUT-TOO-LARGE', 'TL-DATA-DELETED', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
+  rest: { method: 'post', path: '/traceability-data', success: 201 },
+  dataFlow: flow('Store traceability data', 'Origin, readings, certificates, business identities', { scope: 'inside' }),
+});
+
+export const getTraceabilityData = defineOperation({
+  ...local,
+  name: 'getTraceabilityData',
+  summary: 'A document of the member’s own information server by its hash',
+  requirements: ['T3'],
+  callers: 'participant',
+  input: z.strictObject({ hash: Sha256 }),
+  output: TraceabilityData,
+  refusals: ['TL-DATA-UNKNOWN', 'TL-DATA-DELETED', 'TL-DATA-NOT-ENTITLED', 'TL-DATA-ALTERED'],
+  rest: { method: 'get', path: '/traceability-data/{hash}' },
+  dataFlow: flow('Read traceability data', 'Traceability data'),
+});
+
+/** Proof that a document was destroyed: its key is gone, the hash on the ledger stays and means nothing (X12). */
+export const DeletionCertificate = z
+  .strictObject({
+    hash: Sha256,
+    member: MemberName,
+    deletedBy: ParticipantId,
+    deletedAt: Instant,
+    reason: z.string(),
+    signedBy: z.string().describe('PEM of the X.509 certificate of the signing key, issued by the member’s authority'),
+    signature: Signature.describe(
+      'ES256 over the canonical form of the other members and `"type":"ThingLedgerDeletionCertificate"`',
+    ),
+  })
+  .meta({ id: 'DeletionCertificate' });
+export type DeletionCertificate = z.infer<typeof DeletionCertificate>;
+
+export const deleteTraceabilityData = defineOperation({
+  ...local,
+  name: 'deleteTraceabilityData',
+  summary: 'Destroy a document and its key; the ledger stays valid',
+  requirements: ['X12'],
+  callers: 'participant',
+  input: z.strictObject({ hash: Sha256, reason: Reason }),
+  output: DeletionCertificate,
+  refusals: ['TL-DATA-UNKNOWN', 'TL-DATA-DELETED', 'TL-DATA-NOT-ENTITLED'],
+  rest: { method: 'post', path: '/traceability-data/{hash}/deletion' },
+  dataFlow: flow('Delete traceability data', 'Hash, deletion certificate', { scope: 'inside' }),
+});
+
+/** What became of the data of one hop (requirement T6). */
+export const Verdict = z.enum(['ok', 'altered', 'missing', 'unreachable', 'not-entitled']).meta({ id: 'Verdict' });
+export type Verdict = z.infer<typeof Verdict>;
+
+/** One hop of a trace: the decided record, its data, and whether the data is what was announced. */
+export const Hop = z
+  .strictObject({
+    record: DecidedRecord,
+    verdict: Verdict,
+    reason: RefusalSchema.optional(),
+    data: TraceabilityData.optional().describe('Present when the verdict is ok'),
+  })
+  .meta({ id: 'Hop' });
+export type Hop = z.infer<typeof Hop>;
+
+export const traceThing = defineOperation({
+  ...local,
+  name: 'traceThing',
+  summary: 'Trace a thing back to its origin, with a verdict at each hop',
+  requirements: ['T6', 'T9', 'T10'],
+  callers: 'participant',
+  input: z.strictObject({ thing: Identifier, at: Instant.optional() }),
+  output: z.strictObject({
+    thing: Thing,
+    holder: ParticipantId.optional(),
+    hops: z.array(Hop).describe('Newest first; the last is the origin'),
+    pending: DecidedRecord.optional(),
+    complete: z.boolean().describe('True when the chain reaches an origin and every verdict is ok'),
+  }),
+  refusals: ['TL-THING-UNKNOWN', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
+  rest: { method: 'get', path: '/things/{thing}/trace' },
+  dataFlow: flow('Trace back', 'Mapping records, traceability data, verdicts', {
+    stakeholder: 'Any entitled participant',
+  }),
+});
+
+/** One entry of the verification queue. */
+export const QueueEntry = z
+  .strictObject({
+    recordId: z.string(),
+    thing: Identifier,
+    announcedAt: Instant,
+    deadline: Instant,
+    status: RecordStatus,
+    ownVote: z.enum(['accept', 'reject']).optional(),
+    findings: z.array(RefusalSchema).describe('What the agent found; empty when all checks passed'),
+  })
+  .meta({ id: 'QueueEntry' });
+export type QueueEntry = z.infer<typeof QueueEntry>;
+
+export const listVerificationQueue = defineOperation({
+  ...local,
+  name: 'listVerificationQueue',
+  summary: 'Records that wait for a decision, with what the agent of this member found',
+  requirements: ['T4'],
+  callers: ['verifier', 'auditor'],
+  input: z.strictObject({ limit: z.coerce.number().int().min(1).max(500).default(100) }),
+  output: z.strictObject({ entries: z.array(QueueEntry) }),
+  refusals: [],
+  rest: { method: 'get', path: '/verification-queue' },
+  dataFlow: flow('Read the verification queue', 'Mapping records, findings', { stakeholder: 'Regulator', scope: 'inside' }),
+});
+
+export const enrolParticipant = defineOperation({
+  ...local,
+  name: 'enrolParticipant',
+  summary: 'Create the key, certificate and API key of a participant and register it on the ledger',
+  requirements: ['X1', 'X10'],
+  callers: 'administrator',
+  input: z.strictObject({
+    name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/),
+    roles: z.array(Role).min(1).max(6),
+    reason: Reason,
+  }),
+  output: z.strictObject({ participant: ParticipantId, apiKey: z.string().describe('Shown once; only its digest is kept') }),
+  refusals: ['TL-PARTICIPANT-EXISTS', 'TL-RULES-INVALID'],
+  rest: { method: 'post', path: '/enrolments', success: 201 },
+  dataFlow: flow('Enrol a participant', 'Name, roles, key', {
+    stakeholder: 'Administrator of a member',
+    category: 'Identity',
+    flow: 'C',
+    deviceType: 'Workstation',
+  }),
+});
+
+export const getCaller = defineOperation({
+  ...local,
+  name: 'getCaller',
+  summary: 'Who the gateway takes the caller for',
+  requirements: ['X1'],
+  callers: 'anyone',
+  input: z.strictObject({}),
+  output: z.strictObject({
+    caller: z.string(),
+    member: MemberName,
+    administrator: z.boolean(),
+    roles: z.array(Role).describe('As on the ledger; empty for administrators and unregistered callers'),
+    status: z.enum(['active', 'suspended', 'unregistered']),
+  }),
+  refusals: [],
+  rest: { method: 'get', path: '/caller' },
+  dataFlow: flow('Ask who I am', 'Participant id, roles', { category: 'Identity', flow: 'D', scope: 'inside' }),
+});

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import { defineCollection } from '../collections';
+import { defineOperation, type DataFlow } from '../operation';
+import { EntryId, Instant, MemberName, ParticipantId, PublicKey, Reason, Role } from '../values';
+
+const Roles = z.array(Role).min(1).max(6).describe('At least one role');
+
+/** Who changed an entry last, when, why, in which transaction (requirements X1, X2). */
+export const Decision = z
+  .strictObject({ by: z.string(), at: Instant, reason: z.string(), txId: z.string() })
+  .meta({ id: 'Decision' });
+export type Decision = z.infer<typeof Decision>;
+
+/** A person, company or device registered by its member. */
+export const Participant = z
+  .strictObject({
+    participant: ParticipantId,
+    member: MemberName,
+    status: z.enum(['active', 'suspended']),
+    roles: Roles,
+    publicKey: PublicKey,
+    decision: Decision,
+  })
+  .meta({ id: 'Participant' });
+export type Participant = z.infer<typeof Participant>;
+
+const seconds = (minimum: number, maximum: number): z.ZodNumber => z.int().min(minimum).max(maximum);
+
+/** The rules that members change by vote. */
+export const RuleSettings = z.strictObject({
+  verificationQuorum: z.int().min(1).max(50).describe('Accepting votes that make a mapping record accepted'),
+  verificationSeconds: seconds(5, 31_536_000).describe('Time verifiers have, from the announcement'),
+  maximumSpeedKmh: z.int().min(1).max(40_000).describe('Faster than this, nothing travels between two records'),
+  clockToleranceSeconds: seconds(0, 900).describe('How far an event time may lie ahead of the ledger'),
+  clockWindowSeconds: seconds(1, 900).describe(
+    'How far from its own clock a peer lets a transaction’s time be (`peer.authentication.timewindow`); expiry waits for two of them, because each side may choose its time within one',
+  ),
+  proposalSeconds: seconds(5, 31_536_000).describe('Time members have to vote on a proposal'),
+});
+export type RuleSettings = z.infer<typeof RuleSettings>;
+
+/** A member organisation of the consortium. */
+export const Member = z.strictObject({ name: MemberName, status: z.enum(['active', 'suspended']) });
+export type Member = z.infer<typeof Member>;
+
+/** The consortium's rules, its members, and the verifiers that vote on mapping records. */
+export const Rules = RuleSettings.extend({
+  members: z.array(Member).min(1).max(100),
+  verifiers: z.array(ParticipantId).max(100),
+  decision: Decision,
+}).meta({ id: 'Rules' });
+export type Rules = z.infer<typeof Rules>;
+
+/** What a proposal would change. */
+export const RuleChange = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('settings'), settings: RuleSettings.partial() }),
+    z.strictObject({ kind: z.literal('admit-member'), member: MemberName }),
+    z.strictObject({ kind: z.literal('suspend-member'), member: MemberName }),
+    z.strictObject({ kind: z.literal('reinstate-member'), member: MemberName }),
+  ])
+  .meta({ id: 'RuleChange' });
+export type RuleChange = z.infer<typeof RuleChange>;
+
+/** A change put to the vote of the members. */
+export const Proposal = z
+  .strictObject({
+    proposalId: EntryId,
+    change: RuleChange,
+    members: z.array(MemberName).describe('Who may vote: the active members when it was proposed'),
+    deadline: Instant,
+    status: z.enum(['open', 'enacted']),
+    decision: Decision,
+  })
+  .meta({ id: 'Proposal' });
+export type Proposal = z.infer<typeof Proposal>;
+
+/** One member's ballot on a proposal: a key of its own, so that ballots never conflict. */
+export const Ballot = z
+  .strictObject({ proposalId: EntryId, member: MemberName, vote: z.enum(['for', 'against']), decision: Decision })
+  .meta({ id: 'Ballot' });
+export type Ballot = z.infer<typeof Ballot>;
+
+export const participants = defineCollection('participant', Participant);
+export const rules = defineCollection('rules', Rules);
+export const proposals = defineCollection('proposal', Proposal);
+export const ballots = defineCollection('ballot', Ballot);
+
+/** The key of the one entry of {@link rules}. */
+export const RULES_KEY = rules.key('current');
+
+const flow = (activity: string, dataType: string): DataFlow => ({
+  useCase: 'Membership and roles',
+  activity,
+  scope: 'between',
+  stakeholder: 'Administrator of a member',
+  category: 'Governance record',
+  flow: 'C',
+  dataType,
+  deviceType: 'Workstation',
+});
+
+const participantOf = (input: { participant: string }): { reads: string[]; writes: string[] } => {
+  const key = participants.key(input.participant);
+  return { reads: [key, RULES_KEY], writes: [key, RULES_KEY] };
+};
+
+const inGovernance = { contract: 'governance', mode: 'submit', callers: 'administrator' } as const;
+
+export const initialiseGovernance = defineOperation({
+  ...inGovernance,
+  name: 'initialiseGovernance',
+  summary: 'Give a new consortium its members and first rules',
+  requirements: ['X1'],
+  input: RuleSettings.extend({ members: z.array(MemberName).min(1).max(100), reason: Reason }),
+  output: Rules,
+  refusals: ['TL-GOVERNANCE-INITIALISED', 'TL-RULES-INVALID'],
+  rest: { method: 'post', path: '/rules', success: 201 },
+  dataFlow: flow('Set the first rules', 'Members, quorum, time limits'),
+  touches: () => ({ reads: [RULES_KEY], writes: [RULES_KEY] }),
+});
+
+export const registerParticipant = defineOperation({
+  ...inGovernance,
+  name: 'registerParticipant',
+  summary: 'Register a participant of the caller’s member with its key and roles',
+  requirements: ['X1', 'X10'],
+  input: z.strictObject({ participant: ParticipantId, publicKey: PublicKey, roles: Roles, reason: Reason }),
+  output: Participant,
+  refusals: ['TL-PARTICIPANT-EXISTS', 'TL-PARTICIPANT-FOREIGN', 'TL-RULES-INVALID'],
+  rest: { method: 'post', path: '/participants', success: 201 },
+  dataFlow: flow('Register a participant', 'Participant id, public key, roles'),
+  touches: participantOf,
+});
+
+export const changeRoles = defineOperation({
+  ...inGovernance,
+  name: 'changeRoles',
+  summary: 'Give a participant other roles',
+  requirements: ['X1'],
+  input: z.strictObject({ participant: ParticipantId, roles: Roles, reason: Reason }),
+  output: Participant,
+  refusals: ['TL-PARTICIPANT-UNKNOWN', 'TL-PARTICIPANT-FOREIGN', 'TL-RULES-INVALID'],
+  rest: { method: 'put', path: '/participants/{participant}/roles' },
+  dataFlow: flow('Change roles', 'Participant id, roles'),
+  touches: participantOf,
+});
+
+export const suspendParticipant = defineOperation({
+  ...inGovernance,
+  name: 'suspendParticipant',
+  summary: 'Suspend a participant; it is refused at once, everywhere',
+  requirements: ['X1'],
+  input: z.strictObject({ participant: ParticipantId, reason: Reason }),
+  output: Participant,
+  refusals: ['TL-PARTICIPANT-UNKNOWN', 'TL-PARTICIPANT-FOREIGN', 'TL-PARTICIPANT-STATUS', 'TL-RULES-INVALID'],
+  rest: { method: 'post', path: '/participants/{participant}/suspension' },
+  dataFlow: flow('Suspend a participant', 'Participant id, reason'),
+  touches: participantOf,
+});
+
+export const reinstateParticipant = defineOperation({
+  ...inGovernance,
+  name: 'reinstateParticipant',
+  summary: 'Lift the suspension of a participant',
+  requirements: ['X1'],
+  input: z.strictObject({ participant: ParticipantId, reason: Reason }),
+  output: Participant,
+  refusals: ['TL-PARTICIPANT-UNKNOWN', 'TL-PARTICIPANT-FOREIGN', 'TL-PARTICIPANT-STATUS'],
+  rest: { method: 'post', path: '/participants/{participant}/reinstatement' },
+  dataFlow: flow('Reinstate a participant', 'Participant id, reason'),
+  touches: participantOf,
+});
+
+const proposalOf = (input: { proposalId: string }): { reads: string[]; writes: string[] } => ({
+  reads: [proposals.key(input.proposalId), RULES_KEY],
+  writes: [proposals.key(input.proposalId)],
+});
+
+export const proposeRuleChange = defineOperation({
+  ...inGovernance,
+  name: 'proposeRuleChange',
+  summary: 'Put a change of the rules or of the membership to the vote of the members',
+  requirements: ['X1'],
+  input: z.strictObject({ proposalId: EntryId, change: RuleChange, reason: Reason }),
+  output: Proposal,
+  refusals: ['TL-PROPOSAL-EXISTS'],
+  rest: { method: 'post', path: '/proposals', success: 201 },
+  dataFlow: flow('Propose a change of the rules', 'Proposed rules, reason'),
+  idMember: 'proposalId',
+  touches: proposalOf,
+});
+
+export const castBallot = defineOperation({
+  ...inGovernance,
+  name: 'castBallot',
+  summary: 'Vote on a proposal for the caller’s member',
+  requirements: ['X1'],
+  input: z.strictObject({ proposalId: EntryId, vote: z.enum(['for', 'against']), reason: Reason }),
+  output: Ballot,
+  refusals: ['TL-PROPOSAL-UNKNOWN', 'TL-PROPOSAL-CLOSED', 'TL-BALLOT-TWICE', 'TL-MEMBER-UNKNOWN'],
+  rest: { method: 'post', path: '/proposals/{proposalId}/ballots', success: 201 },
+  dataFlow: flow('Vote on a proposal', 'Ballot, reason'),
+  touches: (input, caller) => {
+    const ballot = ballots.key(input.proposalId, caller.slice(caller.indexOf('@') + 1));
+    return { reads: [proposals.key(input.proposalId), RULES_KEY, ballot], writes: [ballot] };
+  },
+});
+
+export const enactProposal = defineOperation({
+  ...inGovernance,
+  name: 'enactProposal',
+  summary: 'Put a proposal that a majority of the members voted for into force',
+  requirements: ['X1'],
+  input: z.strictObject({ proposalId: EntryId }),
+  output: Rules,
+  refusals: ['TL-PROPOSAL-UNKNOWN', 'TL-PROPOSAL-CLOSED', 'TL-PROPOSAL-UNDECIDED', 'TL-RULES-INVALID'],
+  rest: { method: 'post', path: '/proposals/{proposalId}/enactment' },
+  dataFlow: flow('Enact a proposal', 'Proposal id'),
+  touches: (input) => ({ ...proposalOf(input), writes: [proposals.key(input.proposalId), RULES_KEY] }),
+});
+
+const askGovernance = { contract: 'governance', mode: 'evaluate', callers: 'participant' } as const;
+
+export const getRules = defineOperation({
+  ...askGovernance,
+  name: 'getRules',
+  summary: 'The rules, members and verifiers of the consortium',
+  requirements: ['X1'],
+  input: z.strictObject({}),
+  output: Rules,
+  refusals: ['TL-GOVERNANCE-UNINITIALISED'],
+  rest: { method: 'get', path: '/rules' },
+  dataFlow: flow('Read the rules', 'Members, quorum, time limits'),
+});
+
+export const getParticipant = defineOperation({
+  ...askGovernance,
+  name: 'getParticipant',
+  summary: 'A participant with its roles and status',
+  requirements: ['X1'],
+  input: z.strictObject({ participant: ParticipantId }),
+  output: Participant,
+  refusals: ['TL-PARTICIPANT-UNKNOWN'],
+  rest: { method: 'get', path: '/participants/{participant}' },
+  dataFlow: flow('Read a participant', 'Participant id, roles, status'),
+});
+
+export const getProposal = defineOperation({
+  ...askGovernance,
+  name: 'getProposal',
+  summary: 'A proposal with the ballots cast so far',
+  requirements: ['X1'],
+  input: z.strictObject({ proposalId: EntryId }),
+  output: z.strictObject({ proposal: Proposal, ballots: z.array(Ballot) }),
+  refusals: ['TL-PROPOSAL-UNKNOWN'],
+  rest: { method: 'get', path: '/proposals/{proposalId}' },
+  dataFlow: flow('Read a proposal', 'Proposal, ballots'),
+});

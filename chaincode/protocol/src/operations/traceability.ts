@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import { canonicalJson } from '../canonical';
+import { defineCollection } from '../collections';
+import { Identifier } from '../identifiers/identifier';
+import { defineOperation, type DataFlow } from '../operation';
+import { Quantity } from '../quantity';
+import { EntryId, Instant, MemberName, ParticipantId, Place, ServerAddress, Sha256, Signature } from '../values';
+import { RefusalSchema } from './batch';
+import { Decision, participants, RULES_KEY } from './governance';
+
+/** What kind of thing it is (requirement T1). */
+export const ThingKind = z.enum(['product', 'batch', 'container', 'material']).meta({ id: 'ThingKind' });
+
+/** The last mapping record of a thing, with all that deciding it needs besides the votes. */
+const Head = z.strictObject({
+  recordId: EntryId,
+  from: ParticipantId.optional(),
+  to: ParticipantId,
+  eventTime: Instant,
+  deadline: Instant,
+  expiry: Instant,
+  quorum: z.int(),
+  verifiers: z.array(ParticipantId),
+  /** The last accepted record before this one. */
+  previous: EntryId.optional(),
+  previousEventTime: Instant.optional(),
+});
+export type Head = z.infer<typeof Head>;
+
+/** A thing that the consortium traces. */
+export const Thing = z
+  .strictObject({
+    thing: Identifier,
+    kind: ThingKind,
+    quantity: Quantity,
+    registrant: ParticipantId,
+    head: Head.optional(),
+    decision: Decision,
+  })
+  .meta({ id: 'Thing' });
+export type Thing = z.infer<typeof Thing>;
+
+/** What the announcing account says and signs of one transfer of custody (requirement T2). */
+export const Announcement = z.strictObject({
+  recordId: EntryId,
+  thing: Identifier,
+  informationServer: ServerAddress.describe('Where the traceability data is served; registered on the ledger'),
+  dataHash: Sha256.describe('SHA-256 of the traceability data'),
+  from: ParticipantId.optional().describe('Transfer-out account; left out at the origin'),
+  to: ParticipantId.describe('Transfer-in account'),
+  eventTime: Instant,
+  quantity: Quantity,
+  place: Place,
+  signature: Signature.describe(
+    'ES256 of the announcing account over the canonical form; left out in REST, the gateway signs for accounts in its wallet',
+  ),
+});
+export type Announcement = z.infer<typeof Announcement>;
+
+/** The bytes that the signature of an announcement covers: RFC 8785 of all members but the signature, with a tag. */
+export function announcementToSign(announcement: Omit<Announcement, 'signature'> & { signature?: string }): string {
+  const { signature: _, ...signed } = announcement;
+  return canonicalJson({ ...signed, type: 'ThingLedgerMappingRecord' });
+}
+
+/** A mapping record on the ledger. Its status is not kept: it follows from the record, its votes and the time. */
+export const MappingRecord = Announcement.extend({
+  announcedAt: Instant,
+  deadline: Instant.describe('Votes are taken until then'),
+  expiry: Instant.describe('Undecided until then, it is expired: two clock windows after the deadline'),
+  quorum: z.int().describe('Accepting votes needed; the rule in force when it was announced'),
+  verifiers: z.array(ParticipantId).describe('Who may vote: the verifiers when it was announced'),
+  previous: EntryId.optional().describe('The accepted record that brought the thing to `from`'),
+  txId: z.string(),
+}).meta({ id: 'MappingRecord' });
+export type MappingRecord = z.infer<typeof MappingRecord>;
+
+/** One verifier's vote on a record: a key of its own, read by nobody who writes. */
+export const Vote = z
+  .strictObject({
+    recordId: EntryId,
+    verifier: ParticipantId,
+    decision: z.enum(['accept', 'reject']),
+    reasons: z.array(RefusalSchema).max(10).describe('Why it was rejected'),
+    at: Instant,
+    txId: z.string(),
+  })
+  .meta({ id: 'Vote' });
+export type Vote = z.infer<typeof Vote>;
+
+/** announced until decided; accepted at the quorum; rejected when it can not be reached; expired at the deadline. */
+export const RecordStatus = z.enum(['announced', 'accepted', 'rejected', 'expired']).meta({ id: 'RecordStatus' });
+export type RecordStatus = z.infer<typeof RecordStatus>;
+
+/** A record with its votes and what they come to. */
+export const DecidedRecord = z
+  .strictObject({
+    record: MappingRecord,
+    votes: z.array(Vote),
+    status: RecordStatus,
+    decidedAt: Instant.optional().describe('When the deciding vote was cast, or the deadline'),
+  })
+  .meta({ id: 'DecidedRecord' });
+export type DecidedRecord = z.infer<typeof DecidedRecord>;
+
+/** Where a member serves traceability data, and the certificate authority its TLS certificate must chain to. */
+export const InformationServer = z
+  .strictObject({
+    address: ServerAddress,
+    member: MemberName,
+    certificateAuthority: z.string().startsWith('-----BEGIN CERTIFICATE-----').max(8192).describe('PEM'),
+    decision: Decision,
+  })
+  .meta({ id: 'InformationServer' });
+export type InformationServer = z.infer<typeof InformationServer>;
+
+export const things = defineCollection('thing', Thing);
+export const records = defineCollection('record', MappingRecord);
+export const votes = defineCollection('vote', Vote);
+export const servers = defineCollection('server', InformationServer);
+
+const flow = (activity: string, dataType: string, over: Partial<DataFlow> = {}): DataFlow => ({
+  useCase: 'Traceability',
+  activity,
+  scope: 'between',
+  stakeholder: 'Accounting member',
+  category: 'Mapping record',
+  flow: 'D',
+  dataType,
+  deviceType: 'Enterprise system',
+  ...over,
+});
+
+const submit = { contract: 'traceability', mode: 'submit' } as const;
+const evaluate = { contract: 'traceability', mode: 'evaluate', callers: 'participant' } as const;
+
+export const registerInformationServer = defineOperation({
+  ...submit,
+  name: 'registerInformationServer',
+  summary: 'Register the address of an information server of the caller’s member',
+  requirements: ['T3'],
+  callers: 'administrator',
+  input: InformationServer.pick({ address: true, certificateAuthority: true }).extend({
+    reason: z.string().trim().min(1).max(500),
+  }),
+  output: InformationServer,
+  refusals: ['TL-SERVER-EXISTS'],
+  rest: { method: 'post', path: '/information-servers', success: 201 },
+  dataFlow: flow('Register an information server', 'Address, certificate authority', {
+    stakeholder: 'Administrator of a member',
+    flow: 'C',
+    category: 'Directory entry',
+  }),
+  touches: (input) => ({ reads: [servers.key(input.address)], writes: [servers.key(input.address)] }),
+});
+
+export const registerThing = defineOperation({
+  ...submit,
+  name: 'registerThing',
+  summary: 'Register a product, batch, container or raw material',
+  requirements: ['T1'],
+  callers: ['accounting'],
+  input: z.strictObject({ thing: Identifier, kind: ThingKind, quantity: Quantity }),
+  output: z.strictObject({ thing: Identifier, registrant: ParticipantId, txId: z.string() }),
+  refusals: ['TL-THING-EXISTS', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
+  rest: { method: 'post', path: '/things', success: 201 },
+  dataFlow: flow('Register a thing', 'Identifier, kind, quantity', { category: 'Thing' }),
+  touches: (input) => ({ reads: [things.key(input.thing)], writes: [things.key(input.thing)] }),
+});
+
+export const announceMappingRecord = defineOperation({
+  ...submit,
+  name: 'announceMappingRecord',
+  summary: 'Announce a transfer of custody, or the origin of a thing',
+  requirements: ['T2'],
+  callers: ['accounting'],
+  input: Announcement,
+  output: z.strictObject({
+    recordId: EntryId,
+    thing: Identifier,
+    status: RecordStatus,
+    deadline: Instant,
+    txId: z.string(),
+  }),
+  refusals: [
+    'TL-ID-CHECK-DIGIT',
+    'TL-THING-UNKNOWN',
+    'TL-RECORD-EXISTS',
+    'TL-CUSTODY-NOT-HOLDER',
+    'TL-CUSTODY-NOT-REGISTRANT',
+    'TL-CUSTODY-PENDING',
+    'TL-CUSTODY-NO-ORIGIN',
+    'TL-CUSTODY-HAS-ORIGIN',
+    'TL-CUSTODY-SELF-TRANSFER',
+    'TL-QUANTITY-MISMATCH',
+    'TL-EVENT-IN-FUTURE',
+    'TL-EVENT-OUT-OF-ORDER',
+    'TL-SIGNATURE-INVALID',
+    'TL-RECIPIENT-UNKNOWN',
+    'TL-RECIPIENT-UNFIT',
+    'TL-SERVER-UNKNOWN',
+    'TL-SERVER-FOREIGN',
+    'TL-VERIFIERS-TOO-FEW',
+  ],
+  rest: { method: 'post', path: '/mapping-records', success: 201 },
+  dataFlow: flow('Announce a mapping record', 'Identifier, accounts, hash, time, place, quantity, signature'),
+  idMember: 'recordId',
+  touches: (input) => ({
+    reads: [
+      things.key(input.thing),
+      records.key(input.recordId),
+      participants.key(input.to),
+      servers.key(input.informationServer),
+    ],
+    writes: [things.key(input.thing), records.key(input.recordId)],
+  }),
+});
+
+export const voteOnRecord = defineOperation({
+  ...submit,
+  name: 'voteOnRecord',
+  summary: 'Accept or reject an announced mapping record',
+  requirements: ['T4'],
+  callers: ['verifier'],
+  input: z.strictObject({
+    recordId: EntryId,
+    decision: z.enum(['accept', 'reject']),
+    reasons: z.array(RefusalSchema).max(10).default([]).describe('Why it is rejected; at least one when it is'),
+  }),
+  output: Vote,
+  refusals: ['TL-RECORD-UNKNOWN', 'TL-VOTE-TWICE', 'TL-VOTE-LATE', 'TL-VOTE-NOT-VERIFIER', 'TL-INPUT-INVALID'],
+  rest: { method: 'post', path: '/mapping-records/{recordId}/votes', success: 201 },
+  dataFlow: flow('Vote on a mapping record', 'Decision with reasons', {
+    stakeholder: 'Regulator',
+    category: 'Vote',
+    deviceType: 'Verifier agent',
+  }),
+  touches: (input, caller) => ({
+    reads: [records.key(input.recordId), votes.key(input.recordId, caller)],
+    writes: [votes.key(input.recordId, caller)],
+  }),
+});
+
+export const getThing = defineOperation({
+  ...evaluate,
+  name: 'getThing',
+  summary: 'A thing with its present holder',
+  requirements: ['T1', 'T2'],
+  input: z.strictObject({ thing: Identifier }),
+  output: z.strictObject({
+    thing: Thing,
+    holder: ParticipantId.optional().describe('Absent until an origin is accepted'),
+    pending: EntryId.optional().describe('The record that waits for its decision'),
+  }),
+  refusals: ['TL-THING-UNKNOWN', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
+  rest: { method: 'get', path: '/things/{thing}' },
+  dataFlow: flow('Look a thing up', 'Identifier, holder'),
+});
+
+export const getMappingRecord = defineOperation({
+  ...evaluate,
+  name: 'getMappingRecord',
+  summary: 'A mapping record with its votes and status',
+  requirements: ['T2', 'T4'],
+  input: z.strictObject({ recordId: EntryId }),
+  output: DecidedRecord,
+  refusals: ['TL-RECORD-UNKNOWN'],
+  rest: { method: 'get', path: '/mapping-records/{recordId}' },
+  dataFlow: flow('Read a mapping record', 'Mapping record, votes, status'),
+});
+
+export const getInformationServer = defineOperation({
+  ...evaluate,
+  name: 'getInformationServer',
+  summary: 'The member and certificate authority behind the address of an information server',
+  requirements: ['T3'],
+  input: z.strictObject({ address: ServerAddress }),
+  output: InformationServer,
+  refusals: ['TL-SERVER-UNKNOWN'],
+  rest: { method: 'get', path: '/information-servers/{address}' },
+  dataFlow: flow('Look an information server up', 'Address, member, certificate authority', {
+    category: 'Directory entry',
+  }),
+});
+
+export const getCustodyChain = defineOperation({
+  ...evaluate,
+  name: 'getCustodyChain',
+  summary: 'The accepted records of a thing from its present holder back to the origin',
+  requirements: ['T6'],
+  input: z.strictObject({
+    thing: Identifier,
+    at: Instant.optional().describe('As things stood at this time; now when left out'),
+  }),
+  output: z.strictObject({
+    thing: Thing,
+    holder: ParticipantId.optional(),
+    pending: DecidedRecord.optional(),
+    records: z.array(DecidedRecord).describe('Newest first; the last is the origin'),
+  }),
+  refusals: ['TL-THING-UNKNOWN', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
+  rest: { method: 'get', path: '/things/{thing}/custody' },
+  dataFlow: flow('Walk the custody chain', 'Mapping records with votes'),
+});

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import { fabricMetadata, jsonSchemaOf } from './metadata';
+import { allOperations, operations } from './registry';
+import { renderDataFlowTable, renderRefusalTable } from './documents';
+
+describe('operation definitions', () => {
+  test('each is listed under its own name, and no two share a route', () => {
+    for (const [name, operation] of Object.entries(operations)) expect(operation.name).toBe(name);
+    const routes = allOperations.map(({ rest }) => `${rest.method} ${rest.path}`);
+    expect(new Set(routes).size).toBe(routes.length);
+  });
+
+  test('each has real schemas of input and output', () => {
+    for (const operation of allOperations) {
+      expect(jsonSchemaOf(operation.input)).toHaveProperty('type', 'object');
+      expect(jsonSchemaOf(operation.output, 'output')).toBeDefined();
+    }
+  });
+
+  test('path parameters are members of the input', () => {
+    for (const { name, input, rest } of allOperations) {
+      const properties = Object.keys((jsonSchemaOf(input)['properties'] ?? {}) as object);
+      for (const [, parameter] of rest.path.matchAll(/\{(\w+)\}/g)) {
+        expect({ name, known: properties.includes(parameter ?? '') }).toEqual({ name, known: true });
+      }
+    }
+  });
+
+  test('each that changes the ledger names the keys it touches', () => {
+    for (const operation of allOperations.filter(({ mode, name }) => mode === 'submit' && name !== 'runBatch')) {
+      expect({ name: operation.name, touches: typeof operation.touches }).toEqual({
+        name: operation.name,
+        touches: 'function',
+      });
+    }
+  });
+
+  test('Fabric metadata lists every contract with a schema for its argument', () => {
+    const metadata = fabricMetadata(['governance', 'traceability', 'batch'], '1.0.0') as {
+      contracts: Record<string, { transactions: { name: string; parameters: { schema: object }[] }[] }>;
+    };
+    expect(Object.keys(metadata.contracts)).toEqual(['governance', 'traceability', 'batch', 'org.hyperledger.fabric']);
+    const announce = metadata.contracts['traceability']?.transactions.find(({ name }) => name === 'announceMappingRecord');
+    expect(announce?.parameters[0]?.schema).toHaveProperty('contentSchema.properties.dataHash');
+  });
+
+  test('the data-flow table has a row an operation, the refusal table one a code', () => {
+    const flows = renderDataFlowTable();
+    for (const { name } of allOperations) expect(flows).toContain(`\`${name}\``);
+    expect(renderRefusalTable()).toContain('`TL-CUSTODY-NOT-HOLDER`');
+  });
+});

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Operation } from './operation';
+import * as batch from './operations/batch';
+import * as data from './operations/data';
+import * as governance from './operations/governance';
+import * as traceability from './operations/traceability';
+
+/** Every operation by name. Routes, client, documents and contracts are made from this one list. */
+export const operations = {
+  initialiseGovernance: governance.initialiseGovernance,
+  registerParticipant: governance.registerParticipant,
+  changeRoles: governance.changeRoles,
+  suspendParticipant: governance.suspendParticipant,
+  reinstateParticipant: governance.reinstateParticipant,
+  proposeRuleChange: governance.proposeRuleChange,
+  castBallot: governance.castBallot,
+  enactProposal: governance.enactProposal,
+  getRules: governance.getRules,
+  getParticipant: governance.getParticipant,
+  getProposal: governance.getProposal,
+  registerInformationServer: traceability.registerInformationServer,
+  registerThing: traceability.registerThing,
+  announceMappingRecord: traceability.announceMappingRecord,
+  voteOnRecord: traceability.voteOnRecord,
+  getThing: traceability.getThing,
+  getMappingRecord: traceability.getMappingRecord,
+  getInformationServer: traceability.getInformationServer,
+  getCustodyChain: traceability.getCustodyChain,
+  storeTraceabilityData: data.storeTraceabilityData,
+  getTraceabilityData: data.getTraceabilityData,
+  deleteTraceabilityData: data.deleteTraceabilityData,
+  traceThing: data.traceThing,
+  listVerificationQueue: data.listVerificationQueue,
+  enrolParticipant: data.enrolParticipant,
+  getCaller: data.getCaller,
+  runBatch: batch.runBatch,
+} as const satisfies Record<string, Operation>;
+
+/** The name of an operation. */
+export type OperationName = keyof typeof operations;
+
+/** All operations, in a fixed order. */
+export const allOperations: readonly Operation[] = Object.values(operations);

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { MappingRecord, RecordStatus, Vote } from '@thingledger/protocol';
+
+/** What deciding a record needs of it. */
+export type Terms = Pick<MappingRecord, 'deadline' | 'expiry' | 'quorum' | 'verifiers'>;
+
+/** What a record has come to, and when it did. */
+export interface Verdict {
+  readonly status: RecordStatus;
+  readonly decidedAt?: string;
+}
+
+/** The states of a mapping record, and those that each may turn into (requirement T4). */
+export const transitions: Readonly<Record<RecordStatus, readonly RecordStatus[]>> = {
+  announced: ['accepted', 'rejected', 'expired'],
+  accepted: [],
+  rejected: [],
+  expired: [],
+};
+
+/**
+ * What a record has come to at a time, from its terms and votes alone: accepted with the quorum's vote, rejected with the
+ * vote that puts the quorum out of reach, expired when neither came. Whoever computes it finds the same.
+ *
+ * Votes are taken until the deadline, but the record expires only two clock windows later: a voter may date its
+ * transaction one window back and a reader one window ahead, and no vote may turn up after somebody built on the expiry.
+ */
+export function verdictOf(terms: Terms, votes: readonly Vote[], at: string): Verdict {
+  const cast = votes
+    .filter((vote) => vote.at <= at && terms.verifiers.includes(vote.verifier))
+    .sort((a, b) => compare(a.at, b.at) || compare(a.verifier, b.verifier));
+  const deciding = (decision: Vote['decision'], needed: number): string | undefined =>
+    cast.filter((vote) => vote.decision === decision)[needed - 1]?.at;
+  const acceptedAt = deciding('accept', terms.quorum);
+  if (acceptedAt !== undefined) return { status: 'accepted', decidedAt: acceptedAt };
+  const rejectedAt = deciding('reject', terms.verifiers.length - terms.quorum + 1);
+  if (rejectedAt !== undefined) return { status: 'rejected', decidedAt: rejectedAt };
+  if (at > terms.expiry) return { status: 'expired', decidedAt: terms.expiry };
+  return { status: 'announced' };
+}
+
+// Instants of the ledger have one written form, so their texts order like their times; ids order by code unit.
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
