@@ -57,6 +57,8 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   readonly dataFlow: DataFlow;
   /** Name of the input member that the gateway derives from the Idempotency-Key when the caller leaves it out. */
   readonly idMember?: string;
+  /** Name of the input member with the caller's signature; when it is left out, the gateway signs with the caller's key. */
+  readonly signatureMember?: string;
   /** Present on submit operations: what to prefetch, and what two transactions in flight must not share. */
   touches?(input: z.output<I>, caller: string): Touches;
 }
@@ -68,15 +70,31 @@ export type InputForm<T extends Operation> = z.input<T['input']>;
 /** The answer of an operation. */
 export type Output<T extends Operation> = z.output<T['output']>;
 
+/** The members of an operation whose literal types the typed client is made from. */
+export interface Literals<
+  N extends string,
+  M extends Operation['mode'],
+  H extends Rest['method'],
+  D extends string,
+  S extends string,
+> {
+  readonly name: N;
+  readonly mode: M;
+  readonly rest: Rest & { readonly method: H };
+  readonly idMember?: D;
+  readonly signatureMember?: S;
+}
+
 /** Declares an operation; keeps its exact types. */
 export function defineOperation<
   I extends z.ZodType,
   O extends z.ZodType,
   N extends string,
   M extends Operation['mode'],
->(
-  operation: Operation<I, O> & { readonly name: N; readonly mode: M },
-): Operation<I, O> & { readonly name: N; readonly mode: M } {
+  H extends Rest['method'],
+  D extends string = never,
+  S extends string = never,
+>(operation: Operation<I, O> & Literals<N, M, H, D, S>): Operation<I, O> & Literals<N, M, H, D, S> {
   return operation;
 }
 

@@ -58,9 +58,24 @@ export const Announcement = z.strictObject({
 });
 export type Announcement = z.infer<typeof Announcement>;
 
-/** The bytes that the signature of an announcement covers: RFC 8785 of all members but the signature, with a tag. */
-export function announcementToSign(announcement: Omit<Announcement, 'signature'> & { signature?: string }): string {
-  const { signature: _, ...signed } = announcement;
+const signedMembers = [
+  'recordId',
+  'thing',
+  'informationServer',
+  'dataHash',
+  'from',
+  'to',
+  'eventTime',
+  'quantity',
+  'place',
+] as const satisfies readonly (keyof Announcement)[];
+
+/**
+ * The text whose UTF-8 bytes the signature of an announcement covers: RFC 8785 of its members without the signature,
+ * and a tag. It is the same for a mapping record, whatever the ledger added to it.
+ */
+export function announcementToSign(announcement: Omit<Announcement, 'signature'>): string {
+  const signed = Object.fromEntries(signedMembers.map((name) => [name, announcement[name]]));
   return canonicalJson({ ...signed, type: 'ThingLedgerMappingRecord' });
 }
 
@@ -206,6 +221,7 @@ export const announceMappingRecord = defineOperation({
   rest: { method: 'post', path: '/mapping-records', success: 201 },
   dataFlow: flow('Announce a mapping record', 'Identifier, accounts, hash, time, place, quantity, signature'),
   idMember: 'recordId',
+  signatureMember: 'signature',
   touches: (input) => ({
     reads: [
       things.key(input.thing),

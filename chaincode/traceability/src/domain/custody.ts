@@ -89,19 +89,7 @@ export function announce(announcement: Announcement, facts: AnnouncementFacts): 
 }
 
 function isRepeat(present: MappingRecord, announcement: Announcement, caller: string): boolean {
-  const said: Announcement = {
-    recordId: present.recordId,
-    thing: present.thing,
-    informationServer: present.informationServer,
-    dataHash: present.dataHash,
-    ...(present.from === undefined ? {} : { from: present.from }),
-    to: present.to,
-    eventTime: present.eventTime,
-    quantity: present.quantity,
-    place: present.place,
-    signature: '',
-  };
-  return (present.from ?? present.to) === caller && announcementToSign(said) === announcementToSign(announcement);
+  return (present.from ?? present.to) === caller && announcementToSign(present) === announcementToSign(announcement);
 }
 
 function requireCustody(announcement: Announcement, thing: Thing, { holder }: Custody, caller: string): void {

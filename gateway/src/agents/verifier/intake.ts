@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import { EVENT_NAME, EventEnvelope, type DomainEvent } from '@thingledger/protocol';
+import type { LedgerEvent } from '../../ledger/port.js';
+import type { Change, QueueItem } from './queue.js';
+
+/** Whether the votes that were seen decide the record: accepted at the quorum, rejected when it is out of reach. */
+export function isDecided(item: QueueItem): boolean {
+  if (item.quorum === undefined || item.verifiers === undefined) return false;
+  return item.accepts >= item.quorum || item.rejects > item.verifiers - item.quorum;
+}
+
+/** The item, unless there is nothing left to do with it: this verifier has voted and the record is decided. */
+export function unlessDone(item: QueueItem | undefined): QueueItem | undefined {
+  return item && item.dueAt === undefined && isDecided(item) ? undefined : item;
+}
+
+type Announced = Extract<DomainEvent, { type: 'MappingRecordAnnounced' }>;
+type Cast = Extract<DomainEvent, { type: 'VoteCast' }>;
+
+const announced =
+  (event: Announced, at: string): Change =>
+  (item) =>
+    item ?? {
+      recordId: event.recordId,
+      thing: event.thing,
+      announcedAt: Date.parse(at),
+      deadline: Date.parse(event.deadline),
+      dueAt: 0,
+      attempts: 0,
+      findings: [],
+      accepts: 0,
+      rejects: 0,
+    };
+
+const cast =
+  (event: Cast, verifier: string): Change =>
+  (item) => {
+    if (!item) return undefined;
+    const counted =
+      event.decision === 'accept' ? { ...item, accepts: item.accepts + 1 } : { ...item, rejects: item.rejects + 1 };
+    const mine = event.verifier === verifier;
+    return unlessDone(mine ? { ...counted, ownVote: event.decision, dueAt: undefined } : counted);
+  };
+
+/** The domain events of a chaincode event; undefined when it is not one of ours or can not be read. */
+export function readEnvelope(event: Pick<LedgerEvent, 'name' | 'payload'>): EventEnvelope | undefined {
+  if (event.name !== EVENT_NAME) return undefined;
+  try {
+    return EventEnvelope.parse(JSON.parse(Buffer.from(event.payload).toString('utf8')));
+  } catch {
+    return undefined; // A chaincode of another version: what it announces can not be acted on.
+  }
+}
+
+/** What an envelope changes in the queue of a verifier, by record. */
+export function changesOf(envelope: EventEnvelope, verifier: string): Map<string, Change> {
+  const changes = new Map<string, Change>();
+  for (const event of envelope.events) {
+    if (event.type !== 'MappingRecordAnnounced' && event.type !== 'VoteCast') continue;
+    const before = changes.get(event.recordId);
+    const next = event.type === 'VoteCast' ? cast(event, verifier) : announced(event, envelope.at);
+    changes.set(event.recordId, before ? (item) => next(before(item)) : next);
+  }
+  return changes;
+}

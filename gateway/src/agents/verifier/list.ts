@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import { operations, type Output, type QueueEntry } from '@thingledger/protocol';
+import PQueue from 'p-queue';
+import type { LedgerReader } from '../../ledger/reader.js';
+import type { Principal } from '../../principal.js';
+import type { QueueItem, VerificationQueue } from './queue.js';
+
+type Decided = Output<typeof operations.getMappingRecord>;
+
+/**
+ * The records that wait for their decision, nearest deadline first, with what the member's agent found. `ownVote` is
+ * the caller's where the caller may vote on the record, else the agent's. What proves decided is taken off the queue.
+ */
+export async function listQueue(
+  queue: VerificationQueue,
+  reader: LedgerReader,
+  limit: number,
+  as: Principal,
+): Promise<{ entries: QueueEntry[] }> {
+  const entries: QueueEntry[] = [];
+  let page: QueueItem[] = [];
+  const take = async (): Promise<void> => {
+    const asked = new PQueue({ concurrency: 8 });
+    const found = await asked.addAll(
+      page.map((item) => async () => {
+        const decided = await reader.evaluate(operations.getMappingRecord, { recordId: item.recordId }, as);
+        if (decided.status === 'announced') return entryOf(item, decided, as);
+        await queue.update(item.recordId, (now) => (now?.dueAt === undefined || decided.status === 'expired' ? undefined : now));
+        return undefined;
+      }),
+    );
+    entries.push(...found.filter((entry) => entry !== undefined));
+    page = [];
+  };
+  for await (const item of queue.byDeadline()) {
+    page.push(item);
+    if (entries.length + page.length < limit) continue;
+    await take();
+    if (entries.length >= limit) break;
+  }
+  await take();
+  return { entries };
+}
+
+function entryOf(item: QueueItem, { record, votes, status }: Decided, as: Principal): QueueEntry {
+  const callerVotes = record.verifiers.includes(as.id);
+  const ownVote = callerVotes ? votes.find(({ verifier }) => verifier === as.id)?.decision : item.ownVote;
+  return {
+    recordId: record.recordId,
+    thing: record.thing,
+    announcedAt: record.announcedAt,
+    deadline: record.deadline,
+    status,
+    ...(ownVote !== undefined && { ownVote }),
+    findings: [...item.findings],
+  };
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { EventPosition } from '../../ledger/port.js';
+import { ClassicLevel } from 'classic-level';
+import type { Fault } from '../../information-server/client/fetch.js';
+
+/** A record that is not decided yet, as far as this verifier knows. */
+export interface QueueItem {
+  readonly recordId: string;
+  readonly thing: string;
+  /** Milliseconds since the epoch, like all times here. */
+  readonly announcedAt: number;
+  readonly deadline: number;
+  /** When to look at it next; undefined once this verifier has voted. */
+  readonly dueAt?: number | undefined;
+  readonly attempts: number;
+  readonly firstTriedAt?: number | undefined;
+  readonly ownVote?: 'accept' | 'reject' | undefined;
+  readonly findings: readonly Fault[];
+  /** Votes seen in events, and what decides: known once the record was read. */
+  readonly accepts: number;
+  readonly rejects: number;
+  readonly quorum?: number | undefined;
+  readonly verifiers?: number | undefined;
+}
+
+/** Where the agent stands in the ledger's events. */
+export type Position = Exclude<EventPosition, 'now'>;
+
+/** One change of the queue: the item as it shall be, from the item as it is; undefined is none. */
+export type Change = (item: QueueItem | undefined) => QueueItem | undefined;
+
+type Database = ClassicLevel<string, string>;
+type Operation = { readonly type: 'put'; readonly key: string; readonly value: string } | { readonly type: 'del'; readonly key: string };
+
+const POSITION = 'position';
+const sortable = (time: number): string => String(Math.max(0, Math.floor(time))).padStart(15, '0');
+const itemKey = (recordId: string): string => `item!${recordId}`;
+const dueKey = (item: QueueItem): string => `due!${sortable(item.dueAt ?? 0)}!${item.recordId}`;
+const endKey = (item: QueueItem): string => `end!${sortable(item.deadline)}!${item.recordId}`;
+const idIn = (key: string): string => key.slice(key.lastIndexOf('!') + 1);
+
+/**
+ * The agent's own durable memory: the records it has to look at, and its position in the events. Both change in one
+ * write, so that no crash can lose a record or make the agent forget what it saw. One process at a time (the database
+ * is locked).
+ */
+export class VerificationQueue {
+  /** Changes run one after another: events and votes touch the same items. */
+  #tail: Promise<unknown> = Promise.resolve();
+
+  private constructor(private readonly database: Database) {}
+
+  static async open(dir: string): Promise<VerificationQueue> {
+    const database: Database = new ClassicLevel(dir, { keyEncoding: 'utf8', valueEncoding: 'utf8' });
+    await database.open();
+    return new VerificationQueue(database);
+  }
+
+  /** Where to go on after a restart; undefined at the very first start. */
+  async position(): Promise<Position | undefined> {
+    const text = await this.database.get(POSITION);
+    if (text === undefined) return undefined;
+    const { block, afterTxId } = JSON.parse(text) as { block: string; afterTxId: string };
+    return { block: BigInt(block), afterTxId };
+  }
+
+  /** Takes in what one event says, together with the position after it. On disk when it resolves. */
+  async advance(position: Position, changes: ReadonlyMap<string, Change>): Promise<void> {
+    const value = JSON.stringify({ block: String(position.block), afterTxId: position.afterTxId });
+    await this.#change(changes, [{ type: 'put', key: POSITION, value }], changes.size > 0);
+  }
+
+  /** Changes one item. A crash may undo it, and then it is only done again: the ledger takes a vote once. */
+  async update(recordId: string, change: Change): Promise<void> {
+    await this.#change(new Map([[recordId, change]]), [], false);
+  }
+
+  async get(recordId: string): Promise<QueueItem | undefined> {
+    const text = await this.database.get(itemKey(recordId));
+    return text === undefined ? undefined : (JSON.parse(text) as QueueItem);
+  }
+
+  /** At most `limit` items that are due by `now`, longest waiting first, without those that `skip` names. */
+  async due(now: number, limit: number, skip: ReadonlySet<string>): Promise<QueueItem[]> {
+    const ids: string[] = [];
+    for await (const key of this.database.keys({ gt: 'due!', lt: `due!${sortable(now + 1)}` })) {
+      if (!skip.has(idIn(key))) ids.push(idIn(key));
+      if (ids.length >= limit) break;
+    }
+    const items = await Promise.all(ids.map((id) => this.get(id)));
+    return items.filter((item) => item !== undefined);
+  }
+
+  /** When the next item after `now` is due; undefined when none is. */
+  async nextDue(now: number): Promise<number | undefined> {
+    for await (const key of this.database.keys({ gt: `due!${sortable(now + 1)}`, lt: 'due"', limit: 1 })) {
+      return Number(key.split('!')[1]);
+    }
+    return undefined;
+  }
+
+  /** Items by their deadline, nearest first. */
+  async *byDeadline(): AsyncGenerator<QueueItem> {
+    for await (const key of this.database.keys({ gt: 'end!', lt: 'end"' })) {
+      const item = await this.get(idIn(key));
+      if (item) yield item;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#tail.catch(() => undefined);
+    await this.database.close();
+  }
+
+  #change(changes: ReadonlyMap<string, Change>, extra: readonly Operation[], sync: boolean): Promise<void> {
+    const work = async (): Promise<void> => {
+      const batch: Operation[] = [...extra];
+      for (const [recordId, change] of changes) {
+        const before = await this.get(recordId);
+        batch.push(...operationsFor(before, change(before)));
+      }
+      if (batch.length > 0) await this.database.batch(batch, { sync });
+    };
+    const mine = this.#tail.then(work, work);
+    this.#tail = mine.catch(() => undefined);
+    return mine;
+  }
+}
+
+function operationsFor(before: QueueItem | undefined, after: QueueItem | undefined): Operation[] {
+  const batch: Operation[] = [];
+  if (before) {
+    batch.push({ type: 'del', key: dueKey(before) }, { type: 'del', key: endKey(before) });
+    if (!after) batch.push({ type: 'del', key: itemKey(before.recordId) });
+  }
+  if (after) {
+    if (after.dueAt !== undefined) batch.push({ type: 'put', key: dueKey(after), value: '' });
+    batch.push({ type: 'put', key: endKey(after), value: '' });
+    batch.push({ type: 'put', key: itemKey(after.recordId), value: JSON.stringify(after) });
+  }
+  return batch;
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import { normaliseIdentifier, Refusal, TraceabilityData } from '@thingledger/protocol';
+import type { Logger } from 'pino';
+import { listQueue, VerifierAgent, type VerifierOptions } from './agents/verifier/index.js';
+import type { LocalHandlers } from './http/handlers.js';
+import {
+  InformationServerClient,
+  LedgerDirectory,
+  requireEntitled,
+  startInformationServer,
+  type FetchOptions,
+  type RunningServer,
+  type ServerOptions,
+} from './information-server/index.js';
+import type { LedgerReader } from './ledger/reader.js';
+import type { Principal } from './principal.js';
+import { OwnVaultFirst, traceThing } from './trace/index.js';
+import { issueDeletionCertificate, saltedBytes, Vault, type StoredObject } from './vault/index.js';
+
+/** What a member's data services are made of. */
+export interface DataServicesOptions {
+  /** The gateway's data folder; the vault and the agent's queue lie in it. */
+  readonly dir: string;
+  /** The member's own identity (its administrator): reads the ledger for the server, signs deletion certificates. */
+  readonly service: Principal;
+  readonly reader: LedgerReader;
+  /** `port` 0 takes a free one. */
+  readonly informationServer: Pick<
+    ServerOptions,
+    'address' | 'host' | 'port' | 'certificatePem' | 'privateKeyPem' | 'limits'
+  >;
+  /** How others' information servers are fetched from. */
+  readonly fetch: Pick<FetchOptions, 'allowPrivateAddresses' | 'resolver'> & Partial<FetchOptions>;
+  /** Present where the member is a regulator. */
+  readonly verifier?: Pick<VerifierOptions, 'as' | 'channel' | 'chaincode' | 'ledger' | 'writer'> &
+    Partial<Pick<VerifierOptions, 'patience' | 'concurrency' | 'votesInFlight'>>;
+  readonly log: Logger;
+  /** Largest document stored, in bytes. */
+  readonly maxDocumentBytes?: number;
+}
+
+/** The local operations that these services answer. */
+export type DataHandlers = Pick<
+  LocalHandlers,
+  'storeTraceabilityData' | 'getTraceabilityData' | 'deleteTraceabilityData' | 'traceThing' | 'listVerificationQueue'
+>;
+
+/** A member's vault, information server, tracing and, for regulators, verifier agent: running. */
+export interface DataServices {
+  readonly handlers: DataHandlers;
+  readonly informationServer: RunningServer;
+  readonly verifier?: VerifierAgent;
+  /** Stops in an order that loses nothing: the agent's votes first, then the server. */
+  close(): Promise<void>;
+}
+
+const MEBIBYTE = 1024 * 1024;
+const FETCH_TIMEOUT = 10_000;
+const TRACE_TIMEOUT = 20_000;
+
+/** Opens the vault, starts the information server, and the verifier agent where there is one. */
+export async function createDataServices(options: DataServicesOptions): Promise<DataServices> {
+  const { dir, service, reader, log, maxDocumentBytes = MEBIBYTE } = options;
+  const vault = await Vault.open({ dir: join(dir, 'vault'), maxBytes: maxDocumentBytes });
+  const directory = new LedgerDirectory(reader, service);
+  const client = new InformationServerClient(directory, { timeoutMillis: FETCH_TIMEOUT, maxBytes: MEBIBYTE, ...options.fetch });
+  const informationServer = await startInformationServer({
+    ...options.informationServer,
+    member: service.member,
+    vault,
+    directory,
+    onError: (error) => log.error({ err: error }, 'the information server failed'),
+  });
+  const stop = async (): Promise<void> => {
+    await informationServer.close();
+    client.close();
+  };
+  let verifier: VerifierAgent | undefined;
+  try {
+    verifier =
+      options.verifier &&
+      (await VerifierAgent.start({
+        ...options.verifier,
+        dir: join(dir, 'verifier'),
+        reader,
+        log,
+        source: client,
+        // Its own: what it asks afresh, it does not make others ask afresh.
+        directory: new LedgerDirectory(reader, service),
+      }));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    handlers: dataHandlers({ ...options, vault, directory, client, verifier }),
+    informationServer,
+    ...(verifier && { verifier }),
+    async close() {
+      await verifier?.close();
+      await stop();
+    },
+  };
+}
+
+interface Parts extends Pick<DataServicesOptions, 'service' | 'reader' | 'informationServer'> {
+  readonly vault: Vault;
+  readonly directory: LedgerDirectory;
+  readonly client: InformationServerClient;
+  readonly verifier: VerifierAgent | undefined;
+}
+
+function dataHandlers({ service, reader, informationServer, vault, directory, client, verifier }: Parts): DataHandlers {
+  const readOwn = async (hash: string, as: Principal): Promise<StoredObject> => {
+    const object = await vault.get(hash);
+    // Administrators are no participants on the ledger; of their own member they see what their deputies see.
+    if (as.administrator && as.member === service.member) return object;
+    const caller = await directory.requireCaller(as.id, 'participant');
+    await requireEntitled(caller, object.facts, (thing) => directory.custody(thing));
+    return object;
+  };
+  const readOwnBytes = async (hash: string, as: Principal): Promise<Buffer> => (await readOwn(hash, as)).bytes;
+  const source = new OwnVaultFirst(informationServer.address, readOwnBytes, client);
+
+  return {
+    async storeTraceabilityData({ document }, as, { idempotencyKey }) {
+      const thing = normaliseIdentifier(document.thing);
+      const bytes = saltedBytes(document, () => vault.salts.salt(as.id, idempotencyKey));
+      const hash = await vault.put(bytes, { thing, owner: as.id });
+      return { hash, size: bytes.length, informationServer: informationServer.address };
+    },
+    async getTraceabilityData({ hash }, as) {
+      return TraceabilityData.parse(JSON.parse((await readOwnBytes(hash, as)).toString('utf8')));
+    },
+    async deleteTraceabilityData({ hash, reason }, as) {
+      const administers = as.administrator && as.member === service.member;
+      // What was altered can not say whose it is: then only an administrator deletes it.
+      if (!administers && (await vault.get(hash)).facts.owner !== as.id) {
+        throw new Refusal('TL-DATA-NOT-ENTITLED', { hash });
+      }
+      const facts = { hash, member: service.member, deletedBy: as.id, deletedAt: new Date().toISOString(), reason };
+      return vault.delete(hash, () => issueDeletionCertificate(facts, service.identity));
+    },
+    traceThing: (input, as) =>
+      traceThing({ reader, source, concurrency: 8, timeoutMillis: TRACE_TIMEOUT }, input, as),
+    async listVerificationQueue({ limit }, as) {
+      return verifier ? listQueue(verifier.queue, reader, limit, as) : { entries: [] };
+    },
+  };
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+import { constants } from 'node:fs';
+import { access, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readServerTls } from '@thingledger/network';
+import { ConfigError, type GatewayConfig } from './config/config.js';
+import type { Secrets } from './config/secrets.js';
+import { createDataServices, type DataServices } from './data-services.js';
+import {
+  Admission,
+  authentication,
+  createApp,
+  createLogger,
+  eventStreams,
+  guards,
+  listen,
+  Metrics,
+  operationRoutes,
+  serviceRoutes,
+  tokenVerifier,
+  Writes,
+  type HttpServer,
+  type Logger,
+} from './http/index.js';
+import { IdempotencyStore } from './idempotency/index.js';
+import { memberIdentities } from './identity-source.js';
+import { createReader, createWriter, type Ledger, type LedgerReader, type LedgerWriter, type Readiness } from './ledger/index.js';
+import { participantHandlers } from './participants.js';
+import type { Principal } from './principal.js';
+import { ApiKeys } from './wallet/api-keys.js';
+import { Wallet } from './wallet/wallet.js';
+
+const SWEEP_MS = 600_000;
+
+/** What a gateway is given besides its configuration. */
+export interface GatewayParts {
+  /** The member's door to the ledger. The gateway closes it when it stops. */
+  readonly ledger: Ledger;
+  readonly logger?: Logger;
+  /** Whether the process is this gateway's alone, so that its memory and CPU are this gateway's metrics. */
+  readonly wholeProcess?: boolean;
+}
+
+/** One member's running gateway. */
+export interface Gateway {
+  readonly member: string;
+  /** Where REST is served, `http://127.0.0.1:7080`. */
+  readonly url: string;
+  /** The https origin of the information server. */
+  readonly informationServer: string;
+  readonly wallet: Wallet;
+  /**
+   * Stops without loss: takes nothing new, finishes what is in flight within the configured time, and closes. What could
+   * not be finished stays in the journal, and the next start pursues it. Calling it again waits for the same stop.
+   */
+  stop(): Promise<void>;
+}
+
+/** Composes and starts the gateway of one member. Rejects with what is wrong, having closed what it opened. */
+export async function createGateway(config: GatewayConfig, secrets: Secrets, parts: GatewayParts): Promise<Gateway> {
+  const opened: (() => Promise<void>)[] = [() => parts.ledger.close()];
+  try {
+    return await compose(config, secrets, parts, opened);
+  } catch (error) {
+    for (const close of opened.reverse()) await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function compose(config: GatewayConfig, secrets: Secrets, parts: GatewayParts, opened: (() => Promise<void>)[]): Promise<Gateway> {
+  const { ledger, logger = createLogger(config.member, config.logLevel) } = parts;
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const wallet = new Wallet({
+    member: config.member,
+    source: memberIdentities(config.cryptoDir, config.member),
+    apiKeys: await ApiKeys.open(apiKeyFile(config), secrets.apiKeySecret),
+  });
+  const service = await serviceIdentity(config, wallet);
+  const idempotency = await IdempotencyStore.open(join(config.dataDir, 'requests'));
+  opened.push(() => idempotency.shut());
+  const target = { channel: config.ledger.channel, chaincode: config.ledger.chaincode };
+  const route = (): typeof target => target;
+  const reader = createReader(ledger, route);
+  const writer = createWriter({
+    ledger,
+    journal: idempotency,
+    route,
+    member: service.identity,
+    onFault: (error) => {
+      logger.error({ err: error }, 'the ledger writer met a fault of the gateway itself');
+    },
+  });
+  opened.push(() => writer.close());
+  const data = await startData(config, { ledger, reader, writer, service, wallet, logger });
+  opened.push(() => data.close());
+
+  const stopping = new AbortController();
+  const http = await startHttp(config, parts, { ledger, reader, writer, idempotency, service, wallet, data, logger, stopping });
+  // In the background: a ledger that does not answer yet must not keep the gateway from saying so.
+  writer.recover().catch((error: unknown) => {
+    logger.error({ err: error }, 'recovery of open transactions failed');
+  });
+  const sweeping = setInterval(() => {
+    idempotency.sweep().catch((error: unknown) => {
+      logger.warn({ err: error }, 'expired idempotency keys could not be swept');
+    });
+  }, SWEEP_MS).unref();
+  logger.info({ url: http.server.url, informationServer: config.informationServer.address }, 'gateway started');
+
+  const stop = async (): Promise<void> => {
+    logger.info('gateway stopping');
+    stopping.abort();
+    clearInterval(sweeping);
+    const seconds = config.limits.drainSeconds;
+    await http.server.drain(seconds);
+    await within(seconds, http.writes.idle());
+    await data.close();
+    if (!(await within(seconds, writer.drain()))) await writer.close();
+    await idempotency.shut();
+    await ledger.close();
+    logger.info('gateway stopped');
+  };
+  let stopped: Promise<void> | undefined;
+  return {
+    member: config.member,
+    url: http.server.url,
+    informationServer: config.informationServer.address,
+    wallet,
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+/** Where a gateway keeps the digests of its API keys. */
+export function apiKeyFile({ dataDir }: GatewayConfig): string {
+  return join(dataDir, 'api-keys.json');
+}
+
+/** The member's administrator: reads the ledger for the member's servers and signs in the member's name. */
+async function serviceIdentity(config: GatewayConfig, wallet: Wallet): Promise<Principal> {
+  const service = await wallet.principal('admin');
+  if (service) return service;
+  throw new ConfigError(
+    `THINGLEDGER_CRYPTO_DIR is ${config.cryptoDir}, which holds no administrator of ${config.member}. Set it to the folder that the network's crypto material was issued to.`,
+  );
+}
+
+interface Core {
+  readonly ledger: Ledger;
+  readonly reader: LedgerReader;
+  readonly writer: LedgerWriter;
+  readonly service: Principal;
+  readonly wallet: Wallet;
+  readonly logger: Logger;
+}
+
+async function startData(config: GatewayConfig, { ledger, reader, writer, service, wallet, logger }: Core): Promise<DataServices> {
+  const { host, port, address } = config.informationServer;
+  const agent = config.verifierAgent === undefined ? undefined : await agentIdentity(config.verifierAgent, wallet);
+  return createDataServices({
+    dir: config.dataDir,
+    service,
+    reader,
+    informationServer: { host, port, address, ...(await informationServerTls(config)) },
+    fetch: { allowPrivateAddresses: config.allowPrivateAddresses },
+    ...(agent && {
+      verifier: { as: agent, channel: config.ledger.channel, chaincode: config.ledger.chaincode, ledger, writer },
+    }),
+    log: logger,
+    maxDocumentBytes: config.documentBytes,
+  });
+}
+
+async function agentIdentity(name: string, wallet: Wallet): Promise<Principal> {
+  const agent = await wallet.principal(name);
+  if (agent) return agent;
+  throw new ConfigError(`THINGLEDGER_VERIFIER_AGENT is ${name}, whom nobody enrolled. Set it to an enrolled participant of ${wallet.member}.`);
+}
+
+async function informationServerTls(config: GatewayConfig): Promise<{ certificatePem: string; privateKeyPem: string }> {
+  const { tls } = config.informationServer;
+  if (!tls) return readServerTls(config.cryptoDir, config.member, 'informationServer');
+  return { certificatePem: await readFile(tls.certificateFile, 'utf8'), privateKeyPem: await readFile(tls.keyFile, 'utf8') };
+}
+
+interface HttpCore extends Core {
+  readonly idempotency: IdempotencyStore;
+  readonly data: DataServices;
+  readonly stopping: AbortController;
+}
+
+async function startHttp(config: GatewayConfig, parts: GatewayParts, core: HttpCore): Promise<{ server: HttpServer; writes: Writes }> {
+  const { ledger, reader, writer, idempotency, service, wallet, data, logger, stopping } = core;
+  const { limits, member } = config;
+  const draining = (): boolean => stopping.signal.aborted;
+  const admission = new Admission({ requests: limits.inFlight, bytes: limits.bytesInFlight });
+  const events = eventStreams({ ledger, reader, ...config.ledger, limit: limits.eventStreams, stopping: stopping.signal });
+  const metrics = new Metrics(
+    member,
+    { admission: () => admission.stats, eventStreams: events.open, writer: () => writer.stats() },
+    parts.wholeProcess ?? false,
+  );
+  const authenticate = authentication(wallet, config.oidc && tokenVerifier(config.oidc, member));
+  const doors = guards({ authenticate, admission, limits, metrics });
+  const local = { ...data.handlers, ...participantHandlers({ wallet, reader, writer, service }) };
+  const writes = new Writes({ reader, writer, idempotency, local, limits });
+  const app = createApp({
+    logger,
+    metrics,
+    corsOrigins: config.http.corsOrigins,
+    tls: config.http.tls !== undefined,
+    draining,
+    service: serviceRoutes({
+      member,
+      bulkItems: limits.bulkItems,
+      metrics,
+      draining,
+      checks: { ledger: () => ledger.ready(), store: () => writable(config.dataDir) },
+    }),
+    events: [...doors.caller, events.handler],
+    operations: operationRoutes({ reader, writes, local, limits, guards: doors }),
+  });
+  return { server: await listen(app, config), writes };
+}
+
+async function writable(dir: string): Promise<Readiness> {
+  return access(dir, constants.W_OK).then(
+    () => ({ ready: true, detail: 'the data folder is writable' }),
+    () => ({ ready: false, detail: 'the data folder is not writable' }),
+  );
+}
+
+/** Waits for work, but not longer than `seconds`; whether it was done. */
+async function within(seconds: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(false);
+    }, seconds * 1000);
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { IncomingMessage } from 'node:http';
+import { Refusal } from '@thingledger/protocol';
+import { parseStrictJson } from './json.js';
+
+const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+
+/** Whether the request brings a body at all (RFC 9112 section 6). */
+export function hasBody(request: IncomingMessage): boolean {
+  const length = request.headers['content-length'];
+  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
+/** How many bytes a request may turn out to have: what it declares, else the limit. */
+export function expectedBytes(request: IncomingMessage, limit: number): number {
+  if (!hasBody(request)) return 0;
+  const declared = Number(request.headers['content-length'] ?? Number.NaN);
+  return Number.isSafeInteger(declared) ? Math.min(declared, limit) : limit;
+}
+
+/**
+ * The JSON body of a request; undefined when there is none. Refuses with `TL-MEDIA-TYPE`, `TL-INPUT-TOO-LARGE`,
+ * `TL-INPUT-MALFORMED`, `TL-INPUT-TOO-DEEP`.
+ */
+export async function readJsonBody(request: IncomingMessage, limits: { bytes: number; depth: number }): Promise<unknown> {
+  if (!hasBody(request)) return undefined;
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new Refusal('TL-MEDIA-TYPE', { contentEncoding: encoding }, 'Compressed bodies are not taken');
+  }
+  const type = request.headers['content-type'] ?? '';
+  if (!JSON_TYPE.test(type)) throw new Refusal('TL-MEDIA-TYPE', { contentType: type.slice(0, 100) });
+  const bytes = await readBytes(request, limits.bytes);
+  if (bytes.length === 0) return undefined;
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Refusal('TL-INPUT-MALFORMED', {}, 'The body is not UTF-8');
+  }
+  return parseStrictJson(text, limits.depth);
+}
+
+/** How much of an oversized body is read and thrown away, so that its sender gets to read the answer. */
+const DISCARD = 4 << 20;
+
+async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    // Destroying the stream on leaving would take the socket, and the answer, with it.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > limit + DISCARD) break;
+      if (length <= limit) chunks.push(chunk);
+    }
+  } catch {
+    throw new Refusal('TL-INPUT-MALFORMED', {}, 'The body broke off');
+  }
+  if (length > limit) throw new Refusal('TL-INPUT-TOO-LARGE', { limit });
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { OperationName } from '@thingledger/protocol';
+
+const HASH = '3f9c1d0a5b7e2c4886d1f0a93b5c7e2d4f6a8b0c1d2e3f405162738495a6b7c8';
+const LOT = 'https://id.gs1.org/01/09506000134352/10/LOT-7';
+const reason = 'Season 2026';
+const place = { latitude: 52.37, longitude: 4.9 };
+const quantity = { value: '120', unit: 'KGM' };
+
+/** A request body for each operation that takes one, as the OpenAPI document shows it. Path members are left out. */
+export const examples: Partial<Record<OperationName, unknown>> = {
+  initialiseGovernance: {
+    members: ['maker', 'carrier', 'bank', 'inspection', 'customs'],
+    verificationQuorum: 2,
+    verificationSeconds: 3600,
+    maximumSpeedKmh: 1000,
+    clockToleranceSeconds: 60,
+    clockWindowSeconds: 900,
+    proposalSeconds: 86_400,
+    reason: 'Founding of the consortium',
+  },
+  registerParticipant: {
+    participant: 'farm@maker',
+    publicKey: {
+      kty: 'EC',
+      crv: 'P-256',
+      x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+      y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+    },
+    roles: ['accounting'],
+    reason,
+  },
+  changeRoles: { roles: ['accounting', 'auditor'], reason },
+  suspendParticipant: { reason: 'Certificate lost' },
+  reinstateParticipant: { reason: 'New certificate issued' },
+  proposeRuleChange: { change: { kind: 'settings', settings: { verificationQuorum: 1 } }, reason: 'One verifier is on leave' },
+  castBallot: { vote: 'for', reason: 'Agreed in the meeting of 3 November' },
+  registerInformationServer: {
+    address: 'https://data.maker.example:8443',
+    certificateAuthority: '-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n',
+    reason: 'First information server',
+  },
+  registerThing: { thing: 'urn:epc:class:lgtin:9506000.013435.LOT-7', kind: 'batch', quantity },
+  announceMappingRecord: {
+    thing: LOT,
+    informationServer: 'https://data.maker.example:8443',
+    dataHash: HASH,
+    from: 'farm@maker',
+    to: 'processor@maker',
+    eventTime: '2026-11-20T08:00:00Z',
+    quantity,
+    place,
+  },
+  voteOnRecord: { decision: 'accept' },
+  storeTraceabilityData: {
+    document: {
+      thing: LOT,
+      quantity,
+      eventTime: '2026-11-20T08:00:00Z',
+      from: 'farm@maker',
+      to: 'processor@maker',
+      place,
+      origin: { producer: 'Green Valley Farm', field: 'North 4', harvested: '2026-11-18' },
+    },
+  },
+  deleteTraceabilityData: { reason: 'Retention period over' },
+  enrolParticipant: { name: 'sensor-7', roles: ['device'], reason: 'New cold store sensor' },
+  runBatch: {
+    operations: [
+      { operation: 'traceability:registerThing', input: { thing: LOT, kind: 'batch', quantity } },
+      { operation: 'traceability:registerThing', input: { thing: '(00)095060001343520007', kind: 'container', quantity: { value: '1', unit: 'C62' } } },
+    ],
+  },
+};

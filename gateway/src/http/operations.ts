@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import { allOperations, parseInput, Refusal, type Operation } from '@thingledger/protocol';
+import { Router, type Request, type RequestHandler } from 'express';
+import type { Limits } from '../config/config.js';
+import type { LedgerReader } from '../ledger/reader.js';
+import { authoriseLocal } from './authorise.js';
+import { readJsonBody } from './body.js';
+import { hasBulkForm } from './bulk.js';
+import { withDeadline } from './deadline.js';
+import { groupBy } from './group-by.js';
+import type { Guards } from './guard.js';
+import { localHandler, type AnyLocalHandler, type LocalHandlers } from './handlers.js';
+import { mergeInput, type RawInput } from './input.js';
+import { jsonAnswer, localsOf, send, type Answer } from './respond.js';
+import type { Writes } from './writes.js';
+
+/** What the routes of operations are bound to. */
+export interface OperationParts {
+  readonly reader: LedgerReader;
+  readonly writes: Writes;
+  readonly local: LocalHandlers;
+  readonly limits: Limits;
+  readonly guards: Guards;
+}
+
+type Method = Operation['rest']['method'];
+
+/** A route for every operation and a bulk form for every write, bound from the one list of operations (design 2). */
+export function operationRoutes(parts: OperationParts): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  const { guards, limits } = parts;
+  for (const [path, operations] of groupBy(allOperations, ({ rest }) => rest.path)) {
+    const pattern = path.replaceAll(/\{(\w+)\}/g, ':$1');
+    for (const operation of operations) {
+      const bytes = operation.rest.method === 'get' ? 0 : limits.bodyBytes;
+      router[operation.rest.method](pattern, ...guards.caller, guards.admit(bytes), handlerOf(operation, parts));
+    }
+    router.all(pattern, otherMethods(operations.map(({ rest }) => rest.method)));
+  }
+  for (const operation of allOperations.filter(hasBulkForm)) {
+    const path = `/bulk/${operation.name}`;
+    router.post(path, ...guards.caller, guards.admit(limits.bulkBodyBytes), bulkHandlerOf(operation, parts));
+    router.all(path, otherMethods(['post']));
+  }
+  router.all('/bulk/:operation', () => {
+    throw new Refusal('TL-OPERATION-UNKNOWN');
+  });
+  return router;
+}
+
+function handlerOf(operation: Operation, parts: OperationParts): RequestHandler {
+  const answer = operation.rest.method === 'get' ? readOf(operation, parts) : writeOf(operation, parts);
+  return async (request, response) => {
+    send(response, await answer(request, localsOf(response)));
+  };
+}
+
+type Answering = (request: Request, locals: ReturnType<typeof localsOf>) => Promise<Answer>;
+
+function readOf(operation: Operation, { reader, local, limits }: OperationParts): Answering {
+  const ask: AnyLocalHandler =
+    operation.mode === 'local'
+      ? async (input, as, context) => {
+          await authoriseLocal(reader, operation, as);
+          return localHandler(local, operation)(input, as, context);
+        }
+      : (input, as) => reader.evaluate(operation, input, as);
+  return async (request, { principal }) => {
+    const input: unknown = parseInput(operation, mergeInput(pathOf(request), request.url, undefined));
+    const result = await withDeadline(ask(input, principal, {}), limits.answerSeconds, 'TL-ANSWER-TIMEOUT');
+    return jsonAnswer(operation.rest.success ?? 200, result);
+  };
+}
+
+function writeOf(operation: Operation, { writes, limits }: OperationParts): Answering {
+  return async (request, { principal, requestId }) => {
+    const body = await readJsonBody(request, { bytes: limits.bodyBytes, depth: limits.depth });
+    const input: RawInput = mergeInput(pathOf(request), request.url, body);
+    return writes.single(operation, input, { ...sourceOf(request), body, principal, requestId });
+  };
+}
+
+function bulkHandlerOf(operation: Operation, { writes, limits }: OperationParts): RequestHandler {
+  return async (request, response) => {
+    const { principal, requestId } = localsOf(response);
+    const body = await readJsonBody(request, { bytes: limits.bulkBodyBytes, depth: limits.depth + 1 });
+    send(response, await writes.bulk(operation, { ...sourceOf(request), body, principal, requestId }));
+  };
+}
+
+function sourceOf(request: Request): { method: string; url: string; idempotencyKey: string | undefined } {
+  return { method: request.method, url: request.originalUrl, idempotencyKey: request.get('Idempotency-Key') };
+}
+
+function pathOf(request: Request): Record<string, string> {
+  return request.params as Record<string, string>;
+}
+
+
+/** OPTIONS tells what a path takes; any other method it does not take is refused (RFC 9110 section 15.5.6). */
+function otherMethods(methods: readonly Method[]): RequestHandler {
+  const allow = [...methods, ...(methods.includes('get') ? ['head'] : []), 'options'].join(', ').toUpperCase();
+  return (request, response) => {
+    response.setHeader('Allow', allow);
+    if (request.method !== 'OPTIONS') throw new Refusal('TL-METHOD-NOT-ALLOWED');
+    response.status(204).end();
+  };
+}

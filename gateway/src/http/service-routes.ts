@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import { catalogue, Refusal } from '@thingledger/protocol';
+import { Router } from 'express';
+import type { Readiness } from '../ledger/port.js';
+import type { Metrics } from './metrics.js';
+import { openApiDocument } from './openapi/document.js';
+import { version } from './version.js';
+
+/** A named part whose readiness makes up the gateway's. */
+export type ReadinessChecks = Readonly<Record<string, () => Promise<Readiness>>>;
+
+/** What the routes for operators need. */
+export interface ServiceParts {
+  readonly member: string;
+  readonly bulkItems: number;
+  readonly checks: ReadinessChecks;
+  readonly metrics: Metrics;
+  /** Whether the gateway is stopping. */
+  draining(): boolean;
+}
+
+/** Routes for operators and tools, open to all: health, readiness, metrics, the OpenAPI document, the catalogue. */
+export function serviceRoutes(parts: ServiceParts): Router {
+  const router = Router();
+  const document = JSON.stringify(openApiDocument(parts.bulkItems));
+  router.get('/health', (_request, response) => {
+    response.json({ status: 'ok', member: parts.member, version });
+  });
+  router.get('/ready', async (_request, response) => {
+    const checks = Object.fromEntries(
+      await Promise.all(Object.entries(parts.checks).map(async ([name, check]) => [name, await check()] as const)),
+    );
+    const ready = !parts.draining() && Object.values(checks).every((check) => check.ready);
+    response.status(ready ? 200 : 503).json({ ready, draining: parts.draining(), checks });
+  });
+  router.get('/metrics', async (_request, response) => {
+    response.type(parts.metrics.registry.contentType).send(await parts.metrics.registry.metrics());
+  });
+  router.get('/openapi.json', (_request, response) => {
+    response.type('application/json').send(document);
+  });
+  router.get('/problems/:code', (request, response) => {
+    const { code } = request.params;
+    const entry = Object.entries(catalogue).find(([name]) => name === code);
+    if (!entry) throw new Refusal('TL-ROUTE-UNKNOWN');
+    response.json({ code, ...entry[1] });
+  });
+  return router;
+}

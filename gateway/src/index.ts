@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+export { ConfigError, loadConfig, type GatewayConfig } from './config/config.js';
+export { readEnv, type Env } from './config/env.js';
+export { loadSecrets, type Secrets } from './config/secrets.js';
+export { createGateway, type Gateway, type GatewayParts } from './gateway.js';
+export { openApiDocument, renderOpenApi } from './http/openapi/document.js';
+export * from './ledger/index.js';
+export * from './local.js';
+export type { Principal } from './principal.js';
+export { sampleRules, seedGovernance, type SeedMember } from './seed.js';

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  operations,
+  Refusal,
+  type Callers,
+  type InformationServer,
+  type Input,
+  type Operation,
+  type Output,
+  type Participant,
+  type RefusalCode,
+  type Rules,
+} from '@thingledger/protocol';
+import { LRUCache } from 'lru-cache';
+import type { LedgerReader } from '../ledger/reader.js';
+import type { Principal } from '../principal.js';
+
+type Entry = Participant | InformationServer | Rules;
+
+/** The custody chain of a thing as the ledger gives it. */
+export type CustodyChain = Output<typeof operations.getCustodyChain>;
+
+/** The answer of an evaluation, or undefined when the ledger says with `code` that there is none. */
+async function unless<V>(code: RefusalCode, answer: Promise<V>): Promise<V | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Refusal && error.code === code) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * What the ledger says of participants, information servers, rules and custody, asked with the member's own service
+ * identity. Answers are kept for `keepMillis` only, so that a suspension takes hold at once (requirement X1). Failures
+ * of the ledger are thrown on, never taken for an answer.
+ */
+export class LedgerDirectory {
+  readonly #cache: LRUCache<string, Entry>;
+
+  /** @param keepMillis how long an answer is believed, in milliseconds: at most five seconds, not at all when 0 */
+  constructor(
+    private readonly reader: LedgerReader,
+    private readonly service: Principal,
+    private readonly keepMillis = 1000,
+  ) {
+    this.#cache = new LRUCache({
+      max: 5000,
+      ttl: Math.min(Math.max(keepMillis, 1), 5000),
+      // Undefined is not kept: who was unknown a moment ago may be registered now.
+      fetchMethod: (key) => this.#ask(key),
+    });
+  }
+
+  /** A participant, or undefined when there is none of that id. */
+  async participant(id: string): Promise<Participant | undefined> {
+    return (await this.#kept(`participant ${id}`)) as Participant | undefined;
+  }
+
+  /** The information server of an address, or undefined when it belongs to nobody. */
+  async server(address: string): Promise<InformationServer | undefined> {
+    return (await this.#kept(`server ${address}`)) as InformationServer | undefined;
+  }
+
+  /** The rules in force. */
+  async rules(): Promise<Rules> {
+    return (await this.#kept('rules ')) as Rules;
+  }
+
+  /** The custody chain of a thing, never cached; undefined when there is no such thing. */
+  async custody(thing: string): Promise<CustodyChain | undefined> {
+    return unless('TL-THING-UNKNOWN', this.reader.evaluate(operations.getCustodyChain, { thing }, this.service));
+  }
+
+  /** Whether a member is in the consortium and not suspended from it. */
+  async memberActive(member: string): Promise<boolean> {
+    const { members } = await this.rules();
+    return members.some(({ name, status }) => name === member && status === 'active');
+  }
+
+  /**
+   * The active participant of an id. Refuses as the chaincode would: `TL-CALLER-UNKNOWN`, `TL-CALLER-SUSPENDED`,
+   * `TL-MEMBER-SUSPENDED`, `TL-CALLER-ROLE`.
+   */
+  async requireCaller(id: string, callers: Callers): Promise<Participant> {
+    const participant = await this.participant(id);
+    if (!participant) throw new Refusal('TL-CALLER-UNKNOWN', { caller: id });
+    if (participant.status !== 'active') throw new Refusal('TL-CALLER-SUSPENDED', { caller: id });
+    if (!(await this.memberActive(participant.member))) {
+      throw new Refusal('TL-MEMBER-SUSPENDED', { member: participant.member });
+    }
+    if (Array.isArray(callers) && !participant.roles.some((role) => (callers as readonly string[]).includes(role))) {
+      throw new Refusal('TL-CALLER-ROLE', { caller: id, roles: participant.roles, allowed: callers as string[] });
+    }
+    return participant;
+  }
+
+  /** Believes nothing that was asked before now. */
+  forget(): void {
+    this.#cache.clear();
+  }
+
+  async #kept(key: string): Promise<Entry | undefined> {
+    return this.keepMillis > 0 ? this.#cache.fetch(key) : this.#ask(key);
+  }
+
+  #ask(key: string): Promise<Entry | undefined> {
+    const at = key.indexOf(' ');
+    const id = key.slice(at + 1);
+    switch (key.slice(0, at)) {
+      case 'participant':
+        return unless('TL-PARTICIPANT-UNKNOWN', this.#evaluate(operations.getParticipant, { participant: id }));
+      case 'server':
+        return unless('TL-SERVER-UNKNOWN', this.#evaluate(operations.getInformationServer, { address: id }));
+      default:
+        return this.#evaluate(operations.getRules, {});
+    }
+  }
+
+  #evaluate<T extends Operation>(operation: T, input: Input<T>): Promise<Output<T>> {
+    return this.reader.evaluate(operation, input as never, this.service);
+  }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
+import { ParticipantId, Refusal, type Participant } from '@thingledger/protocol';
+import { decodeJwt, errors, jwtVerify, SignJWT, type JWTPayload } from 'jose';
+import type { Principal } from '../principal.js';
+import { ReplayGuard } from './replay.js';
+
+/** Seconds a request token is good for, at most. */
+export const TOKEN_SECONDS = 60;
+
+/** Seconds that the clocks of two members may differ. */
+const CLOCK_TOLERANCE = 5;
+
+/**
+ * A token for one request to one information server: JWT (RFC 7519), ES256 with the participant's ledger-registered
+ * key, issuer the participant, audience the server's address, single use.
+ */
+export async function makeToken(caller: Principal, address: string): Promise<string> {
+  return new SignJWT()
+    .setProtectedHeader({ alg: 'ES256', typ: 'JWT' })
+    .setIssuer(caller.id)
+    .setAudience(address)
+    .setIssuedAt()
+    .setExpirationTime('30s')
+    .setJti(randomUUID())
+    .sign(createPrivateKey(caller.identity.privateKeyPem));
+}
+
+/** Checks request tokens against the keys on the ledger. */
+export class TokenVerifier {
+  readonly #replays = new ReplayGuard();
+  /** Whole seconds: tokens from before the start might have been used already, and nobody remembers. */
+  readonly #startedAt = Math.floor(Date.now() / 1000);
+
+  /**
+   * @param address the server's own address, the only audience taken
+   * @param callerOf finds the active participant, or refuses
+   */
+  constructor(
+    private readonly address: string,
+    private readonly callerOf: (id: string) => Promise<Participant>,
+  ) {}
+
+  /**
+   * The participant that made the token in an `Authorization` header. Refuses with `TL-AUTH-MISSING`,
+   * `TL-AUTH-INVALID` (also a token seen before), `TL-AUTH-EXPIRED`, `TL-AUTH-FOREIGN`, and what `callerOf` refuses.
+   */
+  async verify(authorization: string | undefined): Promise<Participant> {
+    const token = /^Bearer ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i.exec(authorization ?? '')?.[1];
+    if (token === undefined) throw new Refusal('TL-AUTH-MISSING');
+    const caller = await this.callerOf(issuerOf(token));
+    const { jti, exp, iat } = await this.#claims(token, caller);
+    if (typeof jti !== 'string' || jti.length < 16 || jti.length > 64) {
+      throw new Refusal('TL-AUTH-INVALID', { claim: 'jti' });
+    }
+    if (exp === undefined || iat === undefined || exp - iat > TOKEN_SECONDS) {
+      throw new Refusal('TL-AUTH-INVALID', { claim: 'exp', limit: TOKEN_SECONDS });
+    }
+    if (iat < this.#startedAt) throw new Refusal('TL-AUTH-EXPIRED', { claim: 'iat' });
+    if (!this.#replays.admit(`${caller.participant} ${jti}`, (exp + CLOCK_TOLERANCE) * 1000)) {
+      throw new Refusal('TL-AUTH-INVALID', { claim: 'jti' }, 'The token was used before');
+    }
+    return caller;
+  }
+
+  async #claims(token: string, caller: Participant): Promise<JWTPayload> {
+    try {
+      const verified = await jwtVerify(token, createPublicKey({ key: caller.publicKey, format: 'jwk' }), {
+        algorithms: ['ES256'],
+        issuer: caller.participant,
+        audience: this.address,
+        requiredClaims: ['exp', 'iat', 'jti'],
+        maxTokenAge: TOKEN_SECONDS,
+        clockTolerance: CLOCK_TOLERANCE,
+      });
+      return verified.payload;
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw new Refusal('TL-AUTH-EXPIRED', { claim: error.claim });
+      if (error instanceof errors.JWTClaimValidationFailed) {
+        throw new Refusal(error.claim === 'aud' ? 'TL-AUTH-FOREIGN' : 'TL-AUTH-INVALID', { claim: error.claim });
+      }
+      throw new Refusal('TL-AUTH-INVALID');
+    }
+  }
+}
+
+function issuerOf(token: string): string {
+  try {
+    return ParticipantId.parse(decodeJwt(token).iss);
+  } catch {
+    // Whatever is wrong with the token, there is nobody whose key could verify it.
+    throw new Refusal('TL-AUTH-INVALID', { claim: 'iss' });
+  }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import { EmbeddedError, type EmbeddedPeer, type EmbeddedReason } from '@thingledger/network';
+import {
+  type Call,
+  type Commit,
+  type Endorsed,
+  type EventPosition,
+  type Identity,
+  type Ledger,
+  LedgerError,
+  type LedgerErrorKind,
+  type LedgerEvent,
+  type Readiness,
+} from '../port.js';
+
+const kinds: Record<EmbeddedReason, LedgerErrorKind> = {
+  refused: 'refused',
+  mismatch: 'mismatch',
+  denied: 'denied',
+  policy: 'unavailable',
+  invalid: 'unavailable',
+  unavailable: 'unavailable',
+  cancelled: 'deadline',
+};
+
+/** The ledger on the embedded network, through one member's peer. Closing it leaves the network running. */
+export function connectEmbedded(peer: EmbeddedPeer): Ledger {
+  return new EmbeddedLedger(peer);
+}
+
+class EmbeddedLedger implements Ledger {
+  readonly #peer: EmbeddedPeer;
+  readonly #closing = new AbortController();
+
+  constructor(peer: EmbeddedPeer) {
+    this.#peer = peer;
+  }
+
+  evaluate(call: Call, as: Identity, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#ask(signal, () => this.#peer.evaluate(call, as));
+  }
+
+  async endorse(call: Call, as: Identity, signal?: AbortSignal): Promise<Endorsed> {
+    const endorsed = await this.#ask(signal, () => this.#peer.endorse(call, as));
+    return { ...endorsed, channel: call.channel };
+  }
+
+  submit(
+    { channel, envelope }: Pick<Endorsed, 'txId' | 'channel' | 'envelope'>,
+    _as: Identity,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    return this.#ask(signal, () => this.#peer.submit(channel, envelope));
+  }
+
+  commitStatus(channel: string, txId: string, as: Identity, signal?: AbortSignal): Promise<Commit> {
+    return this.#ask(signal, (until) => {
+      this.#peer.admit(channel, as);
+      return this.#peer.commitStatus(channel, txId, { signal: until });
+    });
+  }
+
+  events(
+    channel: string,
+    chaincode: string,
+    from: EventPosition,
+    as: Identity,
+    signal: AbortSignal,
+  ): AsyncIterable<LedgerEvent> {
+    const until = AbortSignal.any([signal, this.#closing.signal]);
+    const position = from === 'now' ? undefined : from;
+    return translated(() => {
+      this.#peer.admit(channel, as);
+      return this.#peer.chaincodeEvents(channel, chaincode, position, until);
+    });
+  }
+
+  ready(): Promise<Readiness> {
+    const ready = !this.#closing.signal.aborted;
+    return Promise.resolve({ ready, detail: ready ? 'embedded network in this process' : 'closed' });
+  }
+
+  close(): Promise<void> {
+    this.#closing.abort();
+    return Promise.resolve();
+  }
+
+  async #ask<T>(signal: AbortSignal | undefined, call: (until: AbortSignal) => Promise<T>): Promise<T> {
+    const until = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
+    try {
+      if (until.aborted) throw new EmbeddedError('CANCELLED', 'cancelled', 'call was cancelled');
+      return await call(until);
+    } catch (error) {
+      throw ledgerError(error);
+    }
+  }
+}
+
+/** Opens the stream at once, so that `now` means the moment of the call, and gives its errors as the port's. */
+function translated<T>(open: () => AsyncIterable<T>): AsyncIterable<T> {
+  let stream: AsyncIterable<T>;
+  try {
+    stream = open();
+  } catch (error) {
+    return failing(ledgerError(error));
+  }
+  return (async function* () {
+    try {
+      yield* stream;
+    } catch (error) {
+      throw ledgerError(error);
+    }
+  })();
+}
+
+function failing(error: LedgerError): AsyncIterable<never> {
+  return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) };
+}
+
+function ledgerError(error: unknown): LedgerError {
+  if (!(error instanceof EmbeddedError)) return new LedgerError('unknown', String(error), { cause: error });
+  return new LedgerError(kinds[error.reason], error.message, {
+    peers: error.details,
+    cause: error,
+    ...(error.txId !== undefined && { txId: error.txId }),
+  });
+}

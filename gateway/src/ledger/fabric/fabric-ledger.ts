@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Client } from '@grpc/grpc-js';
+import { StatusCode, type Proposal } from '@hyperledger/fabric-gateway';
+import { common, gateway as messages } from '@hyperledger/fabric-protos';
+import type {
+  LedgerError,
+  Call,
+  Commit,
+  Endorsed,
+  EventPosition,
+  Identity,
+  Ledger,
+  LedgerEvent,
+  Readiness,
+} from '../port.js';
+import { callOptions, openClient, type PeerConnection } from './connection.js';
+import { endorsementError, ledgerErrorOf, recast } from './errors.js';
+import { followEvents } from './events.js';
+import { Sessions } from './identities.js';
+
+/** Longest time each kind of call may take, in milliseconds. */
+export interface Deadlines {
+  readonly evaluate: number;
+  readonly endorse: number;
+  readonly submit: number;
+  readonly commit: number;
+  readonly ready: number;
+}
+
+const defaultDeadlines: Deadlines = {
+  evaluate: 10_000,
+  endorse: 15_000,
+  submit: 10_000,
+  commit: 30_000,
+  ready: 3_000,
+};
+
+/** Names of the validation codes. */
+const codeNames = new Map(Object.entries(StatusCode).map(([name, code]) => [code, name]));
+
+/** The ledger on Fabric, through the gateway service of the member's own peer. */
+export function connectFabric(connection: PeerConnection, deadlines: Partial<Deadlines> = {}): Ledger {
+  return new FabricLedger(connection, openClient(connection), { ...defaultDeadlines, ...deadlines });
+}
+
+class FabricLedger implements Ledger {
+  readonly #sessions: Sessions;
+
+  constructor(
+    private readonly connection: PeerConnection,
+    private readonly client: Client,
+    private readonly deadlines: Deadlines,
+  ) {
+    this.#sessions = new Sessions(client);
+  }
+
+  evaluate(call: Call, as: Identity, signal?: AbortSignal): Promise<Uint8Array> {
+    return typed(() => this.#proposal(call, as).evaluate(callOptions(this.deadlines.evaluate, signal)));
+  }
+
+  async endorse(call: Call, as: Identity, signal?: AbortSignal): Promise<Endorsed> {
+    const { gateway, sign } = this.#sessions.of(as);
+    try {
+      const transaction = await this.#proposal(call, as).endorse(callOptions(this.deadlines.endorse, signal));
+      const signature = await sign(transaction.getDigest());
+      return {
+        txId: transaction.getTransactionId(),
+        channel: call.channel,
+        result: transaction.getResult(),
+        envelope: gateway.newSignedTransaction(transaction.getBytes(), signature).getBytes(),
+      };
+    } catch (error) {
+      throw (
+        endorsementError(error, this.connection.mspId) ??
+        (await this.#ownPeersReason(error, call, as, signal))
+      );
+    }
+  }
+
+  submit({ envelope }: Pick<Endorsed, 'envelope'>, as: Identity, signal?: AbortSignal): Promise<void> {
+    return typed(async () => {
+      const transaction = this.#sessions.of(as).gateway.newTransaction(envelope);
+      await transaction.submit(callOptions(this.deadlines.submit, signal));
+    });
+  }
+
+  commitStatus(channel: string, txId: string, as: Identity, signal?: AbortSignal): Promise<Commit> {
+    return typed(async () => {
+      const { gateway, sign, creator } = this.#sessions.of(as);
+      const request = new messages.CommitStatusRequest();
+      request.setChannelId(channel);
+      request.setTransactionId(txId);
+      request.setIdentity(creator);
+      const bytes = request.serializeBinary();
+      const signed = new messages.SignedCommitStatusRequest();
+      signed.setRequest(bytes);
+      const commit = gateway.newSignedCommit(signed.serializeBinary(), await sign(bytes));
+      const { code, blockNumber } = await commit.getStatus(callOptions(this.deadlines.commit, signal));
+      return { code: codeNames.get(code) ?? String(code), block: blockNumber };
+    });
+  }
+
+  events(
+    channel: string,
+    chaincode: string,
+    from: EventPosition,
+    as: Identity,
+    signal: AbortSignal,
+  ): AsyncIterable<LedgerEvent> {
+    const source = {
+      open: (startBlock: bigint) =>
+        this.#sessions.of(as).gateway.getNetwork(channel).getChaincodeEvents(chaincode, { startBlock }),
+      nextBlock: async () => {
+        const call = { channel, chaincode: 'qscc', fn: 'GetChainInfo', args: [channel] };
+        const info = common.BlockchainInfo.deserializeBinary(await this.evaluate(call, as, signal));
+        return BigInt(info.getHeight());
+      },
+    };
+    if (from !== 'now') return followEvents(source, from, signal);
+    // Asked for at once, so that "now" is the moment of the call and not that of the first read.
+    const start = source.nextBlock().then(
+      (block): EventPosition => ({ block }),
+      (): EventPosition => 'now',
+    );
+    return (async function* () {
+      yield* followEvents(source, await start, signal);
+    })();
+  }
+
+  async ready(): Promise<Readiness> {
+    const { endpoint } = this.connection;
+    return new Promise((resolve) => {
+      this.client.waitForReady(Date.now() + this.deadlines.ready, (error) => {
+        if (error)
+          resolve({ ready: false, detail: `the peer at ${endpoint} does not answer: ${error.message}` });
+        else resolve({ ready: true, detail: `connected to the peer at ${endpoint}` });
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.client.close();
+  }
+
+  #proposal({ channel, chaincode, fn, args, transient }: Call, as: Identity): Proposal {
+    const contract = this.#sessions.of(as).gateway.getNetwork(channel).getContract(chaincode);
+    return contract.newProposal(fn, {
+      arguments: [...args],
+      ...(transient === undefined ? {} : { transientData: { ...transient } }),
+    });
+  }
+
+  /**
+   * Why the member's own peer did not endorse when its reason has no code: endorsing gives one status for everything,
+   * evaluating tells a refusal of the chaincode from a fault of the peer.
+   */
+  async #ownPeersReason(
+    error: unknown,
+    call: Call,
+    identity: Identity,
+    signal?: AbortSignal,
+  ): Promise<LedgerError> {
+    const failed = ledgerErrorOf(error);
+    try {
+      await this.evaluate(call, identity, signal);
+    } catch (why) {
+      const { kind } = ledgerErrorOf(why);
+      if (kind === 'refused' || kind === 'denied') return recast(kind, failed);
+    }
+    return recast('unavailable', failed);
+  }
+}
+
+async function typed<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw ledgerErrorOf(error);
+  }
+}

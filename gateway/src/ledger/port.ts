@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Who signs: an X.509 identity of the member and its private key (PKCS #8 or SEC 1 PEM, P-256). */
+export interface Identity {
+  readonly mspId: string;
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+}
+
+/** One invocation of a chaincode function. Private values travel only in `transient` (design 3). */
+export interface Call {
+  readonly channel: string;
+  readonly chaincode: string;
+  /** `contract:operation`, as Fabric calls a transaction function. */
+  readonly fn: string;
+  readonly args: readonly string[];
+  readonly transient?: Readonly<Record<string, Uint8Array>>;
+}
+
+/** A transaction that its endorsers signed and that can be submitted, now or after a restart. */
+export interface Endorsed {
+  readonly txId: string;
+  readonly channel: string;
+  /** What the chaincode returned; holds only if the transaction commits as valid. */
+  readonly result: Uint8Array;
+  /** The signed envelope. The same bytes may be submitted again: a transaction id commits at most once. */
+  readonly envelope: Uint8Array;
+}
+
+/** What became of an ordered transaction. */
+export interface Commit {
+  /** Name of the Fabric validation code: `VALID`, `MVCC_READ_CONFLICT`, `PHANTOM_READ_CONFLICT`, … */
+  readonly code: string;
+  readonly block: bigint;
+}
+
+/** One chaincode event of a valid transaction. */
+export interface LedgerEvent {
+  readonly block: bigint;
+  readonly txId: string;
+  readonly name: string;
+  readonly payload: Uint8Array;
+}
+
+/** Where to begin: the start of a block, right after a transaction of that block, or with the next block. */
+export type EventPosition = { readonly block: bigint; readonly afterTxId?: string } | 'now';
+
+/** Whether the member's own peer answers, and why not. */
+export interface Readiness {
+  readonly ready: boolean;
+  /** One line for the operator. */
+  readonly detail: string;
+}
+
+/**
+ * A member's door to the ledger, through its own peer. Two adapters keep it, Fabric and embedded; one behaviour suite
+ * runs over both. Every method but `close` fails with {@link LedgerError} and nothing else.
+ */
+export interface Ledger {
+  /** Asks the member's own peer; nothing is written. */
+  evaluate(call: Call, as: Identity, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Has a proposal endorsed as the chaincode's policy asks, with a fresh transaction id. Nothing is ordered yet. */
+  endorse(call: Call, as: Identity, signal?: AbortSignal): Promise<Endorsed>;
+  /**
+   * Hands an endorsed transaction to the orderers. Success means accepted for ordering, not committed; failure does
+   * not mean that it will not commit (design 5). Harmless to repeat with the same envelope.
+   */
+  submit(
+    endorsed: Pick<Endorsed, 'txId' | 'channel' | 'envelope'>,
+    as: Identity,
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Waits until the member's own peer has committed the transaction; at once when it has. Safe to ask again. */
+  commitStatus(channel: string, txId: string, as: Identity, signal?: AbortSignal): Promise<Commit>;
+  /**
+   * Chaincode events of valid transactions in ledger order, from `from` on without end, surviving the loss of the
+   * peer: none left out, none twice. Ends when `signal` aborts; throws only when the peer denies the identity.
+   */
+  events(
+    channel: string,
+    chaincode: string,
+    from: EventPosition,
+    as: Identity,
+    signal: AbortSignal,
+  ): AsyncIterable<LedgerEvent>;
+  /** Whether the member's own peer can be reached now. Never throws. */
+  ready(): Promise<Readiness>;
+  close(): Promise<void>;
+}
+
+/** What one peer or orderer said about a failed call. */
+export interface PeerReason {
+  readonly address: string;
+  readonly mspId: string;
+  readonly message: string;
+}
+
+/**
+ * - `refused`: the chaincode said no; a peer's message carries the coded refusal, or the chaincode's own words.
+ * - `conflict`: the network turned it down because of state or policy; a fresh proposal may succeed.
+ * - `mismatch`: endorsers differ in their results, which also happens when they stand at different heights.
+ * - `unavailable`: a peer or an orderer can not be reached or has too much work. After submit: outcome unknown.
+ * - `deadline`: no answer in time. After submit: outcome unknown.
+ * - `denied`: the peer does not accept the identity or its signature.
+ * - `unknown`: anything else; `message` says what.
+ */
+export type LedgerErrorKind =
+  'refused' | 'conflict' | 'mismatch' | 'unavailable' | 'deadline' | 'unknown' | 'denied';
+
+/** A failed call to the ledger, with every peer's own reason. */
+export class LedgerError extends Error {
+  override readonly name = 'LedgerError';
+  readonly kind: LedgerErrorKind;
+  readonly peers: readonly PeerReason[];
+  /** The transaction it was about, where there is one. */
+  readonly txId: string | undefined;
+
+  constructor(
+    kind: LedgerErrorKind,
+    message: string,
+    options: {
+      readonly peers?: readonly PeerReason[];
+      readonly txId?: string;
+      readonly cause?: unknown;
+    } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.kind = kind;
+    this.peers = options.peers ?? [];
+    this.txId = options.txId;
+  }
+}

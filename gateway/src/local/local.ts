@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join, resolve } from 'node:path';
+import { Role } from '@thingledger/protocol';
+import {
+  loadTopology,
+  peerConnection,
+  planNetwork,
+  readIdentity,
+  readServerTls,
+  startEmbedded,
+  startNative,
+  stopNative,
+  type EmbeddedNetwork,
+  type NativeNetwork,
+  type PlanOptions,
+  type Topology,
+} from '@thingledger/network';
+import type { Logger } from 'pino';
+import { loadConfig } from '../config/config.js';
+import type { Env } from '../config/env.js';
+import { loadSecrets } from '../config/secrets.js';
+import { createGateway, type Gateway } from '../gateway.js';
+import { connectEmbedded, connectFabric, type Ledger } from '../ledger/index.js';
+
+import { sampleRules, seedGovernance, type SeedMember } from '../seed.js';
+import { principalOf } from '../wallet/wallet.js';
+import { issueKeys, keysFit, memberEntry, readIdentities, writeIdentities, type Identities } from './identities.js';
+import { gatewayUrl, startGateways, stopGateways } from './processes.js';
+import { gatewayEnv, informationServerOf, type LocalSite, type NetworkKind } from './settings.js';
+
+/** What to start. */
+export interface LocalOptions extends PlanOptions {
+  readonly network: NetworkKind;
+  /** The data folder, `.thingledger`; each kind of network has a folder of its own in it. */
+  readonly dir: string;
+  readonly topology?: Topology;
+  /** Gateways in this process even on Fabric, where each is a process of its own otherwise. */
+  readonly inProcess?: boolean;
+  /** Variables for every gateway, over those that the plan gives. */
+  readonly variables?: Env;
+  /** Takes the log of the gateways in this process; none, only their errors are printed. */
+  readonly logger?: (member: string) => Logger;
+  /** Called with one line for people at every step. */
+  readonly onProgress?: (line: string) => void;
+}
+
+/** A local consortium that runs: network, governance, a gateway a member. */
+export interface LocalNetwork {
+  readonly site: LocalSite;
+  readonly identities: Identities;
+  /** The gateways in this process, by member. */
+  readonly gateways: ReadonlyMap<string, Gateway>;
+  /** On Fabric, the handle of its processes. */
+  readonly native?: NativeNetwork;
+  /** Stops what runs in this process. Fabric and gateways that are processes of their own run on; see {@link stopLocal}. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts, or takes up again, a whole local consortium: the network, its governance with the sample participants, and
+ * one gateway a member; writes `identities.json`. What exists is kept.
+ */
+export async function startLocal(options: LocalOptions): Promise<LocalNetwork> {
+  const progress = options.onProgress ?? (() => undefined);
+  const site: LocalSite = {
+    network: options.network,
+    plan: planNetwork(options.topology ?? loadTopology(), options),
+    dir: join(resolve(options.dir), options.network),
+  };
+  const network = await startNetwork(site, progress);
+  const closing: (() => Promise<unknown>)[] = [network.close];
+  const close = async (): Promise<void> => {
+    for (const step of closing.splice(0).reverse()) await step();
+  };
+  try {
+    await seed(site, network.ledgerOf, progress);
+    const members = membersOf(site);
+    const known = await readIdentities(join(site.dir, 'identities.json'));
+    const gateways = new Map<string, Gateway>();
+    closing.push(() => Promise.all([...gateways.values()].map((gateway) => gateway.stop())));
+    const separate = options.network === 'fabric' && options.inProcess !== true;
+    progress(`starting ${String(members.length)} gateways`);
+    if (separate) {
+      for (const member of members) if (!(await keysFit(site, member, known))) await stopGateways(site, [member]);
+    }
+    const participants: Identities['participants'] = Object.assign(
+      {},
+      ...(await Promise.all(members.map((member) => issueKeys(site, member, known)))) as Identities['participants'][],
+    );
+    if (separate) await startGateways(site, members, options.variables as Record<string, string> | undefined);
+    else {
+      await Promise.all(
+        members.map(async (member) => {
+          gateways.set(member, await startInProcess(site, member, network.ledgerOf(member), options));
+        }),
+      );
+    }
+    const urlOf = (member: string): string => gateways.get(member)?.url ?? gatewayUrl(site, member);
+    const identities: Identities = {
+      network: options.network,
+      members: Object.fromEntries(members.map((member) => [member, memberEntry(site, member, urlOf(member))])),
+      participants,
+    };
+    await writeIdentities(resolve(options.dir), site, identities);
+    return { site, identities, gateways, ...(network.native && { native: network.native }), close };
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Stops the processes of a local Fabric network and its gateways; its state stays. Harmless when nothing runs. */
+export async function stopLocal(options: Pick<LocalOptions, 'dir' | 'topology'>): Promise<void> {
+  const dir = join(resolve(options.dir), 'fabric');
+  const plan = planNetwork(options.topology ?? loadTopology());
+  await stopGateways({ dir }, plan.organisations.map(({ name }) => name));
+  await stopNative(dir);
+}
+
+/** Members of any consortium, in the topology's order. */
+function membersOf({ plan }: LocalSite): string[] {
+  const all = plan.organisations.map(({ name }) => name);
+  return all.filter((name) => plan.consortia.some(({ members }) => members.includes(name)));
+}
+
+interface Network {
+  readonly native?: NativeNetwork;
+  ledgerOf(member: string): Ledger;
+  close(): Promise<void>;
+}
+
+async function startNetwork({ network, plan, dir }: LocalSite, onProgress: (line: string) => void): Promise<Network> {
+  if (network === 'embedded') {
+    const embedded: EmbeddedNetwork = await startEmbedded(plan, dir, { onProgress });
+    return { ledgerOf: (member) => connectEmbedded(embedded.peer(member)), close: () => embedded.close() };
+  }
+  const native = await startNative(plan, dir, { onProgress });
+  return { native, ledgerOf: (member) => connectFabric(peerConnection(plan, dir, member)), close: () => Promise.resolve() };
+}
+
+async function seed(site: LocalSite, ledgerOf: Network['ledgerOf'], progress: (line: string) => void): Promise<void> {
+  for (const { channel, members, chaincodes } of site.plan.consortia) {
+    const chaincode = chaincodes[0]?.name;
+    if (chaincode === undefined) continue;
+    const ready = members.map((member) => seedMember(site, member, ledgerOf(member)));
+    try {
+      const rules = { ...sampleRules, clockWindowSeconds: site.plan.limits.transactionWindow };
+      await seedGovernance(ready, { channel, chaincode }, rules, progress);
+    } finally {
+      await Promise.all(ready.map(({ ledger }) => ledger.close()));
+    }
+  }
+}
+
+function seedMember(site: LocalSite, name: string, ledger: Ledger): SeedMember {
+  const { participants } = site.plan.organisations.find((organisation) => organisation.name === name) ?? { participants: [] };
+  return {
+    name,
+    ledger,
+    administrator: principalOf(readIdentity(site.dir, name, 'admin')),
+    participants: participants.map((participant) => ({
+      principal: principalOf(readIdentity(site.dir, name, participant.name)),
+      roles: Role.array().parse(participant.roles),
+    })),
+    informationServer: {
+      address: informationServerOf(site, name),
+      certificateAuthorityPem: readServerTls(site.dir, name, 'informationServer').authorityPem,
+    },
+  };
+}
+
+async function startInProcess(site: LocalSite, member: string, ledger: Ledger, options: LocalOptions): Promise<Gateway> {
+  const env: Env = { THINGLEDGER_LOG_LEVEL: 'warn', ...gatewayEnv(site, member), ...options.variables };
+  const config = loadConfig(env);
+  return createGateway(config, await loadSecrets(env, config), { ledger, ...(options.logger && { logger: options.logger(member) }) });
+}
+

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createPrivateKey, sign, verify, X509Certificate } from 'node:crypto';
+import { canonicalJson, type DeletionCertificate } from '@thingledger/protocol';
+import type { Identity } from '../ledger/port.js';
+
+const signedText = (certificate: Omit<DeletionCertificate, 'signature'>): Buffer =>
+  Buffer.from(canonicalJson({ ...certificate, type: 'ThingLedgerDeletionCertificate' }));
+
+/** Signs that a document and its key were destroyed (requirement X12): ES256 by the gateway's identity. */
+export function issueDeletionCertificate(
+  facts: Omit<DeletionCertificate, 'signature' | 'signedBy'>,
+  signer: Identity,
+): DeletionCertificate {
+  const unsigned = { ...facts, signedBy: signer.certificatePem };
+  const signature = sign('sha256', signedText(unsigned), {
+    key: createPrivateKey(signer.privateKeyPem),
+    dsaEncoding: 'ieee-p1363',
+  }).toString('base64url');
+  return { ...unsigned, signature };
+}
+
+/**
+ * Whether a deletion certificate was signed by the holder of the certificate in it, and that certificate was issued by
+ * the member's certificate authority (PEM). Needs no network.
+ */
+export function verifyDeletionCertificate(certificate: DeletionCertificate, memberAuthorityPem: string): boolean {
+  const { signature, ...unsigned } = certificate;
+  try {
+    const signer = new X509Certificate(certificate.signedBy);
+    return (
+      signer.verify(new X509Certificate(memberAuthorityPem).publicKey) &&
+      verify(
+        'sha256',
+        signedText(unsigned),
+        { key: signer.publicKey, dsaEncoding: 'ieee-p1363' },
+        Buffer.from(signature, 'base64url'),
+      )
+    );
+  } catch {
+    // A PEM that can not be read proves nothing.
+    return false;
+  }
+}

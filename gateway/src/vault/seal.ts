@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { canonicalJson, parseWith, ParticipantId, Sha256 } from '@thingledger/protocol';
+import { z } from 'zod';
+
+/** What the vault knows of an object besides its bytes; authenticated together with them. */
+export const ObjectFacts = z.strictObject({
+  hash: Sha256,
+  thing: z.string().max(512).describe('Canonical identifier of the thing that the document belongs to'),
+  owner: ParticipantId,
+  storedAt: z.iso.datetime(),
+});
+export type ObjectFacts = z.infer<typeof ObjectFacts>;
+
+const Header = z.strictObject({
+  format: z.literal('thingledger-vault-1'),
+  facts: ObjectFacts,
+  wrappedKey: z.base64(),
+  nonce: z.base64(),
+  tag: z.base64(),
+});
+
+const WRAP = 'id-aes256-wrap';
+const WRAP_IV = Buffer.alloc(8, 0xa6); // RFC 3394, section 2.2.3.1
+const NEWLINE = 0x0a;
+
+/**
+ * An object as it lies on disk: one line of JSON (facts, wrapped data key, nonce, tag), then the ciphertext. Each
+ * object has a random data key of its own (AES-256-GCM, the facts as associated data), wrapped by the master key
+ * (AES-KW, RFC 3394).
+ */
+export function seal(bytes: Uint8Array, facts: ObjectFacts, masterKey: Uint8Array): Buffer {
+  const dataKey = randomBytes(32);
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', dataKey, nonce).setAAD(Buffer.from(canonicalJson(facts)));
+  const ciphertext = Buffer.concat([cipher.update(bytes), cipher.final()]);
+  const wrap = createCipheriv(WRAP, masterKey, WRAP_IV);
+  const wrappedKey = Buffer.concat([wrap.update(dataKey), wrap.final()]);
+  dataKey.fill(0);
+  const header: z.infer<typeof Header> = {
+    format: 'thingledger-vault-1',
+    facts,
+    wrappedKey: wrappedKey.toString('base64'),
+    nonce: nonce.toString('base64'),
+    tag: cipher.getAuthTag().toString('base64'),
+  };
+  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), ciphertext]);
+}
+
+/** The reverse of {@link seal}. Undefined when one bit of the object is not as it was written. */
+export function unseal(file: Buffer, masterKey: Uint8Array): { facts: ObjectFacts; bytes: Buffer } | undefined {
+  try {
+    const end = file.indexOf(NEWLINE);
+    const header = parseWith(Header, JSON.parse(file.toString('utf8', 0, end)));
+    const unwrap = createDecipheriv(WRAP, masterKey, WRAP_IV);
+    const dataKey = Buffer.concat([unwrap.update(Buffer.from(header.wrappedKey, 'base64')), unwrap.final()]);
+    const decipher = createDecipheriv('aes-256-gcm', dataKey, Buffer.from(header.nonce, 'base64'), {
+      authTagLength: 16,
+    })
+      .setAAD(Buffer.from(canonicalJson(header.facts)))
+      .setAuthTag(Buffer.from(header.tag, 'base64'));
+    return { facts: header.facts, bytes: Buffer.concat([decipher.update(file.subarray(end + 1)), decipher.final()]) };
+  } catch {
+    // Whether header, key or content was touched makes no difference to the reader: it is not what was stored.
+    return undefined;
+  }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DeletionCertificate, parseWith, Refusal, Sha256, sha256 } from '@thingledger/protocol';
+import { destroyFile, writeAtomically } from './atomic-file.js';
+import { loadMasterKey } from './master-key.js';
+import { SaltMaker } from './salt.js';
+import { seal, unseal, type ObjectFacts } from './seal.js';
+
+/** A stored document, verified against its hash. */
+export interface StoredObject {
+  readonly facts: ObjectFacts;
+  readonly bytes: Buffer;
+}
+
+/** Where a vault lies and what it takes. */
+export interface VaultOptions {
+  readonly dir: string;
+  /** File of the master key; `master.key` in the vault's folder unless said otherwise. */
+  readonly masterKeyFile?: string;
+  /** Largest document, in bytes. */
+  readonly maxBytes: number;
+}
+
+/**
+ * A member's documents by content hash, encrypted at rest (design 6). A document is one file, written whole or not at
+ * all; what answers has passed its authentication tag and its hash. Deleting leaves a tombstone with the certificate.
+ */
+export class Vault {
+  /** Salts for documents that bring none. */
+  readonly salts: SaltMaker;
+  readonly #locks = new Map<string, Promise<unknown>>();
+
+  private constructor(
+    private readonly options: VaultOptions,
+    private readonly masterKey: Buffer,
+  ) {
+    this.salts = new SaltMaker(masterKey);
+  }
+
+  /** Opens or creates the vault, throws away half-written files, and finishes deletions that a crash cut short. */
+  static async open(options: VaultOptions): Promise<Vault> {
+    const scratch = join(options.dir, 'scratch');
+    await rm(scratch, { recursive: true, force: true });
+    for (const folder of ['scratch', 'objects', 'deleted']) {
+      await mkdir(join(options.dir, folder), { recursive: true, mode: 0o700 });
+    }
+    const keyFile = options.masterKeyFile ?? join(options.dir, 'master.key');
+    const vault = new Vault(options, await loadMasterKey(keyFile, join(options.dir, 'master.check'), scratch));
+    for (const name of await readdir(join(options.dir, 'deleted'))) {
+      await destroyFile(vault.#objectFile(name.replace('.json', '')));
+    }
+    return vault;
+  }
+
+  /**
+   * Stores bytes under their SHA-256. Storing the same bytes again changes nothing, and mends the object when its file
+   * was altered. Refuses with `TL-INPUT-TOO-LARGE`, and with `TL-DATA-DELETED` what was deleted before.
+   */
+  async put(bytes: Uint8Array, facts: { readonly thing: string; readonly owner: string }): Promise<string> {
+    if (bytes.length > this.options.maxBytes) throw new Refusal('TL-INPUT-TOO-LARGE', { limit: this.options.maxBytes });
+    const hash = sha256(bytes);
+    await this.#exclusively(hash, async () => {
+      await this.#refuseDeleted(hash);
+      const file = this.#objectFile(hash);
+      const present = await this.#read(file);
+      if (present && unseal(present, this.masterKey)) return;
+      await mkdir(join(file, '..'), { recursive: true, mode: 0o700 });
+      const sealed = seal(bytes, { hash, ...facts, storedAt: new Date().toISOString() }, this.masterKey);
+      await writeAtomically(file, sealed, join(this.options.dir, 'scratch'));
+    });
+    return hash;
+  }
+
+  /** The document of a hash. Refuses with `TL-DATA-UNKNOWN`, `TL-DATA-DELETED`, `TL-DATA-ALTERED`. */
+  async get(hash: string): Promise<StoredObject> {
+    parseWith(Sha256, hash);
+    const file = await this.#read(this.#objectFile(hash));
+    await this.#refuseDeleted(hash);
+    if (!file) throw new Refusal('TL-DATA-UNKNOWN', { hash });
+    const object = unseal(file, this.masterKey);
+    if (object?.facts.hash !== hash || sha256(object.bytes) !== hash) throw new Refusal('TL-DATA-ALTERED', { hash });
+    return object;
+  }
+
+  /**
+   * Destroys a document with its key. `certify` makes the certificate, which is on disk before the document goes, so
+   * that no crash leaves a deletion without proof. Refuses with `TL-DATA-UNKNOWN`, `TL-DATA-DELETED`.
+   */
+  async delete(hash: string, certify: () => DeletionCertificate): Promise<DeletionCertificate> {
+    parseWith(Sha256, hash);
+    return this.#exclusively(hash, async () => {
+      await this.#refuseDeleted(hash);
+      if (!(await this.#read(this.#objectFile(hash)))) throw new Refusal('TL-DATA-UNKNOWN', { hash });
+      const certificate = certify();
+      const tombstone = Buffer.from(JSON.stringify(certificate));
+      await writeAtomically(this.#tombstoneFile(hash), tombstone, join(this.options.dir, 'scratch'));
+      await destroyFile(this.#objectFile(hash));
+      return certificate;
+    });
+  }
+
+  /** The deletion certificate of a hash, if it was deleted. */
+  async certificateOf(hash: string): Promise<DeletionCertificate | undefined> {
+    const tombstone = await this.#read(this.#tombstoneFile(parseWith(Sha256, hash)));
+    return tombstone && parseWith(DeletionCertificate, JSON.parse(tombstone.toString('utf8')));
+  }
+
+  async #refuseDeleted(hash: string): Promise<void> {
+    if (await this.#read(this.#tombstoneFile(hash))) throw new Refusal('TL-DATA-DELETED', { hash });
+  }
+
+  // Folders of 256 keep directories small; the whole hash stays in the name, for the operator's eye.
+  #objectFile(hash: string): string {
+    return join(this.options.dir, 'objects', hash.slice(0, 2), hash);
+  }
+
+  #tombstoneFile(hash: string): string {
+    return join(this.options.dir, 'deleted', `${hash}.json`);
+  }
+
+  async #read(file: string): Promise<Buffer | undefined> {
+    try {
+      return await readFile(file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  /** One change of an object at a time, so that a put can not revive what a delete is destroying. */
+  async #exclusively<T>(hash: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#locks.get(hash) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    const settled = mine.catch(() => undefined);
+    this.#locks.set(hash, settled);
+    try {
+      return await mine;
+    } finally {
+      if (this.#locks.get(hash) === settled) this.#locks.delete(hash);
+    }
+  }
+}

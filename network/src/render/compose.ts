@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+import { stringify } from 'yaml';
+import type { OrganisationPlan, Plan } from '../plan/types.js';
+import { connectionsFolder } from './chaincode.js';
+import { folders } from './site.js';
+
+/** The release of the official images, the same as network/fabric/go.mod. */
+const fabricImage = (node: 'peer' | 'orderer'): string => `hyperledger/fabric-${node}:3.1.1`;
+/** Where the network's data folder is in every container. */
+const root = '/network';
+const dockerfile = 'network/compose/Dockerfile';
+
+const head = `# SPDX-License-Identifier: Apache-2.0
+# Generated from network/topology.yaml by \`npm run generate\`. Do not edit.
+#
+# docker compose up --build --wait   starts the whole network; gateways listen on loopback only.
+# docker compose down                stops it; with --volumes its state goes too.
+`;
+
+/**
+ * `docker-compose.yaml`: the plan as containers. Official peer and orderer images; one image of our own for chaincode
+ * hosts and gateways; \`prepare\` writes keys and configuration first, \`setup\` joins channels and commits chaincode.
+ */
+export function renderCompose(plan: Plan): string {
+  const services: Record<string, object> = { prepare: oneShot('prepare', {}), setup: setup(plan) };
+  const volumes: Record<string, object> = { network: {} };
+  for (const organisation of plan.organisations) {
+    const { peer, orderer, chaincodeHost, gateway } = organisation;
+    if (orderer !== undefined) {
+      services[orderer.name] = fabricNode('orderer', orderer.name, ['orderer', 'start']);
+      volumes[orderer.name] = {};
+    }
+    if (peer !== undefined) {
+      services[peer.name] = fabricNode('peer', peer.name, ['peer', 'node', 'start'], {
+        THINGLEDGER_CONNECTIONS: `${root}/${connectionsFolder(organisation)}`,
+      });
+      volumes[peer.name] = {};
+      services[gateway.name] = gatewayService(plan, organisation);
+      volumes[gateway.name] = {};
+    }
+    if (chaincodeHost !== undefined) services[chaincodeHost.name] = chaincodeService(organisation, chaincodeHost.name);
+  }
+  return `${head}${stringify({ name: plan.name, services, volumes }, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+}
+
+function built(target: 'app' | 'setup'): object {
+  return { image: `thingledger-${target}`, build: { context: '.', dockerfile, target } };
+}
+
+function oneShot(step: 'prepare' | 'agree', dependsOn: object): object {
+  return {
+    ...built('setup'),
+    command: ['node', 'network/dist/run/compose/setup.js', step, root],
+    volumes: [`network:${root}`],
+    ...(Object.keys(dependsOn).length > 0 && { depends_on: dependsOn }),
+  };
+}
+
+function setup(plan: Plan): object {
+  const nodes = plan.organisations.flatMap(({ peer, orderer, chaincodeHost }) =>
+    [orderer?.name, peer?.name, chaincodeHost?.name].filter((name) => name !== undefined),
+  );
+  return oneShot('agree', Object.fromEntries(nodes.map((name) => [name, { condition: 'service_started' }])));
+}
+
+function fabricNode(node: 'peer' | 'orderer', name: string, command: string[], environment: object = {}): object {
+  const config = `${root}/${folders.config(name)}`;
+  return {
+    image: fabricImage(node),
+    command,
+    working_dir: config,
+    environment: { FABRIC_CFG_PATH: config, FABRIC_LOGGING_SPEC: 'warn', ...environment },
+    volumes: [`network:${root}`, `${name}:${root}/${folders.data(name)}`],
+    depends_on: prepared,
+    restart: 'unless-stopped',
+  };
+}
+
+function chaincodeService(organisation: OrganisationPlan, name: string): object {
+  return {
+    ...built('app'),
+    command: ['node', 'network/dist/run/fabric/chaincode-host.js', root, organisation.name],
+    environment: { CORE_CHAINCODE_LOGGING_LEVEL: 'WARNING' },
+    volumes: [`network:${root}:ro`],
+    depends_on: prepared,
+    restart: 'unless-stopped',
+  };
+}
+
+function gatewayService(plan: Plan, { name: member, peer, gateway, participants }: OrganisationPlan): object {
+  const consortium = plan.consortia.find(({ members }) => members.includes(member));
+  const informationServer = `information.${member}`;
+  const health = `fetch('http://127.0.0.1:${String(gateway.port)}/ready').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))`;
+  return {
+    ...built('app'),
+    command: ['node', 'gateway/dist/main.js'],
+    environment: {
+      THINGLEDGER_MEMBER: member,
+      THINGLEDGER_DATA_DIR: '/data',
+      THINGLEDGER_CRYPTO_DIR: root,
+      THINGLEDGER_HOST: '0.0.0.0',
+      THINGLEDGER_PORT: String(gateway.port),
+      ...(peer && { THINGLEDGER_PEER_ADDRESS: `${peer.name}:${String(peer.port)}` }),
+      ...(consortium && {
+        THINGLEDGER_CHANNEL: consortium.channel,
+        THINGLEDGER_CHAINCODE: consortium.chaincodes[0]?.name ?? consortium.channel,
+      }),
+      THINGLEDGER_INFORMATION_SERVER_HOST: '0.0.0.0',
+      THINGLEDGER_INFORMATION_SERVER_PORT: String(gateway.informationServerPort),
+      THINGLEDGER_INFORMATION_SERVER_ADDRESS: `https://${informationServer}:${String(gateway.informationServerPort)}`,
+      // The containers' own network is a private one.
+      THINGLEDGER_ALLOW_PRIVATE_ADDRESSES: 'true',
+      ...(participants.some(({ name }) => name === 'agent') && { THINGLEDGER_VERIFIER_AGENT: 'agent' }),
+    },
+    volumes: [`network:${root}`, `${gateway.name}:/data`],
+    networks: { default: { aliases: [informationServer] } },
+    ports: [gateway.port, gateway.informationServerPort].map((port) => `127.0.0.1:${String(port)}:${String(port)}`),
+    healthcheck: { test: ['CMD', 'node', '-e', health], interval: '5s', timeout: '3s', retries: 24 },
+    depends_on: { setup: { condition: 'service_completed_successfully' } },
+    restart: 'unless-stopped',
+  };
+}
+
+const prepared = { prepare: { condition: 'service_completed_successfully' } };

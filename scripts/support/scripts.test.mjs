@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import { jest } from '@jest/globals';
+/** The root scripts as a person meets them: each teaches with --help, and tells a mistake in two lines. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { thirdPartyLicences } from './licences.mjs';
+import { root } from './process.mjs';
+import { carryOut } from './verify.mjs';
+
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const files = readdirSync(join(root, 'scripts')).filter((name) => name.endsWith('.mjs'));
+const call = (file, ...args) =>
+  spawnSync(process.execPath, [join(root, 'scripts', file), ...args], { encoding: 'utf8' });
+
+describe('root scripts', () => {
+  test.each(files)('%s --help names itself and what it takes', (file) => {
+    const { status, stdout } = call(file, '--help');
+    expect(status).toBe(0);
+    expect(stdout).toContain(`npm run ${file.slice(0, -'.mjs'.length)} -- [options]`);
+  });
+
+  test.each(files.filter((file) => file !== 'test.mjs'))(
+    '%s tells an unknown option in two lines',
+    (file) => {
+      const { status, stdout, stderr } = call(file, '--no-such-option');
+      expect(status).toBe(1);
+      expect(stdout).toBe('');
+      expect(stderr.trim().split('\n')).toHaveLength(2);
+      expect(stderr).toContain('  fix: ');
+    },
+  );
+
+  test('a value that is not allowed is refused with those that are', () => {
+    expect(call('start.mjs', '--network', 'mars').stderr).toContain('embedded, fabric, not mars');
+  });
+
+  test('package.json runs only scripts that exist', () => {
+    const named = Object.values(scripts).flatMap((line) =>
+      [...line.matchAll(/scripts\/[\w.-]+/g)].map(([path]) => path),
+    );
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  test.each(files)('%s stays a short verb', (file) => {
+    expect(readFileSync(join(root, 'scripts', file), 'utf8').split('\n').length).toBeLessThanOrEqual(41);
+  });
+});
+
+describe('carrying out the steps of verify', () => {
+  const step = (name, passed, failed, more = {}) => ({
+    name,
+    act: async () => ({ passed, failed }),
+    ...more,
+  });
+
+  beforeEach(() => {
+    jest.spyOn(console, 'log').mockImplementation(() => {});
+    jest.spyOn(console, 'error').mockImplementation(() => {});
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  test('adds up what passed and failed, and goes on after a failure', async () => {
+    await expect(carryOut([step('a', 3, 1), step('b', 2, 0)])).resolves.toEqual({ passed: 5, failed: 1 });
+  });
+
+  test('a step that throws counts as one failure', async () => {
+    const broken = { name: 'broken', act: () => Promise.reject(new Error('no disk')) };
+    await expect(carryOut([broken, step('b', 1, 0)])).resolves.toEqual({ passed: 1, failed: 1 });
+  });
+
+  test('what needs a failed step is not run', async () => {
+    await expect(carryOut([step('build', 0, 1, { needed: true }), step('b', 9, 0)])).resolves.toEqual({
+      passed: 0,
+      failed: 1,
+    });
+  });
+
+  test('a network can be left out', async () => {
+    const steps = [
+      step('any', 1, 0),
+      step('e', 1, 0, { network: 'embedded' }),
+      step('f', 1, 0, { network: 'fabric' }),
+    ];
+    await expect(carryOut(steps, 'embedded')).resolves.toEqual({ passed: 2, failed: 0 });
+  });
+});
+
+test('the list of licences holds every package once, those that ship apart', () => {
+  const text = thirdPartyLicences();
+  expect(text.match(/^\| express \| /gm)).toHaveLength(1);
+  expect(text.indexOf('| express |')).toBeLessThan(text.indexOf('## What only developers need'));
+  expect(text.indexOf('| eslint |')).toBeGreaterThan(text.indexOf('## What only developers need'));
+  expect(text).not.toContain('@thingledger/');
+});

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import { identitiesFile, isRunning, startConsortium, stopConsortium } from './consortium.mjs';
+
+/** First port of a consortium that stands beside a running one. */
+const BESIDE = '17000';
+
+/**
+ * A consortium to play on: the one that runs, else one started for now. Where the other kind of network runs already, the
+ * new one gets a folder and ports of its own and is stopped whole at the end.
+ *
+ * @returns {Promise<{ identities: string, close: () => Promise<void> }>} its identities file
+ */
+export async function stage(options) {
+  const { network, dir } = options;
+  if (await isRunning(dir, network))
+    return { identities: identitiesFile(dir, network), close: async () => {} };
+
+  const other = network === 'fabric' ? 'embedded' : 'fabric';
+  const beside = await isRunning(dir, other);
+  const chosen = beside ? { ...options, dir: join(dir, 'beside'), 'base-port': BESIDE } : options;
+  if (beside) console.log(`${other} runs already, so ${network} starts beside it, from port ${BESIDE}`);
+  const consortium = await startConsortium(chosen, (line) => console.log(`  ${line}`));
+
+  const close = async () => {
+    await consortium.close();
+    if (network !== 'fabric') return;
+    if (beside) await stopConsortium(chosen.dir);
+    else console.log('Fabric and its gateways run on; npm run down stops them');
+  };
+  return { identities: identitiesFile(chosen.dir, network), close };
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto';
+import { Agent, request as httpRequest } from 'node:http';
+import type { Consortium } from '../support/consortium.js';
+import type { Request } from './measure.js';
+
+const QUANTITY = { value: '1', unit: 'C62' };
+const ANNOUNCER = 'farm@maker';
+const REGISTER_AT_ONCE = 500;
+
+/** Our way: mapping records announced through the member's REST gateway, singly and in bulk. */
+export class OurWay {
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 256 });
+  readonly #things: string[] = [];
+
+  constructor(private readonly consortium: Consortium) {}
+
+  /** Registers things for so many records: each thing has one origin. Not part of what is measured. */
+  async prepare(count: number): Promise<void> {
+    while (this.#things.length < count) {
+      const things = Array.from({ length: REGISTER_AT_ONCE }, () => `urn:bench:${randomBytes(12).toString('hex')}`);
+      const inputs = things.map((thing) => ({ thing, kind: 'product', quantity: QUANTITY }));
+      const outcomes = (await this.#post('/bulk/registerThing', inputs)) as { ok: boolean }[];
+      if (!outcomes.every(({ ok }) => ok)) throw new Error('not every thing could be registered');
+      this.#things.push(...things);
+    }
+  }
+
+  /** One record, one request. */
+  readonly single: Request = async () => {
+    await this.#post('/mapping-records', this.#announcement());
+    return 1;
+  };
+
+  /** Many records, one request. */
+  bulk(size: number): Request {
+    return async () => {
+      const announcements = Array.from({ length: size }, () => this.#announcement());
+      const outcomes = (await this.#post('/bulk/announceMappingRecord', announcements)) as { ok: boolean }[];
+      const committed = outcomes.filter(({ ok }) => ok).length;
+      if (committed < size) throw new Error(`only ${String(committed)} of ${String(size)} records were committed`);
+      return committed;
+    };
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #announcement(): object {
+    const thing = this.#things.pop();
+    if (thing === undefined) throw new RangeError('there are not enough things prepared');
+    return {
+      thing,
+      informationServer: this.consortium.informationServerOf(ANNOUNCER),
+      dataHash: randomBytes(32).toString('hex'),
+      to: ANNOUNCER,
+      eventTime: new Date(Date.now() - 1000).toISOString(),
+      quantity: QUANTITY,
+      place: { latitude: 48.137, longitude: 11.575 },
+    };
+  }
+
+  #post(path: string, body: unknown): Promise<unknown> {
+    const url = new URL(path, this.consortium.gatewayOf(ANNOUNCER));
+    const text = JSON.stringify(body);
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+      'x-api-key': this.consortium.apiKeyOf(ANNOUNCER),
+    };
+    return new Promise((resolve, reject) => {
+      const sent = httpRequest(url, { method: 'POST', agent: this.#agent, headers }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const answer = Buffer.concat(chunks).toString('utf8');
+          const status = response.statusCode ?? 0;
+          if (status < 300) resolve(JSON.parse(answer));
+          else reject(new Error(`${path}: ${String(status)} ${answer.slice(0, 300)}`));
+        });
+      });
+      sent.on('error', reject);
+      sent.end(text);
+    });
+  }
+}

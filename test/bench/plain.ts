@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createPrivateKey, randomBytes } from 'node:crypto';
+import { Client, credentials } from '@grpc/grpc-js';
+import { connect, signers } from '@hyperledger/fabric-gateway';
+import type { Identity, PeerConnection } from '@thingledger/network';
+import type { Request } from './measure.js';
+
+/**
+ * The plain way of using Fabric from Node: a minimal contract that creates one record a transaction if it is not there,
+ * submitted with the SDK's client as its documentation shows it, with its default signer.
+ */
+export function openPlain(peer: PeerConnection, identity: Identity): { request: Request; close(): void } {
+  const tls = credentials.createSsl(Buffer.from(peer.tlsAuthorityPem));
+  const client = new Client(peer.endpoint, tls, { 'grpc.ssl_target_name_override': peer.hostAlias });
+  const gateway = connect({
+    client,
+    identity: { mspId: identity.mspId, credentials: Buffer.from(identity.certificatePem) },
+    signer: signers.newPrivateKeySigner(createPrivateKey(identity.privateKeyPem)),
+  });
+  const contract = gateway.getNetwork('traceability').getContract('behaviour');
+  return {
+    async request() {
+      await contract.submitTransaction('create', `plain-${randomBytes(12).toString('hex')}`, plainRecord());
+      return 1;
+    },
+    close() {
+      gateway.close();
+      client.close();
+    },
+  };
+}
+
+/** As many bytes as one of our mapping records has. */
+function plainRecord(): string {
+  return JSON.stringify({ dataHash: randomBytes(32).toString('hex'), filler: 'x'.repeat(700) });
+}

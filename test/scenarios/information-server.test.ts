@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { RequestListener } from 'node:http';
+import { Consortium } from '../support/consortium.js';
+import { announce, decision, held, reasonsOf, refusalOf, registered } from '../support/custody.js';
+import { HostileServer } from '../support/hostile-server.js';
+
+const consortium = Consortium.open();
+const farm = 'farm@maker';
+const trucker = 'trucker@carrier';
+
+describe('T3: the data stays with the member, encrypted, for the entitled only', () => {
+  test('what is stored can be read by its hash, and its salt makes the hash tell nothing', async () => {
+    const item = await registered(consortium, farm);
+    const document = {
+      ...item,
+      to: farm,
+      eventTime: new Date().toISOString(),
+      place: { latitude: 1, longitude: 2 },
+      note: 'same words',
+    };
+    const first = await consortium.as(farm).storeTraceabilityData({ document });
+    const second = await consortium.as(farm).storeTraceabilityData({ document });
+    expect(first.hash).not.toBe(second.hash);
+    expect(await consortium.as(farm).getTraceabilityData({ hash: first.hash })).toMatchObject({ note: 'same words' });
+    expect(await refusalOf(consortium.as(farm).getTraceabilityData({ hash: 'f'.repeat(64) }))).toBe('TL-DATA-UNKNOWN');
+  });
+
+  test('X12: deleted data gives a certificate, then is gone, and the trace says missing', async () => {
+    const item = await held(consortium, farm);
+    const { hops } = await consortium.as(farm).traceThing({ thing: item.thing });
+    const hash = hops[0]?.record.record.dataHash ?? '';
+    const certificate = await consortium.as(farm).deleteTraceabilityData({ hash, reason: 'the person asked' });
+    expect(certificate).toMatchObject({ hash, member: 'maker', deletedBy: farm });
+    expect(await refusalOf(consortium.as(farm).getTraceabilityData({ hash }))).toBe('TL-DATA-DELETED');
+    const after = await consortium.as(farm).traceThing({ thing: item.thing });
+    expect([after.hops[0]?.verdict, after.hops[0]?.record.status]).toEqual(['missing', 'accepted']);
+  });
+
+  test('the information server answers nobody without a token of a registered participant', async () => {
+    const { Agent, request } = await import('node:https');
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      // The certificate is not what is tried here.
+      const agent = new Agent({ rejectUnauthorized: false });
+      const address = `${consortium.informationServerOf(farm)}/data/${'f'.repeat(64)}`;
+      request(address, { agent }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+    expect(status).toBe(401);
+  });
+});
+
+describe('T4: an information server that fails or lies gets the record rejected, with the reason', () => {
+  const cases: [string, RequestListener][] = [
+    ['TL-VERIFY-HASH', (_, response) => response.end('{"not":"the data"}')],
+    ['TL-VERIFY-REDIRECT', (_, response) => response.writeHead(302, { location: 'https://localhost:1/' }).end()],
+    ['TL-VERIFY-OVERSIZE', (_, response) => response.writeHead(200, { 'content-length': '999999999' }).end('x')],
+    [
+      'TL-VERIFY-OVERSIZE',
+      (_, response) => {
+        // Without a length, more and more: the reader has to hang up.
+        const chunk = Buffer.alloc(1 << 20, 0x20);
+        const more = (): void => {
+          while (!response.destroyed && response.write(chunk));
+          if (!response.destroyed) response.once('drain', more);
+        };
+        more();
+      },
+    ],
+    ['TL-VERIFY-MISSING', (_, response) => response.writeHead(404).end()],
+    ['TL-VERIFY-REFUSED', (_, response) => response.writeHead(403).end()],
+    ['TL-VERIFY-SLOW', (_, response) => void response.writeHead(200).write('{')],
+  ];
+
+  test.each(cases)('%s', async (code, answer) => {
+    const server = await HostileServer.start(answer);
+    try {
+      const { address, certificateAuthority } = server;
+      await consortium.as('admin@maker').registerInformationServer({ address, certificateAuthority, reason: 'scenario' });
+      const item = await held(consortium, farm);
+      const recordId = await announce(consortium, item, farm, trucker, { record: { informationServer: address } });
+      const record = await decision(consortium, farm, recordId);
+      expect([record.status, reasonsOf(record)]).toEqual(['rejected', [code]]);
+    } finally {
+      await server.close();
+    }
+  });
+
+  test('TL-VERIFY-UNREACHABLE: nobody listens there', async () => {
+    const server = await HostileServer.start((_, response) => response.end());
+    const { address, certificateAuthority } = server;
+    await server.close();
+    await consortium.as('admin@maker').registerInformationServer({ address, certificateAuthority, reason: 'scenario' });
+    const item = await held(consortium, farm);
+    const recordId = await announce(consortium, item, farm, trucker, { record: { informationServer: address } });
+    const record = await decision(consortium, farm, recordId);
+    expect([record.status, reasonsOf(record)]).toEqual(['rejected', ['TL-VERIFY-UNREACHABLE']]);
+  });
+
+  test('a server under a foreign certificate is not believed', async () => {
+    const server = await HostileServer.start((_, response) => response.end());
+    const other = await HostileServer.start((_, response) => response.end());
+    try {
+      const { certificateAuthority } = other;
+      const { address } = server;
+      await consortium.as('admin@maker').registerInformationServer({ address, certificateAuthority, reason: 'scenario' });
+      const item = await held(consortium, farm);
+      const recordId = await announce(consortium, item, farm, trucker, { record: { informationServer: address } });
+      const record = await decision(consortium, farm, recordId);
+      expect([record.status, reasonsOf(record)]).toEqual(['rejected', ['TL-VERIFY-UNREACHABLE']]);
+    } finally {
+      await Promise.all([server.close(), other.close()]);
+    }
+  });
+});

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Output, operations } from '@thingledger/protocol';
+import type { Consortium } from '../support/consortium.js';
+import type { Story } from './story.js';
+
+/** What {@link tell} reports while it works. */
+export type Say = (line: string) => void;
+
+/** A hop as it went to the ledger. */
+export interface ToldHop {
+  readonly recordId: string;
+  readonly dataHash: string;
+}
+
+export type Trace = Output<(typeof operations)['traceThing']>;
+
+const WAIT_MS = 250;
+const PATIENCE_MS = 60_000;
+
+/** Plays a story through the members’ gateways: registers its things, announces each hop, waits for the regulators. */
+export async function tell(story: Story, consortium: Consortium, say: Say): Promise<ToldHop[]> {
+  for (const { thing, kind, quantity, registrant, name } of story.things) {
+    await consortium.as(registrant).registerThing({ thing, kind, quantity });
+    say(`${registrant} registers ${name}: ${thing}`);
+  }
+  const told: ToldHop[] = [];
+  for (const hop of story.hops) {
+    const item = story.things[hop.thing];
+    if (!item) throw new RangeError(`the story has no thing ${String(hop.thing)}`);
+    const announcer = hop.from ?? hop.to;
+    const client = consortium.as(announcer);
+    const facts = {
+      thing: item.thing,
+      quantity: item.quantity,
+      eventTime: new Date(Date.now() - hop.hoursAgo * 3_600_000).toISOString(),
+      ...(hop.from === undefined ? {} : { from: hop.from }),
+      to: hop.to,
+      place: hop.place,
+    };
+    const stored = await client.storeTraceabilityData({ document: { ...hop.document, ...facts } });
+    const { recordId } = await client.announceMappingRecord({
+      ...facts,
+      dataHash: stored.hash,
+      informationServer: stored.informationServer,
+    });
+    await decided(consortium, announcer, recordId);
+    say(`${hop.from === undefined ? `${hop.to} (origin)` : `${hop.from} → ${hop.to}`}: ${hop.says}; the regulators accept`);
+    told.push({ recordId, dataHash: stored.hash });
+  }
+  return told;
+}
+
+/** Waits until the regulators have decided a record; fails when they do not accept it. */
+export async function decided(consortium: Consortium, as: string, recordId: string): Promise<void> {
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const { status, votes } = await consortium.as(as).getMappingRecord({ recordId });
+    if (status === 'accepted') return;
+    if (status !== 'announced' || Date.now() > until) {
+      const reasons = votes.flatMap((vote) => vote.reasons.map(({ code, detail }) => `${code}: ${detail}`));
+      throw new Error(`record ${recordId} is ${status}: ${reasons.join('; ') || 'no votes came'}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+  }
+}
+
+/** Changes one byte of a stored document on a member’s disk, as a burglar or a careless administrator might. */
+export function alterStored(consortium: Consortium, member: string, hash: string): void {
+  const file = join(consortium.member(member).vault, 'objects', hash.slice(0, 2), hash);
+  const bytes = readFileSync(file);
+  const last = bytes.length - 1;
+  bytes[last] = (bytes[last] ?? 0) ^ 1;
+  writeFileSync(file, bytes);
+}

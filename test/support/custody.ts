@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto';
+import type { DecidedRecord, InputForm, operations } from '@thingledger/protocol';
+import type { Consortium } from './consortium.js';
+
+type AnnouncementForm = InputForm<(typeof operations)['announceMappingRecord']>;
+
+/** What a test wants different from an ordinary, truthful transfer. */
+export interface Wrong {
+  /** Members of the announcement. */
+  readonly record?: Partial<AnnouncementForm>;
+  /** Members of the document that is stored. */
+  readonly document?: Record<string, unknown>;
+}
+
+/** A thing as tests use it: its identifier and quantity. */
+export interface TestThing {
+  readonly thing: string;
+  readonly quantity: { readonly value: string; readonly unit: string };
+}
+
+/** An identifier that no test has used before, with a valid check digit. */
+export function freshThing(): string {
+  return `(01)09506000134352(21)T${randomBytes(8).toString('hex')}`;
+}
+
+/** Registers a fresh thing. */
+export async function registered(consortium: Consortium, by: string): Promise<TestThing> {
+  const item: TestThing = { thing: freshThing(), quantity: { value: '10', unit: 'C62' } };
+  await consortium.as(by).registerThing({ ...item, kind: 'product' });
+  return item;
+}
+
+/** Stores a truthful document and announces the transfer, with what the test wants wrong. Gives the record's id. */
+export async function announce(
+  consortium: Consortium,
+  item: TestThing,
+  from: string | undefined,
+  to: string,
+  { record = {}, document = {} }: Wrong = {},
+): Promise<string> {
+  const client = consortium.as(from ?? to);
+  const facts = {
+    ...item,
+    ...(from === undefined ? {} : { from }),
+    to,
+    eventTime: new Date(Date.now() - 1000).toISOString(),
+    place: { latitude: 48.137, longitude: 11.575 },
+  };
+  const stored = await client.storeTraceabilityData({ document: { ...facts, ...document } });
+  const { recordId } = await client.announceMappingRecord({
+    ...facts,
+    dataHash: stored.hash,
+    informationServer: stored.informationServer,
+    ...record,
+  });
+  return recordId;
+}
+
+const PATIENCE_MS = 90_000;
+
+/** Waits until a record is decided, and gives it with its votes. */
+export async function decision(consortium: Consortium, as: string, recordId: string): Promise<DecidedRecord> {
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const record = await consortium.as(as).getMappingRecord({ recordId });
+    if (record.status !== 'announced') return record;
+    if (Date.now() > until) throw new Error(`record ${recordId} was not decided within ${String(PATIENCE_MS)} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** The codes with which verifiers rejected a record, each once, in order. */
+export function reasonsOf({ votes }: DecidedRecord): string[] {
+  return [...new Set(votes.flatMap(({ reasons }) => reasons.map(({ code }) => code)))].sort();
+}
+
+/** A fresh thing whose origin at the participant is accepted. */
+export async function held(consortium: Consortium, by: string): Promise<TestThing> {
+  const item = await registered(consortium, by);
+  const recordId = await announce(consortium, item, undefined, by);
+  const { status } = await decision(consortium, by, recordId);
+  if (status !== 'accepted') throw new Error(`the origin ${recordId} should be accepted, it is ${status}`);
+  return item;
+}
+
+/** The code with which a call is refused; `accepted` when it is not. */
+export async function refusalOf(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return 'accepted';
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  }
+}
