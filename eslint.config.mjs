@@ -134,6 +134,8 @@ export default defineConfig(
         'error',
         { additionalTestBlockFunctions: ['beforeAll', 'beforeEach', 'afterEach', 'afterAll'] },
       ],
+      // Suites shared by several networks are exported from test/.
+      'jest/no-export': 'off',
       'jest/no-disabled-tests': 'error',
       'jest/no-focused-tests': 'error',
     },

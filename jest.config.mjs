@@ -6,6 +6,9 @@
  * THINGLEDGER_NETWORK chooses where whole-system suites run: `embedded` (default) or `fabric`.
  * `x.fabric.test.ts` needs real Fabric and `x.embedded.test.ts` only makes sense on embedded; the other kind is not collected.
  */
+if (![...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ').includes('--experimental-vm-modules'))
+  throw new Error('Run npm test, or set NODE_OPTIONS=--experimental-vm-modules: the tests are ES modules');
+
 const network = process.env.THINGLEDGER_NETWORK ?? 'embedded';
 const elsewhere = network === 'fabric' ? '\\.embedded\\.test\\.ts$' : '\\.fabric\\.test\\.ts$';
 

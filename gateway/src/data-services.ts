@@ -43,7 +43,11 @@ export interface DataServicesOptions {
 /** The local operations that these services answer. */
 export type DataHandlers = Pick<
   LocalHandlers,
-  'storeTraceabilityData' | 'getTraceabilityData' | 'deleteTraceabilityData' | 'traceThing' | 'listVerificationQueue'
+  | 'storeTraceabilityData'
+  | 'getTraceabilityData'
+  | 'deleteTraceabilityData'
+  | 'traceThing'
+  | 'listVerificationQueue'
 >;
 
 /** A member's vault, information server, tracing and, for regulators, verifier agent: running. */
@@ -64,7 +68,11 @@ export async function createDataServices(options: DataServicesOptions): Promise<
   const { dir, service, reader, log, maxDocumentBytes = MEBIBYTE } = options;
   const vault = await Vault.open({ dir: join(dir, 'vault'), maxBytes: maxDocumentBytes });
   const directory = new LedgerDirectory(reader, service);
-  const client = new InformationServerClient(directory, { timeoutMillis: FETCH_TIMEOUT, maxBytes: MEBIBYTE, ...options.fetch });
+  const client = new InformationServerClient(directory, {
+    timeoutMillis: FETCH_TIMEOUT,
+    maxBytes: MEBIBYTE,
+    ...options.fetch,
+  });
   const informationServer = await startInformationServer({
     ...options.informationServer,
     member: service.member,
@@ -111,7 +119,15 @@ interface Parts extends Pick<DataServicesOptions, 'service' | 'reader' | 'inform
   readonly verifier: VerifierAgent | undefined;
 }
 
-function dataHandlers({ service, reader, informationServer, vault, directory, client, verifier }: Parts): DataHandlers {
+function dataHandlers({
+  service,
+  reader,
+  informationServer,
+  vault,
+  directory,
+  client,
+  verifier,
+}: Parts): DataHandlers {
   const readOwn = async (hash: string, as: Principal): Promise<StoredObject> => {
     const object = await vault.get(hash);
     // Administrators are no participants on the ledger; of their own member they see what their deputies see.
@@ -120,7 +136,8 @@ function dataHandlers({ service, reader, informationServer, vault, directory, cl
     await requireEntitled(caller, object.facts, (thing) => directory.custody(thing));
     return object;
   };
-  const readOwnBytes = async (hash: string, as: Principal): Promise<Buffer> => (await readOwn(hash, as)).bytes;
+  const readOwnBytes = async (hash: string, as: Principal): Promise<Buffer> =>
+    (await readOwn(hash, as)).bytes;
   const source = new OwnVaultFirst(informationServer.address, readOwnBytes, client);
 
   return {
@@ -139,7 +156,13 @@ function dataHandlers({ service, reader, informationServer, vault, directory, cl
       if (!administers && (await vault.get(hash)).facts.owner !== as.id) {
         throw new Refusal('TL-DATA-NOT-ENTITLED', { hash });
       }
-      const facts = { hash, member: service.member, deletedBy: as.id, deletedAt: new Date().toISOString(), reason };
+      const facts = {
+        hash,
+        member: service.member,
+        deletedBy: as.id,
+        deletedAt: new Date().toISOString(),
+        reason,
+      };
       return vault.delete(hash, () => issueDeletionCertificate(facts, service.identity));
     },
     traceThing: (input, as) =>

@@ -163,7 +163,14 @@ async function startData(config: GatewayConfig, { ledger, reader, writer, servic
     informationServer: { host, port, address, ...(await informationServerTls(config)) },
     fetch: { allowPrivateAddresses: config.allowPrivateAddresses },
     ...(agent && {
-      verifier: { as: agent, channel: config.ledger.channel, chaincode: config.ledger.chaincode, ledger, writer },
+      verifier: {
+        as: agent,
+        channel: config.ledger.channel,
+        chaincode: config.ledger.chaincode,
+        ledger,
+        writer,
+        patience: { most: config.verifierPatienceSeconds * 1000 },
+      },
     }),
     log: logger,
     maxDocumentBytes: config.documentBytes,

@@ -19,6 +19,7 @@ import { publicKeyOf } from './wallet/signing.js';
 /** One member as it is to stand on the ledger. */
 export interface SeedMember {
   readonly name: string;
+  readonly regulator: boolean;
   readonly ledger: Ledger;
   readonly administrator: Principal;
   readonly participants: readonly { readonly principal: Principal; readonly roles: readonly Role[] }[];
@@ -53,7 +54,7 @@ export async function seedGovernance(
   const inForce = await ask.unless('TL-GOVERNANCE-UNINITIALISED', operations.getRules, {});
   if (!inForce) {
     onProgress('founding the consortium: members and rules');
-    await ask.submit([[operations.initialiseGovernance, { ...rules, members: members.map(({ name }) => name), reason }]]);
+    await ask.submit([[operations.initialiseGovernance, { ...rules, members: members.map(({ name, regulator }) => ({ name, regulator })), reason }]]);
   }
   for (const member of members) {
     const seeder = new Seeder(member, target);

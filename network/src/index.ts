@@ -8,7 +8,13 @@ export {
   type Topology,
   TopologyError,
 } from './topology.js';
-export { consortiumOf, type ExtraChaincode, organisationOf, planNetwork, type PlanOptions } from './plan/plan.js';
+export {
+  consortiumOf,
+  type ExtraChaincode,
+  organisationOf,
+  planNetwork,
+  type PlanOptions,
+} from './plan/plan.js';
 export { fewestEndorsers, policyMembers, policyString, satisfiesPolicy } from './plan/policy.js';
 export type * from './plan/types.js';
 export {
@@ -27,7 +33,12 @@ export type { Site } from './render/site.js';
 export { BinariesError, ensureBinaries, fabricVersion, findBinaries } from './run/native/binaries.js';
 export { type NativeOptions, startNative } from './run/native/start.js';
 export { NodeStartError, stopNative } from './run/native/supervise.js';
-export { type NativeNetwork, type NodeStatus, type PeerConnection, peerConnection } from './run/native/network.js';
+export {
+  type NativeNetwork,
+  type NodeStatus,
+  type PeerConnection,
+  peerConnection,
+} from './run/native/network.js';
 export { doctor, type Finding } from './run/native/doctor.js';
 export { DataFolderError } from './run/fabric/prepare.js';
 export { FabricCommandError } from './run/fabric/tools.js';
@@ -50,4 +61,12 @@ export {
   type Signer,
   startEmbedded,
 } from './run/embedded/index.js';
-export { killProcess, logFile, logTail, type NodeCommand, runningPid, startProcess, stopProcess } from './run/native/process.js';
+export {
+  killProcess,
+  logFile,
+  logTail,
+  type NodeCommand,
+  runningPid,
+  startProcess,
+  stopProcess,
+} from './run/native/process.js';

@@ -7,7 +7,10 @@ import { z } from 'zod';
 
 const name = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be lower-case letters, digits and hyphens, at most 31, a letter first');
+  .regex(
+    /^[a-z][a-z0-9-]{0,30}$/,
+    'must be lower-case letters, digits and hyphens, at most 31, a letter first',
+  );
 const channelName = z
   .string()
   .regex(/^[a-z][a-z0-9.-]{0,248}$/, 'must be lower-case letters, digits, dots and hyphens, a letter first');
@@ -60,9 +63,7 @@ const organisation = z.strictObject({
   regulator: z.boolean().default(false),
   peer: z.boolean().default(true),
   orderer: z.boolean().default(false),
-  participants: z
-    .array(z.strictObject({ name, roles: z.array(z.string().min(1)).default([]) }))
-    .default([]),
+  participants: z.array(z.strictObject({ name, roles: z.array(z.string().min(1)).default([]) })).default([]),
 });
 
 const consortium = z.strictObject({

@@ -81,7 +81,7 @@ export function welcome(dir, { network, members, participants }) {
   const farm = participants['farm@maker'] ? 'farm@maker' : people[0][0];
   const gateway = members[farm.split('@')[1]].gateway;
   const key = `-H 'X-API-Key: ${participants[farm].apiKey}'`;
-  const thing = `{"thing":"urn:epc:class:lgtin:4012345.011111.LOT-1","kind":"batch","quantity":{"value":"100","unit":"kg"}}`;
+  const thing = `{"thing":"urn:epc:class:lgtin:4012345.011111.LOT-1","kind":"batch","quantity":{"value":"100","unit":"KGM"}}`;
   return [
     '',
     'Gateways and information servers',
@@ -93,7 +93,7 @@ export function welcome(dir, { network, members, participants }) {
     'Try, in another terminal',
     '  npm run demo',
     `  curl -s ${gateway}/things ${key} -H 'Content-Type: application/json' -H 'Idempotency-Key: first' -d '${thing}'`,
-    `  open ${gateway}/docs   (every operation, to try in the browser)`,
+    `  in a browser: ${gateway}/docs   (every operation, to try)`,
     '',
     `All of this is in ${identitiesFile(dir, network)}`,
   ].join('\n');

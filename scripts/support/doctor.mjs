@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { statfsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
 import { isRunning } from './consortium.mjs';
 import { fabricFix, network } from './fabric.mjs';
+import { isFree } from './ports.mjs';
 import { answer, root } from './process.mjs';
 import { isInstalled } from './workspace.mjs';
 
 const gigabyte = 2 ** 30;
-
-/** Whether nothing listens on a loopback port. */
-const free = (port) =>
-  new Promise((tell) => {
-    const probe = createServer().once('error', () => tell(false));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => tell(true)));
-  });
 
 /**
  * What the scripts need from a machine, one finding at a time: its name, what was found (a text, true, or nothing), how
@@ -69,7 +62,7 @@ async function* running(plan, dir) {
     ),
   );
   const taken = [];
-  for (const port of ports) if (!(await free(port))) taken.push(port);
+  for (const port of ports) if (!(await isFree(port))) taken.push(port);
   const range = `${Math.min(...ports)} to ${Math.max(...ports)}`;
   const where = `taken: ${taken.join(', ')}; stop what listens there, or choose others: npm start -- --base-port 17000`;
   yield { name: 'ports', found: taken.length === 0 && `${range}, free`, fix: where };

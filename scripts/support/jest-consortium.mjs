@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { identitiesFile, startConsortium, stopConsortium } from './consortium.mjs';
-
-const basePorts = { embedded: '21000', fabric: '23000' };
+import { freeBasePort } from './ports.mjs';
 
 /**
  * Before the first scenario: a consortium from nothing, of the network that THINGLEDGER_NETWORK names. Its identities
@@ -18,7 +17,7 @@ export default async function start() {
     if (network === 'fabric') await stopConsortium(dir);
     rmSync(dir, { recursive: true, force: true });
   };
-  const options = { network, dir, 'base-port': basePorts[network] };
+  const options = { network, dir, 'base-port': await freeBasePort() };
   try {
     const consortium = await startConsortium(options, (line) => process.stderr.write(`  ${line}\n`));
     globalThis.stopConsortium = async () => {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { identitiesFile, isRunning, startConsortium, stopConsortium } from './consortium.mjs';
-
-/** First port of a consortium that stands beside a running one. */
-const BESIDE = '17000';
+import { freeBasePort } from './ports.mjs';
 
 /**
  * A consortium to play on: the one that runs, else one started for now. Where the other kind of network runs already, the
@@ -18,8 +16,11 @@ export async function stage(options) {
 
   const other = network === 'fabric' ? 'embedded' : 'fabric';
   const beside = await isRunning(dir, other);
-  const chosen = beside ? { ...options, dir: join(dir, 'beside'), 'base-port': BESIDE } : options;
-  if (beside) console.log(`${other} runs already, so ${network} starts beside it, from port ${BESIDE}`);
+  const chosen = beside
+    ? { ...options, dir: join(dir, 'beside'), 'base-port': await freeBasePort() }
+    : options;
+  if (beside)
+    console.log(`${other} runs already, so ${network} starts beside it, from port ${chosen['base-port']}`);
   const consortium = await startConsortium(chosen, (line) => console.log(`  ${line}`));
 
   const close = async () => {

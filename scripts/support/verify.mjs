@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fabricFix, fabricHere, network as fabric } from './fabric.mjs';
 import { everywhere, jest, quick } from './jest.mjs';
+import { freeBasePort } from './ports.mjs';
 import { duration, npm, root, run, tool } from './process.mjs';
 import { install } from './workspace.mjs';
 
@@ -22,7 +23,7 @@ async function check(parts, limit) {
 }
 
 /** The demo on a network of its own, from nothing, stopped and removed afterwards. */
-const demo = (network, basePort) => ({
+const demo = (network) => ({
   name: `demo on ${network}`,
   network,
   act: async () => {
@@ -35,7 +36,7 @@ const demo = (network, basePort) => ({
       ...args,
     ];
     try {
-      return await check(script('demo', '--network', network, '--base-port', basePort), 10);
+      return await check(script('demo', '--network', network, '--base-port', await freeBasePort()), 10);
     } finally {
       if (network === 'fabric') await run(script('down'), { quiet: true });
       rmSync(dir, { recursive: true, force: true });
@@ -67,11 +68,11 @@ const steps = [
   command('boundaries', process.execPath, join(root, 'scripts/boundaries.mjs')),
   tests('tests', 'embedded', quick, 10),
   tests('faults', 'embedded', ['faults'], 15),
-  demo('embedded', '41000'),
+  demo('embedded'),
   fabricPrograms,
   tests('behaviour and scenarios', 'fabric', everywhere, 20),
   tests('faults', 'fabric', ['faults'], 20),
-  demo('fabric', '43000'),
+  demo('fabric'),
 ];
 
 /** All steps; `only` leaves out those of the other network. */

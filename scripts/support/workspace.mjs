@@ -1,18 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { duration, npm, root, run, tool } from './process.mjs';
 import { Trouble } from './verb.mjs';
 
-const lock = join(root, 'package-lock.json');
-const installed = join(root, 'node_modules/.package-lock.json');
+const packagesOf = (file) => {
+  try {
+    return JSON.parse(readFileSync(join(root, file), 'utf8')).packages;
+  } catch {
+    return {};
+  }
+};
 
-/** Whether node_modules is what package-lock.json says, as far as dates tell. */
-export const isInstalled = () =>
-  existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
+/** Whether npm put into node_modules what package-lock.json says (what is optional depends on the machine). */
+export function isInstalled() {
+  const installed = packagesOf('node_modules/.package-lock.json');
+  return Object.entries(packagesOf('package-lock.json')).every(
+    ([path, { version, optional, devOptional }]) =>
+      !path.includes('node_modules/') ||
+      optional ||
+      devOptional ||
+      (installed[path] !== undefined && installed[path].version === version),
+  );
+}
 
-/** Installs the dependencies where they are missing or older than the lock file; says so in one line. */
+/** Installs the dependencies where they are missing or other than the lock file says; says so in one line. */
 export async function install() {
   if (isInstalled()) return false;
   const started = Date.now();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,5 +57,7 @@ export function clientOf(dir: string, plan: Plan, member: string): Identity {
 export async function impostorOf(plan: Plan): Promise<Identity> {
   const elsewhere = await newFolder();
   await issueCrypto(plan, elsewhere);
-  return clientOf(elsewhere, plan, 'maker');
+  const impostor = clientOf(elsewhere, plan, 'maker');
+  await rm(elsewhere, { recursive: true });
+  return impostor;
 }

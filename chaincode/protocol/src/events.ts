@@ -24,6 +24,7 @@ export const DomainEvent = z
     z.strictObject({
       type: z.literal('VoteCast'),
       recordId: EntryId,
+      regulator: MemberName,
       verifier: ParticipantId,
       decision: z.enum(['accept', 'reject']),
     }),

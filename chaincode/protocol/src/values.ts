@@ -16,6 +16,11 @@ export const ParticipantId = z
   .regex(/^[a-z0-9][a-z0-9._-]{0,62}@[a-z][a-z0-9-]{0,30}$/, 'a participant id like "farm@maker"')
   .meta({ id: 'ParticipantId', examples: ['farm@maker'] });
 
+/** The member of a participant id. */
+export function memberOf(participant: string): string {
+  return participant.slice(participant.lastIndexOf('@') + 1);
+}
+
 /** An instant, kept in UTC with milliseconds; any offset is taken (RFC 3339). */
 export const Instant = z.iso
   .datetime({ offset: true })

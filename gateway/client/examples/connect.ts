@@ -8,7 +8,7 @@ interface Identities {
 }
 
 /** A client for a sample participant of the local network that `npm start` or `npm run up` started. */
-export function connect(participant: string, file = '/tmp/tlhttp/identities.json'): Client {
+export function connect(participant: string, file = '.thingledger/identities.json'): Client {
   const { members, participants } = JSON.parse(readFileSync(file, 'utf8')) as Identities;
   const gateway = members[participant.slice(participant.indexOf('@') + 1)]?.gateway;
   const apiKey = participants[participant]?.apiKey;

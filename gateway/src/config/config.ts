@@ -73,6 +73,8 @@ export interface GatewayConfig {
   readonly allowPrivateAddresses: boolean;
   /** Name of the participant that the verifier agent votes as. */
   readonly verifierAgent?: string;
+  /** How long the agent tries again what may pass, in seconds. */
+  readonly verifierPatienceSeconds: number;
   readonly oidc?: OidcConfig;
   readonly limits: Limits;
   readonly logLevel: string;
@@ -155,6 +157,7 @@ export function loadConfig(env: Env): GatewayConfig {
     documentBytes: v.THINGLEDGER_DOCUMENT_LIMIT_BYTES,
     allowPrivateAddresses: v.THINGLEDGER_ALLOW_PRIVATE_ADDRESSES,
     ...(v.THINGLEDGER_VERIFIER_AGENT !== undefined && { verifierAgent: v.THINGLEDGER_VERIFIER_AGENT }),
+    verifierPatienceSeconds: v.THINGLEDGER_VERIFIER_PATIENCE_SECONDS,
     ...(oidc && {
       oidc: {
         issuer: oidc.THINGLEDGER_OIDC_ISSUER,

@@ -36,6 +36,7 @@ export const variables = z.object({
   THINGLEDGER_INFORMATION_SERVER_TLS_KEY_FILE: text.optional().describe('PEM private key of that certificate'),
   THINGLEDGER_ALLOW_PRIVATE_ADDRESSES: yesOrNo.default(false).describe('`true` lets information servers be fetched from private networks; for local networks only'),
   THINGLEDGER_VERIFIER_AGENT: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'not a participant name').optional().describe('Name of the participant, e.g. `agent`, whose key the verifier agent votes with; none, no agent'),
+  THINGLEDGER_VERIFIER_PATIENCE_SECONDS: whole(1, 86_400).default(600).describe('How long the agent tries again what may pass, such as a server that is down, before it rejects; at most half the time to the deadline'),
   THINGLEDGER_OIDC_ISSUER: z.url({ error: 'not a URL' }).optional().describe('Issuer whose bearer tokens are accepted'),
   THINGLEDGER_OIDC_AUDIENCE: text.optional().describe('Audience a token must be made for'),
   THINGLEDGER_OIDC_JWKS_URL: z.url({ error: 'not a URL' }).optional().describe('Where the issuer publishes its keys (RFC 7517)'),

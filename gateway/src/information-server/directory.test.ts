@@ -18,7 +18,8 @@ beforeEach(() => {
   ledger.beforeEvaluate = (operation) => void asked.push(operation);
   directory = new LedgerDirectory(ledger, people.principal('admin@maker'), 1000);
 });
-const suspended = () => ledger.participants.set(FARM, people.participant(FARM, ['accounting'], { status: 'suspended' }));
+const suspended = () =>
+  ledger.participants.set(FARM, people.participant(FARM, ['accounting'], { status: 'suspended' }));
 const active = () => ledger.participants.set(FARM, people.participant(FARM, ['accounting']));
 
 test('asks once for what many want at the same time', async () => {
@@ -33,7 +34,9 @@ test('sees a suspension within the second, and at once when told to forget', asy
   await directory.requireCaller(FARM, 'participant');
   suspended();
   directory.forget();
-  await expect(directory.requireCaller(FARM, 'participant')).rejects.toMatchObject({ code: 'TL-CALLER-SUSPENDED' });
+  await expect(directory.requireCaller(FARM, 'participant')).rejects.toMatchObject({
+    code: 'TL-CALLER-SUSPENDED',
+  });
   active();
   await new Promise((resolve) => setTimeout(resolve, 1100));
   expect((await directory.requireCaller(FARM, ['accounting'])).participant).toBe(FARM);
@@ -49,7 +52,9 @@ test('does not remember that somebody was unknown', async () => {
 
 test('asks for roles', async () => {
   active();
-  await expect(directory.requireCaller(FARM, ['verifier', 'auditor'])).rejects.toMatchObject({ code: 'TL-CALLER-ROLE' });
+  await expect(directory.requireCaller(FARM, ['verifier', 'auditor'])).rejects.toMatchObject({
+    code: 'TL-CALLER-ROLE',
+  });
 });
 
 test('passes the ledger’s failure on and asks again', async () => {

@@ -69,7 +69,10 @@ export class LedgerDirectory {
 
   /** The custody chain of a thing, never cached; undefined when there is no such thing. */
   async custody(thing: string): Promise<CustodyChain | undefined> {
-    return unless('TL-THING-UNKNOWN', this.reader.evaluate(operations.getCustodyChain, { thing }, this.service));
+    return unless(
+      'TL-THING-UNKNOWN',
+      this.reader.evaluate(operations.getCustodyChain, { thing }, this.service),
+    );
   }
 
   /** Whether a member is in the consortium and not suspended from it. */
@@ -89,8 +92,15 @@ export class LedgerDirectory {
     if (!(await this.memberActive(participant.member))) {
       throw new Refusal('TL-MEMBER-SUSPENDED', { member: participant.member });
     }
-    if (Array.isArray(callers) && !participant.roles.some((role) => (callers as readonly string[]).includes(role))) {
-      throw new Refusal('TL-CALLER-ROLE', { caller: id, roles: participant.roles, allowed: callers as string[] });
+    if (
+      Array.isArray(callers) &&
+      !participant.roles.some((role) => (callers as readonly string[]).includes(role))
+    ) {
+      throw new Refusal('TL-CALLER-ROLE', {
+        caller: id,
+        roles: participant.roles,
+        allowed: callers as string[],
+      });
     }
     return participant;
   }
@@ -109,7 +119,10 @@ export class LedgerDirectory {
     const id = key.slice(at + 1);
     switch (key.slice(0, at)) {
       case 'participant':
-        return unless('TL-PARTICIPANT-UNKNOWN', this.#evaluate(operations.getParticipant, { participant: id }));
+        return unless(
+          'TL-PARTICIPANT-UNKNOWN',
+          this.#evaluate(operations.getParticipant, { participant: id }),
+        );
       case 'server':
         return unless('TL-SERVER-UNKNOWN', this.#evaluate(operations.getInformationServer, { address: id }));
       default:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Refusal, type Participant } from '@thingledger/protocol';
+import { memberOf, Refusal, type Participant } from '@thingledger/protocol';
 import type { ObjectFacts } from '../vault/index.js';
 import type { CustodyChain } from './directory.js';
 
@@ -25,8 +25,7 @@ export async function requireEntitled(
 ): Promise<void> {
   if (caller.roles.some((role) => OVERSEERS.includes(role))) return;
   if (caller.participant === object.owner) return;
-  const ownerMember = object.owner.slice(object.owner.indexOf('@') + 1);
-  if (caller.member === ownerMember && caller.roles.includes('accounting')) return;
+  if (caller.member === memberOf(object.owner) && caller.roles.includes('accounting')) return;
   const chain = await custody(object.thing);
   if (chain && isParty(chain, caller.participant)) return;
   throw new Refusal('TL-DATA-NOT-ENTITLED', { hash: object.hash });

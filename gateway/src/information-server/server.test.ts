@@ -72,7 +72,14 @@ interface Got {
 function get(path: string, options: RequestOptions = {}, body = ''): Promise<Got> {
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
-      { host: 'localhost', port: server.port, path, ca: people.tls('maker').authorityPem, agent: false, ...options },
+      {
+        host: 'localhost',
+        port: server.port,
+        path,
+        ca: people.tls('maker').authorityPem,
+        agent: false,
+        ...options,
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -89,7 +96,7 @@ function get(path: string, options: RequestOptions = {}, body = ''): Promise<Got
   });
 }
 const getAs = async (id: string, path = `/data/${hash}`): Promise<Got> =>
-  get(path, { headers: { Authorization: `Bearer ${await makeToken(people.principal(id), ADDRESS)}` } });
+  get(path, { headers: { Authorization: `Bearer ${makeToken(people.principal(id), ADDRESS)}` } });
 
 test('serves the very bytes, which anyone can hash, and lets nobody keep them', async () => {
   const got = await getAs('inspector@inspection');
@@ -98,13 +105,19 @@ test('serves the very bytes, which anyone can hash, and lets nobody keep them', 
   expect(got.headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' });
 });
 
-test.each(['farm@maker', 'processor@maker', 'inspector@inspection', 'auditor@inspection'])('%s is entitled', async (id) => {
-  expect((await getAs(id)).status).toBe(200);
-});
+test.each(['farm@maker', 'processor@maker', 'inspector@inspection', 'auditor@inspection'])(
+  '%s is entitled',
+  async (id) => {
+    expect((await getAs(id)).status).toBe(200);
+  },
+);
 
-test.each(['trucker@carrier', 'shop@bank', 'framer@maker'])('%s is not, as long as it is no party', async (id) => {
-  expect(await getAs(id)).toMatchObject({ status: 403, code: 'TL-DATA-NOT-ENTITLED' });
-});
+test.each(['trucker@carrier', 'shop@bank', 'framer@maker'])(
+  '%s is not, as long as it is no party',
+  async (id) => {
+    expect(await getAs(id)).toMatchObject({ status: 403, code: 'TL-DATA-NOT-ENTITLED' });
+  },
+);
 
 test('a party of any record of the thing is entitled, also of one that waits for its decision', async () => {
   const pending = documentOf({ from: 'processor@maker', to: 'trucker@carrier' });
@@ -114,7 +127,10 @@ test('a party of any record of the thing is entitled, also of one that waits for
 });
 
 test('a suspended caller is refused', async () => {
-  ledger.participants.set('farm@maker', people.participant('farm@maker', ['accounting'], { status: 'suspended' }));
+  ledger.participants.set(
+    'farm@maker',
+    people.participant('farm@maker', ['accounting'], { status: 'suspended' }),
+  );
   expect(await getAs('farm@maker')).toMatchObject({ status: 403, code: 'TL-CALLER-SUSPENDED' });
 });
 
@@ -122,19 +138,25 @@ test('without a token, or with one for another server, nobody gets anything', as
   const missing = await get(`/data/${hash}`);
   expect(missing).toMatchObject({ status: 401, code: 'TL-AUTH-MISSING' });
   expect(missing.headers['www-authenticate']).toBe('Bearer');
-  const foreign = await makeToken(people.principal('farm@maker'), 'https://localhost:1');
-  expect(await get(`/data/${hash}`, { headers: { Authorization: `Bearer ${foreign}` } })).toMatchObject({ code: 'TL-AUTH-FOREIGN' });
+  const foreign = makeToken(people.principal('farm@maker'), 'https://localhost:1');
+  expect(await get(`/data/${hash}`, { headers: { Authorization: `Bearer ${foreign}` } })).toMatchObject({
+    code: 'TL-AUTH-FOREIGN',
+  });
 });
 
 test('a token that was seen on the wire is of no use', async () => {
-  const headers = { Authorization: `Bearer ${await makeToken(people.principal('farm@maker'), ADDRESS)}` };
+  const headers = { Authorization: `Bearer ${makeToken(people.principal('farm@maker'), ADDRESS)}` };
   expect((await get(`/data/${hash}`, { headers })).status).toBe(200);
   expect(await get(`/data/${hash}`, { headers })).toMatchObject({ status: 401, code: 'TL-AUTH-INVALID' });
 });
 
 test('unknown, deleted and altered data are told apart', async () => {
-  expect(await getAs('farm@maker', `/data/${'0'.repeat(64)}`)).toMatchObject({ status: 404, code: 'TL-DATA-UNKNOWN' });
-  const file = (await readdir(join(dir, 'objects'), { recursive: true })).find((name) => name.includes('/')) ?? '';
+  expect(await getAs('farm@maker', `/data/${'0'.repeat(64)}`)).toMatchObject({
+    status: 404,
+    code: 'TL-DATA-UNKNOWN',
+  });
+  const file =
+    (await readdir(join(dir, 'objects'), { recursive: true })).find((name) => name.includes('/')) ?? '';
   await writeFile(join(dir, 'objects', file), 'altered');
   expect(await getAs('farm@maker')).toMatchObject({ status: 502, code: 'TL-DATA-ALTERED' });
   await vault.delete(hash, () => ({}) as never);

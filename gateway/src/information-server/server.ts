@@ -86,7 +86,7 @@ export async function startInformationServer(options: ServerOptions): Promise<Ru
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
   });
-  server.on('error', options.onError);
+  server.on('error', (error) => options.onError(error));
   const { port } = server.address() as AddressInfo;
   return { address: options.address, port, close: () => closeServer(server) };
 }
@@ -109,14 +109,17 @@ class Handler {
     private readonly options: ServerOptions,
     readonly limits: ServerLimits,
   ) {
-    this.#tokens = new TokenVerifier(options.address, (id) => options.directory.requireCaller(id, 'participant'));
+    this.#tokens = new TokenVerifier(options.address, (id) =>
+      options.directory.requireCaller(id, 'participant'),
+    );
     this.#byCaller = new RateLimit(limits.perCallerSecond);
     this.#byAddress = new RateLimit(limits.perAddressSecond);
   }
 
   async answer(request: IncomingMessage): Promise<Answer> {
     const hasBody =
-      request.headers['transfer-encoding'] !== undefined || (request.headers['content-length'] ?? '0') !== '0';
+      request.headers['transfer-encoding'] !== undefined ||
+      (request.headers['content-length'] ?? '0') !== '0';
     this.#inFlight += 1;
     try {
       if (hasBody) throw new Refusal('TL-INPUT-TOO-LARGE', { limit: 0 });

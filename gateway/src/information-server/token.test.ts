@@ -37,19 +37,23 @@ const tokenWith = async (claims: Record<string, unknown>, key = farmKey()): Prom
 };
 
 test('the token that a gateway makes names its participant', async () => {
-  const token = await makeToken(people.principal(FARM), ADDRESS);
+  const token = makeToken(people.principal(FARM), ADDRESS);
   expect((await verifier.verify(`Bearer ${token}`)).participant).toBe(FARM);
 });
 
 test('a token is good once', async () => {
-  const token = `Bearer ${await makeToken(people.principal(FARM), ADDRESS)}`;
+  const token = `Bearer ${makeToken(people.principal(FARM), ADDRESS)}`;
   expect(await codeOf(token)).toBe('accepted');
   expect(await codeOf(token)).toBe('TL-AUTH-INVALID');
 });
 
 test.each([
   ['for another server', { aud: 'https://data.carrier.example' }, 'TL-AUTH-FOREIGN'],
-  ['for several servers but not this', { aud: ['https://a.example', 'https://b.example'] }, 'TL-AUTH-FOREIGN'],
+  [
+    'for several servers but not this',
+    { aud: ['https://a.example', 'https://b.example'] },
+    'TL-AUTH-FOREIGN',
+  ],
   ['expired', { iat: now(), exp: now() - 10 }, 'TL-AUTH-EXPIRED'],
   ['too old', { iat: now() - 100, exp: now() + 10 }, 'TL-AUTH-EXPIRED'],
   ['from before the server started', { iat: now() - 30, exp: now() + 10 }, 'TL-AUTH-EXPIRED'],
@@ -81,7 +85,7 @@ test('a suspended caller and one of a suspended member are refused', async () =>
   ledger.participants.set(FARM, people.participant(FARM, ['accounting'], { status: 'suspended' }));
   expect(await codeOf(await tokenWith({}))).toBe('TL-CALLER-SUSPENDED');
   ledger.participants.set(FARM, people.participant(FARM, ['accounting']));
-  ledger.rules = { ...ledger.rules, members: [{ name: 'maker', status: 'suspended' }] };
+  ledger.rules = { ...ledger.rules, members: [{ name: 'maker', regulator: false, status: 'suspended' }] };
   expect(await codeOf(await tokenWith({}))).toBe('TL-MEMBER-SUSPENDED');
 });
 

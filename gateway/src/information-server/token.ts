@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
+import { createPublicKey, randomUUID, type KeyObject } from 'node:crypto';
 import { ParticipantId, Refusal, type Participant } from '@thingledger/protocol';
-import { decodeJwt, errors, jwtVerify, SignJWT, type JWTPayload } from 'jose';
+import { decodeJwt, errors, jwtVerify, type JWTPayload } from 'jose';
 import type { Principal } from '../principal.js';
+import { signEs256 } from '../wallet/signing.js';
 import { ReplayGuard } from './replay.js';
 
 /** Seconds a request token is good for, at most. */
@@ -15,20 +16,20 @@ const CLOCK_TOLERANCE = 5;
  * A token for one request to one information server: JWT (RFC 7519), ES256 with the participant's ledger-registered
  * key, issuer the participant, audience the server's address, single use.
  */
-export async function makeToken(caller: Principal, address: string): Promise<string> {
-  return new SignJWT()
-    .setProtectedHeader({ alg: 'ES256', typ: 'JWT' })
-    .setIssuer(caller.id)
-    .setAudience(address)
-    .setIssuedAt()
-    .setExpirationTime('30s')
-    .setJti(randomUUID())
-    .sign(createPrivateKey(caller.identity.privateKeyPem));
+export function makeToken(caller: Principal, address: string): string {
+  const iat = Math.floor(Date.now() / 1000);
+  const claims = { iss: caller.id, aud: address, iat, exp: iat + 30, jti: randomUUID() };
+  const text = [{ alg: 'ES256', typ: 'JWT' }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+  return `${text}.${signEs256(caller.identity, text)}`;
 }
 
 /** Checks request tokens against the keys on the ledger. */
 export class TokenVerifier {
   readonly #replays = new ReplayGuard();
+  /** A participant's entry is the same object for as long as the directory believes it. */
+  readonly #keys = new WeakMap<Participant, KeyObject>();
   /** Whole seconds: tokens from before the start might have been used already, and nobody remembers. */
   readonly #startedAt = Math.floor(Date.now() / 1000);
 
@@ -65,7 +66,7 @@ export class TokenVerifier {
 
   async #claims(token: string, caller: Participant): Promise<JWTPayload> {
     try {
-      const verified = await jwtVerify(token, createPublicKey({ key: caller.publicKey, format: 'jwk' }), {
+      const verified = await jwtVerify(token, this.#keyOf(caller), {
         algorithms: ['ES256'],
         issuer: caller.participant,
         audience: this.address,
@@ -77,10 +78,18 @@ export class TokenVerifier {
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new Refusal('TL-AUTH-EXPIRED', { claim: error.claim });
       if (error instanceof errors.JWTClaimValidationFailed) {
-        throw new Refusal(error.claim === 'aud' ? 'TL-AUTH-FOREIGN' : 'TL-AUTH-INVALID', { claim: error.claim });
+        throw new Refusal(error.claim === 'aud' ? 'TL-AUTH-FOREIGN' : 'TL-AUTH-INVALID', {
+          claim: error.claim,
+        });
       }
       throw new Refusal('TL-AUTH-INVALID');
     }
+  }
+
+  #keyOf(caller: Participant): KeyObject {
+    const known = this.#keys.get(caller) ?? createPublicKey({ key: caller.publicKey, format: 'jwk' });
+    this.#keys.set(caller, known);
+    return known;
   }
 }
 

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { Role } from '@thingledger/protocol';
 import {
   loadTopology,
+  organisationOf,
   peerConnection,
   planNetwork,
   readIdentity,
@@ -153,9 +154,10 @@ async function seed(site: LocalSite, ledgerOf: Network['ledgerOf'], progress: (l
 }
 
 function seedMember(site: LocalSite, name: string, ledger: Ledger): SeedMember {
-  const { participants } = site.plan.organisations.find((organisation) => organisation.name === name) ?? { participants: [] };
+  const { participants, regulator } = organisationOf(site.plan, name);
   return {
     name,
+    regulator,
     ledger,
     administrator: principalOf(readIdentity(site.dir, name, 'admin')),
     participants: participants.map((participant) => ({

@@ -46,7 +46,11 @@ export function gatewayEnv(site: LocalSite, member: string): Env {
       THINGLEDGER_CHANNEL: consortium.channel,
       THINGLEDGER_CHAINCODE: consortium.chaincodes[0]?.name ?? consortium.channel,
     }),
-    ...(participants.some(({ name }) => name === AGENT) && { THINGLEDGER_VERIFIER_AGENT: AGENT }),
+    ...(participants.some(({ name }) => name === AGENT) && {
+      THINGLEDGER_VERIFIER_AGENT: AGENT,
+      // On one machine a server that is down is down on purpose: nobody wants to watch that for ten minutes.
+      THINGLEDGER_VERIFIER_PATIENCE_SECONDS: '8',
+    }),
     ...(connection && {
       THINGLEDGER_PEER_ADDRESS: connection.endpoint,
       THINGLEDGER_PEER_HOST_NAME: connection.hostAlias,

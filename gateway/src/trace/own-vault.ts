@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Refusal, type RefusalCode } from '@thingledger/protocol';
-import { checkBytes, fault, type DataRequest, type DataSource, type Fetched } from '../information-server/index.js';
+import {
+  checkBytes,
+  fault,
+  type DataRequest,
+  type DataSource,
+  type Fetched,
+} from '../information-server/index.js';
 import type { Principal } from '../principal.js';
 
 /** What the vault's own refusals are called when a hop is judged. */

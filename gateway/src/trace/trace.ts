@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { operations, type DecidedRecord, type Hop, type Input, type Output } from '@thingledger/protocol';
+import {
+  memberOf,
+  operations,
+  type DecidedRecord,
+  type Hop,
+  type Input,
+  type Output,
+} from '@thingledger/protocol';
 import PQueue from 'p-queue';
 import { fault, type DataSource, type Fetched } from '../information-server/index.js';
 import type { LedgerReader } from '../ledger/reader.js';
@@ -20,10 +27,7 @@ type TraceInput = Input<typeof operations.traceThing>;
 type Trace = Output<typeof operations.traceThing>;
 
 /** The member that served the data when the record was announced: that of the account that announced it. */
-const announcerMember = ({ record }: DecidedRecord): string => {
-  const announcer = record.from ?? record.to;
-  return announcer.slice(announcer.indexOf('@') + 1);
-};
+const announcerMember = ({ record }: DecidedRecord): string => memberOf(record.from ?? record.to);
 
 /**
  * Traces a thing back to its origin (requirement T6): the custody chain from the ledger, then every hop's data, fetched
@@ -34,14 +38,17 @@ export async function traceThing(options: TraceOptions, input: TraceInput, as: P
   const signal = AbortSignal.timeout(options.timeoutMillis);
   const queue = new PQueue({ concurrency: options.concurrency });
   const hops = await Promise.all(
-    chain.records.map((record) => queue.add(async () => judge(record, await fetchHop(options, record, as, signal)))),
+    chain.records.map((record) =>
+      queue.add(async () => judge(record, await fetchHop(options, record, as, signal))),
+    ),
   );
   const last = chain.records.at(-1);
   const { records: _, ...rest } = chain;
   return {
     ...rest,
     hops,
-    complete: last !== undefined && last.record.from === undefined && hops.every(({ verdict }) => verdict === 'ok'),
+    complete:
+      last !== undefined && last.record.from === undefined && hops.every(({ verdict }) => verdict === 'ok'),
   };
 }
 
@@ -52,12 +59,13 @@ async function fetchHop(
   signal: AbortSignal,
 ): Promise<Fetched> {
   const { informationServer: address, dataHash: hash } = decided.record;
+  const isLate = (): boolean => signal.aborted;
   const late = (): Fetched => ({ ok: false, fault: fault('TL-VERIFY-SLOW', { address }) });
-  if (signal.aborted) return late();
+  if (isLate()) return late();
   try {
     return await source.fetch({ address, hash, member: announcerMember(decided) }, as, signal);
   } catch (error) {
-    if (signal.aborted) return late();
+    if (isLate()) return late();
     throw error;
   }
 }

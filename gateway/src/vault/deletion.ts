@@ -23,7 +23,10 @@ export function issueDeletionCertificate(
  * Whether a deletion certificate was signed by the holder of the certificate in it, and that certificate was issued by
  * the member's certificate authority (PEM). Needs no network.
  */
-export function verifyDeletionCertificate(certificate: DeletionCertificate, memberAuthorityPem: string): boolean {
+export function verifyDeletionCertificate(
+  certificate: DeletionCertificate,
+  memberAuthorityPem: string,
+): boolean {
   const { signature, ...unsigned } = certificate;
   try {
     const signer = new X509Certificate(certificate.signedBy);

@@ -32,7 +32,9 @@ export async function loadMasterKey(keyFile: string, checkFile: string, scratch:
   const text = await readIfPresent(keyFile);
   if (text === undefined) {
     if (check !== undefined) {
-      throw new MasterKeyError(`${keyFile} is gone, but the vault holds data wrapped by it: restore it from a copy`);
+      throw new MasterKeyError(
+        `${keyFile} is gone, but the vault holds data wrapped by it: restore it from a copy`,
+      );
     }
     const key = randomBytes(KEY_BYTES);
     await writeAtomically(keyFile, Buffer.from(`${key.toString('base64')}\n`), scratch);

@@ -19,7 +19,10 @@ export class SaltMaker {
     const bytes =
       idempotencyKey === undefined
         ? randomBytes(16)
-        : createHmac('sha256', this.#key).update(canonicalJson([caller, idempotencyKey])).digest().subarray(0, 16);
+        : createHmac('sha256', this.#key)
+            .update(canonicalJson([caller, idempotencyKey]))
+            .digest()
+            .subarray(0, 16);
     return bytes.toString('base64url');
   }
 }
@@ -29,5 +32,8 @@ export class SaltMaker {
  * none. Without salt, a hash on the ledger could be guessed back to a poor document (requirement X12).
  */
 export function saltedBytes(document: TraceabilityData, salt: () => string): Buffer {
-  return Buffer.from(canonicalJson(document.salt === undefined ? { ...document, salt: salt() } : document), 'utf8');
+  return Buffer.from(
+    canonicalJson(document.salt === undefined ? { ...document, salt: salt() } : document),
+    'utf8',
+  );
 }

@@ -48,7 +48,10 @@ export function seal(bytes: Uint8Array, facts: ObjectFacts, masterKey: Uint8Arra
 }
 
 /** The reverse of {@link seal}. Undefined when one bit of the object is not as it was written. */
-export function unseal(file: Buffer, masterKey: Uint8Array): { facts: ObjectFacts; bytes: Buffer } | undefined {
+export function unseal(
+  file: Buffer,
+  masterKey: Uint8Array,
+): { facts: ObjectFacts; bytes: Buffer } | undefined {
   try {
     const end = file.indexOf(NEWLINE);
     const header = parseWith(Header, JSON.parse(file.toString('utf8', 0, end)));
@@ -59,7 +62,10 @@ export function unseal(file: Buffer, masterKey: Uint8Array): { facts: ObjectFact
     })
       .setAAD(Buffer.from(canonicalJson(header.facts)))
       .setAuthTag(Buffer.from(header.tag, 'base64'));
-    return { facts: header.facts, bytes: Buffer.concat([decipher.update(file.subarray(end + 1)), decipher.final()]) };
+    return {
+      facts: header.facts,
+      bytes: Buffer.concat([decipher.update(file.subarray(end + 1)), decipher.final()]),
+    };
   } catch {
     // Whether header, key or content was touched makes no difference to the reader: it is not what was stored.
     return undefined;

@@ -77,8 +77,14 @@ describe('a vault', () => {
   });
 
   test.each([
-    ['a bit of the content', (content: Buffer) => content.fill(content[content.length - 1]! ^ 1, content.length - 1)],
-    ['the owner in the header', (content: Buffer) => Buffer.from(content.toString('latin1').replace('farm@', 'frmm@'), 'latin1')],
+    [
+      'a bit of the content',
+      (content: Buffer) => content.fill(content[content.length - 1]! ^ 1, content.length - 1),
+    ],
+    [
+      'the owner in the header',
+      (content: Buffer) => Buffer.from(content.toString('latin1').replace('farm@', 'frmm@'), 'latin1'),
+    ],
     ['everything', () => Buffer.from('rubbish')],
     ['the file, cut short', (content: Buffer) => content.subarray(0, content.length - 5)],
     ['the file, emptied', () => Buffer.alloc(0)],
@@ -108,7 +114,10 @@ describe('a vault', () => {
 
 test('a process killed while it stores loses nothing it has acknowledged, and leaves nothing half', async () => {
   const program = join(import.meta.dirname, 'testing', 'put-forever.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', program, dir], { stdio: ['ignore', 'pipe', 'inherit'], env: {} });
+  const child = spawn(process.execPath, ['--import', 'tsx', program, dir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {},
+  });
   let said = '';
   await new Promise<void>((resolve) => {
     child.stdout.on('data', (chunk: Buffer) => {
@@ -173,7 +182,8 @@ describe('salt', () => {
     to: 'farm@maker',
     place: { latitude: 0, longitude: 0 },
   };
-  const stored = (salt: () => string): { salt?: string } => JSON.parse(saltedBytes(document, salt).toString()) as { salt?: string };
+  const stored = (salt: () => string): { salt?: string } =>
+    JSON.parse(saltedBytes(document, salt).toString()) as { salt?: string };
 
   test('is random, 128 bits, and left alone where the document has one', () => {
     const first = stored(() => vault.salts.salt('farm@maker')).salt;

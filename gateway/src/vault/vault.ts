@@ -46,7 +46,10 @@ export class Vault {
       await mkdir(join(options.dir, folder), { recursive: true, mode: 0o700 });
     }
     const keyFile = options.masterKeyFile ?? join(options.dir, 'master.key');
-    const vault = new Vault(options, await loadMasterKey(keyFile, join(options.dir, 'master.check'), scratch));
+    const vault = new Vault(
+      options,
+      await loadMasterKey(keyFile, join(options.dir, 'master.check'), scratch),
+    );
     for (const name of await readdir(join(options.dir, 'deleted'))) {
       await destroyFile(vault.#objectFile(name.replace('.json', '')));
     }
@@ -58,7 +61,8 @@ export class Vault {
    * was altered. Refuses with `TL-INPUT-TOO-LARGE`, and with `TL-DATA-DELETED` what was deleted before.
    */
   async put(bytes: Uint8Array, facts: { readonly thing: string; readonly owner: string }): Promise<string> {
-    if (bytes.length > this.options.maxBytes) throw new Refusal('TL-INPUT-TOO-LARGE', { limit: this.options.maxBytes });
+    if (bytes.length > this.options.maxBytes)
+      throw new Refusal('TL-INPUT-TOO-LARGE', { limit: this.options.maxBytes });
     const hash = sha256(bytes);
     await this.#exclusively(hash, async () => {
       await this.#refuseDeleted(hash);
@@ -79,7 +83,8 @@ export class Vault {
     await this.#refuseDeleted(hash);
     if (!file) throw new Refusal('TL-DATA-UNKNOWN', { hash });
     const object = unseal(file, this.masterKey);
-    if (object?.facts.hash !== hash || sha256(object.bytes) !== hash) throw new Refusal('TL-DATA-ALTERED', { hash });
+    if (object?.facts.hash !== hash || sha256(object.bytes) !== hash)
+      throw new Refusal('TL-DATA-ALTERED', { hash });
     return object;
   }
 

@@ -51,7 +51,11 @@ export async function issueAuthority(subject: Subject): Promise<Issued> {
  *
  * @param hosts given: a TLS certificate for these DNS names and addresses (none: a TLS client); left out: a signing certificate
  */
-export async function issueLeaf(authority: Issued, subject: Subject, hosts?: readonly string[]): Promise<Issued> {
+export async function issueLeaf(
+  authority: Issued,
+  subject: Subject,
+  hosts?: readonly string[],
+): Promise<Issued> {
   const keys = await newKeys();
   const issuer = new x509.X509Certificate(authority.certificatePem);
   const signingKey = await readKey(authority.privateKeyPem);
@@ -63,13 +67,19 @@ export async function issueLeaf(authority: Issued, subject: Subject, hosts?: rea
   ];
   if (hosts !== undefined) {
     extensions.push(
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
+      new x509.ExtendedKeyUsageExtension([
+        x509.ExtendedKeyUsage.serverAuth,
+        x509.ExtendedKeyUsage.clientAuth,
+      ]),
     );
   }
   if (hosts !== undefined && hosts.length > 0) {
     extensions.push(
       new x509.SubjectAlternativeNameExtension(
-        hosts.map((value) => ({ type: /^[\d.]+$|:/.test(value) ? ('ip' as const) : ('dns' as const), value })),
+        hosts.map((value) => ({
+          type: /^[\d.]+$|:/.test(value) ? ('ip' as const) : ('dns' as const),
+          value,
+        })),
       ),
     );
   }
@@ -94,7 +104,7 @@ export function unitOf(certificatePem: string): string | undefined {
 }
 
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(curve, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
+  return webcrypto.subtle.generateKey(curve, true, ['sign', 'verify']);
 }
 
 function readKey(privateKeyPem: string): Promise<webcrypto.CryptoKey> {

@@ -53,7 +53,11 @@ export function writePem(file: string, text: string, mode = 0o644): void {
 }
 
 /** Writes key, then certificate: a certificate without its key never exists. */
-export function writeIssued(folder: string, names: { certificate: string; key: string }, issued: Issued): void {
+export function writeIssued(
+  folder: string,
+  names: { certificate: string; key: string },
+  issued: Issued,
+): void {
   writePem(join(folder, names.key), issued.privateKeyPem, 0o600);
   writePem(join(folder, names.certificate), issued.certificatePem);
 }

@@ -38,16 +38,27 @@ export async function issueCrypto(plan: Plan, dir: string): Promise<void> {
  * @param name common name: lower-case letters, digits and hyphens
  * @throws CryptoError when the member has no authority here, or the name is taken with another unit
  */
-export async function enrol(dir: string, member: string, name: string, unit: Unit = 'client'): Promise<Identity> {
+export async function enrol(
+  dir: string,
+  member: string,
+  name: string,
+  unit: Unit = 'client',
+): Promise<Identity> {
   if (!/^[a-z0-9][a-z0-9.-]{0,62}$/.test(name)) throw new CryptoError(`${name} is no participant name`);
   const folders = memberFolders(dir, member);
   const authority = readIssued(folders.authority, authorityFiles);
   const tlsAuthority = readIssued(folders.tlsAuthority, authorityFiles);
   if (authority === undefined || tlsAuthority === undefined) throw noAuthority(member);
   const folder = join(folders.user(name), 'msp');
-  const issued = await signer({ authority, tlsAuthority }, folder, { commonName: name, organisation: member, unit });
+  const issued = await signer({ authority, tlsAuthority }, folder, {
+    commonName: name,
+    organisation: member,
+    unit,
+  });
   if (unitOf(issued.certificatePem) !== unit) {
-    throw new CryptoError(`${name}@${member} is enrolled already, as ${String(unitOf(issued.certificatePem))}`);
+    throw new CryptoError(
+      `${name}@${member} is enrolled already, as ${String(unitOf(issued.certificatePem))}`,
+    );
   }
   return { mspId: member, ...issued };
 }
@@ -59,7 +70,8 @@ export async function enrol(dir: string, member: string, name: string, unit: Uni
  */
 export function readIdentity(dir: string, member: string, name: string): Identity {
   const issued = readIssued(join(memberFolders(dir, member).user(name), 'msp'), msp);
-  if (issued === undefined) throw new CryptoError(`${name}@${member} is not enrolled in ${dir}: call enrol() first`);
+  if (issued === undefined)
+    throw new CryptoError(`${name}@${member} is not enrolled in ${dir}: call enrol() first`);
   return { mspId: member, ...issued };
 }
 
@@ -98,7 +110,9 @@ async function issueMember(organisation: OrganisationPlan, dir: string): Promise
   const folders = memberFolders(dir, member);
   const authorities: Authorities = {
     authority: await kept(folders.authority, authorityFiles, () => issueAuthority(root('ca', member))),
-    tlsAuthority: await kept(folders.tlsAuthority, authorityFiles, () => issueAuthority(root('tlsca', member))),
+    tlsAuthority: await kept(folders.tlsAuthority, authorityFiles, () =>
+      issueAuthority(root('tlsca', member)),
+    ),
   };
   writeMspBase(folders.msp, authorities);
 
@@ -131,14 +145,28 @@ async function signer(authorities: Authorities, folder: string, subject: Subject
   return issued;
 }
 
-async function server(authorities: Authorities, folder: string, commonName: string, member: string): Promise<void> {
+async function server(
+  authorities: Authorities,
+  folder: string,
+  commonName: string,
+  member: string,
+): Promise<void> {
   const hosts = [commonName, 'localhost', '127.0.0.1'];
-  await kept(folder, tls, () => issueLeaf(authorities.tlsAuthority, { commonName, organisation: member }, hosts));
+  await kept(folder, tls, () =>
+    issueLeaf(authorities.tlsAuthority, { commonName, organisation: member }, hosts),
+  );
   writePem(join(folder, tls.authority), authorities.tlsAuthority.certificatePem);
 }
 
-async function client(authorities: Authorities, folder: string, commonName: string, member: string): Promise<void> {
-  await kept(folder, clientFiles, () => issueLeaf(authorities.tlsAuthority, { commonName, organisation: member }, []));
+async function client(
+  authorities: Authorities,
+  folder: string,
+  commonName: string,
+  member: string,
+): Promise<void> {
+  await kept(folder, clientFiles, () =>
+    issueLeaf(authorities.tlsAuthority, { commonName, organisation: member }, []),
+  );
 }
 
 function writeMspBase(folder: string, { authority, tlsAuthority }: Authorities): void {

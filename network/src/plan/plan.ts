@@ -26,8 +26,14 @@ export interface PlanOptions {
 export function planNetwork(topology: Topology, options: PlanOptions = {}): Plan {
   const whole = withExtras(topology, options.extraChaincodes ?? []);
   const base = options.basePort ?? whole.ports.base;
-  unique('organisation', whole.organisations.map((o) => o.name));
-  unique('channel', whole.consortia.map((c) => c.channel));
+  unique(
+    'organisation',
+    whole.organisations.map((o) => o.name),
+  );
+  unique(
+    'channel',
+    whole.consortia.map((c) => c.channel),
+  );
 
   const consortia = whole.consortia.map((c) => planConsortium(c, whole));
   const hosted = hostedChaincodes(consortia);
@@ -70,7 +76,10 @@ function planConsortium(consortium: Topology['consortia'][number], topology: Top
   const where = `channel ${consortium.channel}`;
   unique(`${where}: member`, consortium.members);
   unique(`${where}: orderer`, consortium.orderers);
-  unique(`${where}: chaincode`, consortium.chaincodes.map((c) => c.name));
+  unique(
+    `${where}: chaincode`,
+    consortium.chaincodes.map((c) => c.name),
+  );
   const byName = new Map(topology.organisations.map((o) => [o.name, o]));
   for (const member of consortium.members) {
     const organisation = byName.get(member);
@@ -113,7 +122,9 @@ function planChaincode(
 function checkThresholds(policy: PolicyNode, where: string): void {
   if ('member' in policy) return;
   if (policy.threshold > policy.of.length) {
-    throw new TopologyError(`${where}: policy asks for ${String(policy.threshold)} of ${String(policy.of.length)}`);
+    throw new TopologyError(
+      `${where}: policy asks for ${String(policy.threshold)} of ${String(policy.of.length)}`,
+    );
   }
   for (const part of policy.of) checkThresholds(part, where);
 }
@@ -126,7 +137,9 @@ function hostedChaincodes(consortia: readonly ConsortiumPlan[]): Map<string, Set
     for (const { name, version, entry } of chaincodes) {
       const known = versions.get(name) ?? `${version} of ${entry}`;
       if (known !== `${version} of ${entry}`) {
-        throw new TopologyError(`channel ${channel}: chaincode ${name} differs from another channel's (${known})`);
+        throw new TopologyError(
+          `channel ${channel}: chaincode ${name} differs from another channel's (${known})`,
+        );
       }
       versions.set(name, known);
       hosted.set(name, new Set([...(hosted.get(name) ?? []), ...members]));
@@ -143,21 +156,17 @@ function planOrganisation(
 ): OrganisationPlan {
   const { name, regulator, participants } = organisation;
   unique(`organisation ${name}: participant`, ['admin', ...participants.map((p) => p.name)]);
+  const served = Object.fromEntries(
+    [...hosted].flatMap(([chaincode, members], i) =>
+      members.has(name) ? [[chaincode, ports.chaincode(i)]] : [],
+    ),
+  ) as Record<string, number>;
   return {
     name,
     mspId: name,
     regulator,
-    ...(organisation.peer && {
-      peer: { name: `peer.${name}`, ...ports.peer },
-      chaincodeHost: {
-        name: `chaincode.${name}`,
-        ports: Object.fromEntries(
-          [...hosted].flatMap(([chaincode, members], i) =>
-            members.has(name) ? [[chaincode, ports.chaincode(i)] as const] : [],
-          ),
-        ),
-      },
-    }),
+    ...(organisation.peer && { peer: { name: `peer.${name}`, ...ports.peer } }),
+    ...(Object.keys(served).length > 0 && { chaincodeHost: { name: `chaincode.${name}`, ports: served } }),
     ...(organisation.orderer && {
       orderer: { name: `orderer.${name}`, ...ports.orderer, consenterId: consenter },
     }),

@@ -5,7 +5,8 @@ import type { PolicyNode } from './types.js';
 /** Normalises a written policy: `allOf` and `anyOf` are thresholds. */
 export function policyNode(expression: PolicyExpression): PolicyNode {
   if (typeof expression === 'string') return { member: expression };
-  if ('allOf' in expression) return { threshold: expression.allOf.length, of: expression.allOf.map(policyNode) };
+  if ('allOf' in expression)
+    return { threshold: expression.allOf.length, of: expression.allOf.map(policyNode) };
   if ('anyOf' in expression) return { threshold: 1, of: expression.anyOf.map(policyNode) };
   return { threshold: expression.atLeast, of: expression.of.map(policyNode) };
 }
@@ -44,7 +45,10 @@ export function fewestEndorsers(
   available?: ReadonlySet<string>,
 ): string[] | undefined {
   const named = policyMembers(policy).filter((m) => available?.has(m) ?? true);
-  const order = [...preferred.filter((m) => named.includes(m)), ...named.filter((m) => !preferred.includes(m))];
+  const order = [
+    ...preferred.filter((m) => named.includes(m)),
+    ...named.filter((m) => !preferred.includes(m)),
+  ];
   for (let size = 1; size <= order.length; size += 1) {
     for (const choice of combinations(order, size)) {
       if (satisfiesPolicy(policy, new Set(choice))) return choice;

@@ -17,7 +17,7 @@ export interface OrganisationPlan {
   readonly regulator: boolean;
   readonly peer?: PeerPlan;
   readonly orderer?: OrdererPlan;
-  /** Present with a peer: the process that serves all chaincode of this member. */
+  /** The process that serves all chaincode of this member; absent without any. */
   readonly chaincodeHost?: ChaincodeHostPlan;
   readonly gateway: GatewayPlan;
   /** The sample participants; the member's administrator `admin` is not among them. */
@@ -86,8 +86,7 @@ export interface ChaincodePlan {
 
 /** Endorsement policy: a peer of one member, or at least `threshold` of several policies. */
 export type PolicyNode =
-  | { readonly member: string }
-  | { readonly threshold: number; readonly of: readonly PolicyNode[] };
+  { readonly member: string } | { readonly threshold: number; readonly of: readonly PolicyNode[] };
 
 export interface CollectionPlan {
   readonly name: string;

@@ -22,13 +22,19 @@ export function chaincodesOf(plan: Plan): ChaincodePlan[] {
 }
 
 /** The host's configuration for a member that runs a peer. */
-export function chaincodeHostConfig(plan: Plan, organisation: OrganisationPlan, site: Site): ChaincodeHostConfig {
+export function chaincodeHostConfig(
+  plan: Plan,
+  organisation: OrganisationPlan,
+  site: Site,
+): ChaincodeHostConfig {
   const ports = organisation.chaincodeHost?.ports ?? {};
   return {
     member: organisation.name,
     chaincodes: chaincodesOf(plan).flatMap(({ name, version, entry }) => {
       const port = ports[name];
-      return port === undefined ? [] : [{ name, version, entry, address: `${listenOn(site)}:${String(port)}` }];
+      return port === undefined
+        ? []
+        : [{ name, version, entry, address: `${listenOn(site)}:${String(port)}` }];
     }),
   };
 }
@@ -41,10 +47,16 @@ export interface ConnectionTls {
 }
 
 /** The connection.json by which a member's peer finds one chaincode's server. */
-export function renderConnection(organisation: OrganisationPlan, chaincode: string, tls: ConnectionTls, site: Site): string {
+export function renderConnection(
+  organisation: OrganisationPlan,
+  chaincode: string,
+  tls: ConnectionTls,
+  site: Site,
+): string {
   const host = organisation.chaincodeHost;
   const port = host?.ports[chaincode];
-  if (host === undefined || port === undefined) throw new RangeError(`${organisation.name} serves no ${chaincode}`);
+  if (host === undefined || port === undefined)
+    throw new RangeError(`${organisation.name} serves no ${chaincode}`);
   return JSON.stringify({
     address: `${hostOf(site, host.name)}:${String(port)}`,
     dial_timeout: '10s',
@@ -79,7 +91,11 @@ export function renderCollections(collections: readonly CollectionPlan[]): strin
 }
 
 /** What the members approve and commit about a chaincode, as the peer command's flags. */
-export function definitionFlags(chaincode: ChaincodePlan, channel: string, collectionsFile?: string): string[] {
+export function definitionFlags(
+  chaincode: ChaincodePlan,
+  channel: string,
+  collectionsFile?: string,
+): string[] {
   return [
     ...['--channelID', channel, '--name', chaincode.name, '--version', chaincode.version],
     ...['--signature-policy', policyString(chaincode.policy)],

@@ -38,7 +38,7 @@ export function renderCompose(plan: Plan): string {
       services[gateway.name] = gatewayService(plan, organisation);
       volumes[gateway.name] = {};
     }
-    if (chaincodeHost !== undefined) services[chaincodeHost.name] = chaincodeService(organisation, chaincodeHost.name);
+    if (chaincodeHost !== undefined) services[chaincodeHost.name] = chaincodeService(organisation);
   }
   return `${head}${stringify({ name: plan.name, services, volumes }, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 }
@@ -63,7 +63,12 @@ function setup(plan: Plan): object {
   return oneShot('agree', Object.fromEntries(nodes.map((name) => [name, { condition: 'service_started' }])));
 }
 
-function fabricNode(node: 'peer' | 'orderer', name: string, command: string[], environment: object = {}): object {
+function fabricNode(
+  node: 'peer' | 'orderer',
+  name: string,
+  command: string[],
+  environment: object = {},
+): object {
   const config = `${root}/${folders.config(name)}`;
   return {
     image: fabricImage(node),
@@ -76,10 +81,10 @@ function fabricNode(node: 'peer' | 'orderer', name: string, command: string[], e
   };
 }
 
-function chaincodeService(organisation: OrganisationPlan, name: string): object {
+function chaincodeService({ name: member }: OrganisationPlan): object {
   return {
     ...built('app'),
-    command: ['node', 'network/dist/run/fabric/chaincode-host.js', root, organisation.name],
+    command: ['node', 'network/dist/run/fabric/chaincode-host.js', root, member],
     environment: { CORE_CHAINCODE_LOGGING_LEVEL: 'WARNING' },
     volumes: [`network:${root}:ro`],
     depends_on: prepared,
@@ -114,7 +119,9 @@ function gatewayService(plan: Plan, { name: member, peer, gateway, participants 
     },
     volumes: [`network:${root}`, `${gateway.name}:/data`],
     networks: { default: { aliases: [informationServer] } },
-    ports: [gateway.port, gateway.informationServerPort].map((port) => `127.0.0.1:${String(port)}:${String(port)}`),
+    ports: [gateway.port, gateway.informationServerPort].map(
+      (port) => `127.0.0.1:${String(port)}:${String(port)}`,
+    ),
     healthcheck: { test: ['CMD', 'node', '-e', health], interval: '5s', timeout: '3s', retries: 24 },
     depends_on: { setup: { condition: 'service_completed_successfully' } },
     restart: 'unless-stopped',

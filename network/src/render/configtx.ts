@@ -18,7 +18,11 @@ export function renderConfigtx(plan: Plan, site: Site): string {
 
 function profile(plan: Plan, consortium: ConsortiumPlan, site: Site): object {
   return {
-    Policies: { ...implicit('Readers', 'ANY'), ...implicit('Writers', 'ANY'), ...implicit('Admins', 'MAJORITY') },
+    Policies: {
+      ...implicit('Readers', 'ANY'),
+      ...implicit('Writers', 'ANY'),
+      ...implicit('Admins', 'MAJORITY'),
+    },
     Capabilities: { V3_0: true },
     Orderer: orderers(plan, consortium, site),
     Application: {

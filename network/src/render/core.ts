@@ -79,7 +79,14 @@ export function renderCore(plan: Plan, organisation: OrganisationPlan, peer: Pee
             skipPullingInvalidTransactionsDuringCommit: false,
             implicitCollectionDisseminationPolicy: { requiredPeerCount: 0, maxPeerCount: 1 },
           },
-          state: { enabled: true, checkInterval: '10s', responseTimeout: '3s', batchSize: 10, blockBufferSize: 20, maxRetries: 3 },
+          state: {
+            enabled: true,
+            checkInterval: '10s',
+            responseTimeout: '3s',
+            batchSize: 10,
+            blockBufferSize: 20,
+            maxRetries: 3,
+          },
         },
         deliveryclient: {
           blockGossipEnabled: true,
@@ -150,7 +157,10 @@ export function renderCore(plan: Plan, organisation: OrganisationPlan, peer: Pee
           purgedKeyAuditLogging: true,
         },
       },
-      operations: { listenAddress: `${listenOn(site)}:${String(peer.operationsPort)}`, tls: { enabled: false } },
+      operations: {
+        listenAddress: `${listenOn(site)}:${String(peer.operationsPort)}`,
+        tls: { enabled: false },
+      },
       metrics: { provider: 'prometheus' },
     },
     { lineWidth: 0 },

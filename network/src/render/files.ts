@@ -18,9 +18,15 @@ export function renderAll(plan: Plan, site: Site = 'loopback'): Record<string, s
   };
   for (const organisation of plan.organisations) {
     const { peer, orderer, chaincodeHost } = organisation;
-    if (peer !== undefined) files[`${folders.config(peer.name)}/core.yaml`] = renderCore(plan, organisation, peer, site);
+    if (peer !== undefined)
+      files[`${folders.config(peer.name)}/core.yaml`] = renderCore(plan, organisation, peer, site);
     if (orderer !== undefined) {
-      files[`${folders.config(orderer.name)}/orderer.yaml`] = renderOrderer(plan, organisation, orderer, site);
+      files[`${folders.config(orderer.name)}/orderer.yaml`] = renderOrderer(
+        plan,
+        organisation,
+        orderer,
+        site,
+      );
     }
     if (chaincodeHost !== undefined) {
       const config = chaincodeHostConfig(plan, organisation, site);

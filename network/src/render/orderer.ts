@@ -4,7 +4,12 @@ import type { OrdererPlan, OrganisationPlan, Plan } from '../plan/types.js';
 import { folders, goDuration, listenOn, type Site } from './site.js';
 
 /** An orderer's `orderer.yaml`: no system channel, channels joined through the admin endpoint (mutual TLS). */
-export function renderOrderer(plan: Plan, organisation: OrganisationPlan, orderer: OrdererPlan, site: Site): string {
+export function renderOrderer(
+  plan: Plan,
+  organisation: OrganisationPlan,
+  orderer: OrdererPlan,
+  site: Site,
+): string {
   const crypto = `${folders.up}/crypto/${organisation.name}/orderer`;
   const data = `${folders.up}/${folders.data(orderer.name)}`;
   const tls = {
@@ -36,7 +41,10 @@ export function renderOrderer(plan: Plan, organisation: OrganisationPlan, ordere
         Authentication: { TimeWindow: `${String(plan.limits.transactionWindow)}s` },
       },
       FileLedger: { Location: `${data}/ledger` },
-      Operations: { ListenAddress: `${listenOn(site)}:${String(orderer.operationsPort)}`, TLS: { Enabled: false } },
+      Operations: {
+        ListenAddress: `${listenOn(site)}:${String(orderer.operationsPort)}`,
+        TLS: { Enabled: false },
+      },
       Metrics: { Provider: 'prometheus' },
       Admin: {
         ListenAddress: `${listenOn(site)}:${String(orderer.adminPort)}`,

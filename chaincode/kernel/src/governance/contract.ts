@@ -22,7 +22,7 @@ import {
 } from '@thingledger/protocol';
 import { LedgerContract, type LedgerContext } from '../fabric/contract';
 import type { Transaction } from '../transaction';
-import { enact, initialise, propose, register, requireOpen, withRoles, withStatus, withVerifier } from './domain';
+import { enact, initialise, propose, register, requireOpen, withRoles, withStatus } from './domain';
 
 /** Members, participants, roles and rules of a consortium (requirement X1). On every channel. */
 export class GovernanceContract extends LedgerContract {
@@ -45,16 +45,16 @@ export class GovernanceContract extends LedgerContract {
 
   async registerParticipant({ tx }: LedgerContext, input: Input<typeof registerParticipant>): Promise<Participant> {
     const present = await tx.state.get(participants, input.participant);
-    const participant = register(present, input, tx.caller.member, tx.decision(input.reason));
+    const participant = register(present, input, await tx.rules(), tx.caller.member, tx.decision(input.reason));
     if (participant === present) return present;
-    await this.#keep(tx, participant);
+    tx.state.put(participants, participant, participant.participant);
     tx.emit({ type: 'ParticipantRegistered', participant: participant.participant });
     return participant;
   }
 
   async changeRoles({ tx }: LedgerContext, input: Input<typeof changeRoles>): Promise<Participant> {
     const present = await tx.state.get(participants, input.participant);
-    return this.#change(tx, withRoles(present, input, tx.caller.member, tx.decision(input.reason)));
+    return this.#change(tx, withRoles(present, input, await tx.rules(), tx.caller.member, tx.decision(input.reason)));
   }
 
   async suspendParticipant({ tx }: LedgerContext, input: Input<typeof suspendParticipant>): Promise<Participant> {
@@ -130,16 +130,9 @@ export class GovernanceContract extends LedgerContract {
     return found.filter((ballot) => ballot !== undefined);
   }
 
-  async #change(tx: Transaction, participant: Participant): Promise<Participant> {
-    await this.#keep(tx, participant);
+  #change(tx: Transaction, participant: Participant): Participant {
+    tx.state.put(participants, participant, participant.participant);
     tx.emit({ type: 'ParticipantChanged', participant: participant.participant, status: participant.status });
     return participant;
-  }
-
-  async #keep(tx: Transaction, participant: Participant): Promise<void> {
-    tx.state.put(participants, participant, participant.participant);
-    const present = await tx.rules();
-    const changed = withVerifier(present, participant);
-    if (changed !== present) tx.state.put(rules, changed, 'current');
   }
 }

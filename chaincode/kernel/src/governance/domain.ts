@@ -28,19 +28,39 @@ export function initialise(
   decision: Decision,
 ): Rules {
   if (present) throw new Refusal('TL-GOVERNANCE-INITIALISED', { by: present.decision.by, at: present.decision.at });
-  if (!members.includes(founder)) throw new Refusal('TL-RULES-INVALID', { field: 'members', missing: founder });
-  if (new Set(members).size !== members.length) throw new Refusal('TL-RULES-INVALID', { field: 'members' });
-  return { ...settings, members: members.map((name) => ({ name, status: 'active' })), verifiers: [], decision };
+  const names = members.map(({ name }) => name);
+  if (!names.includes(founder)) throw new Refusal('TL-RULES-INVALID', { field: 'members', missing: founder });
+  if (new Set(names).size !== names.length) throw new Refusal('TL-RULES-INVALID', { field: 'members' });
+  return requireQuorum({ ...settings, members: members.map((member) => ({ ...member, status: 'active' })), decision });
 }
 
-/** A new participant; an identical registration again is the first one. Refuses with `TL-PARTICIPANT-FOREIGN` and `TL-PARTICIPANT-EXISTS`. */
+/** The members that may vote on records announced under these rules. */
+export function regulatorsOf({ members }: Rules): string[] {
+  return members.filter(({ regulator, status }) => regulator && status === 'active').map(({ name }) => name);
+}
+
+/** Refuses with `TL-RULES-INVALID` rules under which no record could ever be accepted. */
+function requireQuorum(rules: Rules): Rules {
+  const regulators = regulatorsOf(rules).length;
+  if (rules.verificationQuorum > regulators) {
+    throw new Refusal('TL-RULES-INVALID', { field: 'verificationQuorum', quorum: rules.verificationQuorum, regulators });
+  }
+  return rules;
+}
+
+/**
+ * A new participant; an identical registration again is the first one. Refuses with
+ * `TL-PARTICIPANT-FOREIGN`, `TL-ROLE-NOT-REGULATOR` and `TL-PARTICIPANT-EXISTS`.
+ */
 export function register(
   present: Participant | undefined,
   { participant, publicKey, roles }: Input<typeof registerParticipant>,
+  rules: Rules,
   member: string,
   decision: Decision,
 ): Participant {
   requireOwn(participant, member);
+  requireFitting(roles, rules, member);
   if (present) {
     const again = canonicalJson([present.publicKey, present.roles]) === canonicalJson([publicKey, unique(roles)]);
     if (again && present.status === 'active') return present;
@@ -49,14 +69,16 @@ export function register(
   return { participant, member, status: 'active', roles: unique(roles), publicKey, decision };
 }
 
-/** The participant with other roles. Refuses with `TL-PARTICIPANT-FOREIGN` and `TL-PARTICIPANT-UNKNOWN`. */
+/** The participant with other roles. Refuses as {@link register} does, and with `TL-PARTICIPANT-UNKNOWN`. */
 export function withRoles(
   present: Participant | undefined,
   { participant, roles }: { participant: string; roles: Participant['roles'] },
+  rules: Rules,
   member: string,
   decision: Decision,
 ): Participant {
   requireOwn(participant, member);
+  requireFitting(roles, rules, member);
   return { ...requireKnown(present, participant), roles: unique(roles), decision };
 }
 
@@ -75,23 +97,6 @@ export function withStatus(
     throw new Refusal('TL-PARTICIPANT-STATUS', { participant, status: known.status });
   }
   return { ...known, status: to, decision };
-}
-
-/**
- * The rules with the list of verifiers brought up to date with one participant; the same object when nothing changes.
- * Only active participants with the role verify. Refuses with `TL-RULES-INVALID` when the quorum could not be met any
- * more.
- */
-export function withVerifier(rules: Rules, { participant, status, roles, decision }: Participant): Rules {
-  const verifies = status === 'active' && roles.includes('verifier');
-  if (rules.verifiers.includes(participant) === verifies) return rules;
-  const verifiers = verifies
-    ? [...rules.verifiers, participant].sort()
-    : rules.verifiers.filter((verifier) => verifier !== participant);
-  if (!verifies && verifiers.length < rules.verificationQuorum) {
-    throw new Refusal('TL-RULES-INVALID', { field: 'verifiers', left: verifiers.length, quorum: rules.verificationQuorum });
-  }
-  return { ...rules, verifiers, decision };
 }
 
 /** A proposal, open to the active members. A repeated identical one is the first one. Refuses with `TL-PROPOSAL-EXISTS`. */
@@ -130,11 +135,7 @@ export function enact(rules: Rules, proposal: Proposal, ballots: readonly Ballot
   if (votesFor * 2 <= proposal.members.length) {
     throw new Refusal('TL-PROPOSAL-UNDECIDED', { for: votesFor, members: proposal.members.length });
   }
-  const changed = applied(rules, proposal.change);
-  if (changed.verifiers.length > 0 && changed.verificationQuorum > changed.verifiers.length) {
-    throw new Refusal('TL-RULES-INVALID', { field: 'verificationQuorum', verifiers: changed.verifiers.length });
-  }
-  return { ...changed, decision };
+  return requireQuorum({ ...applied(rules, proposal.change), decision });
 }
 
 function applied(rules: Rules, change: RuleChange): Rules {
@@ -145,7 +146,7 @@ function applied(rules: Rules, change: RuleChange): Rules {
       if (rules.members.some(({ name }) => name === change.member)) {
         throw new Refusal('TL-RULES-INVALID', { field: 'member', member: change.member });
       }
-      return { ...rules, members: [...rules.members, { name: change.member, status: 'active' }] };
+      return { ...rules, members: [...rules.members, { name: change.member, regulator: change.regulator, status: 'active' }] };
     case 'suspend-member':
       return { ...rules, members: membersWith(rules, change.member, 'suspended') };
     case 'reinstate-member':
@@ -157,7 +158,7 @@ function membersWith(rules: Rules, member: string, status: 'active' | 'suspended
   if (!rules.members.some(({ name }) => name === member)) {
     throw new Refusal('TL-RULES-INVALID', { field: 'member', member });
   }
-  return rules.members.map((entry) => (entry.name === member ? { name: member, status } : entry));
+  return rules.members.map((entry) => (entry.name === member ? { ...entry, status } : entry));
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
@@ -168,6 +169,13 @@ function withoutUndefined<T extends object>(values: T): Defined<T> {
 
 function requireOwn(participant: string, member: string): void {
   if (!participant.endsWith(`@${member}`)) throw new Refusal('TL-PARTICIPANT-FOREIGN', { participant, member });
+}
+
+// Else any member could make verifiers of its own and outvote the regulators.
+function requireFitting(roles: Participant['roles'], rules: Rules, member: string): void {
+  if (!roles.includes('verifier')) return;
+  const regulator = rules.members.some((entry) => entry.name === member && entry.regulator);
+  if (!regulator) throw new Refusal('TL-ROLE-NOT-REGULATOR', { field: 'roles', member });
 }
 
 function requireKnown(present: Participant | undefined, participant: string): Participant {

@@ -4,7 +4,7 @@ import { testCaller, TestLedger, type TestParticipant } from '../testing';
 import { GovernanceContract } from './contract';
 
 const settings = {
-  verificationQuorum: 2,
+  verificationQuorum: 1,
   verificationSeconds: 60,
   maximumSpeedKmh: 1000,
   clockToleranceSeconds: 60,
@@ -12,6 +12,12 @@ const settings = {
   proposalSeconds: 3600,
 };
 const reason = 'because';
+
+const members = [
+  { name: 'maker', regulator: false },
+  { name: 'customs', regulator: true },
+  { name: 'carrier', regulator: false },
+];
 
 const codeOf = (outcome: Outcome): string => (outcome.ok ? 'ok' : outcome.refusal.code);
 
@@ -32,7 +38,7 @@ describe('X1 governance', () => {
   });
 
   const initialise = (caller: TestParticipant, over: object = {}): Promise<Outcome> =>
-    ledger.call(caller, 'initialiseGovernance', { ...settings, members: ['maker', 'customs', 'carrier'], reason, ...over });
+    ledger.call(caller, 'initialiseGovernance', { ...settings, members, reason, ...over });
   const register = (admin: TestParticipant, who: TestParticipant, roles: string[]): Promise<Outcome> =>
     ledger.call(admin, 'registerParticipant', { participant: who.id, publicKey: who.publicKey, roles, reason });
 
@@ -46,7 +52,8 @@ describe('X1 governance', () => {
     ledger = new TestLedger([GovernanceContract]);
     expect(codeOf(await register(maker, farm, ['accounting']))).toBe('TL-GOVERNANCE-UNINITIALISED');
     expect(codeOf(await initialise(farm))).toBe('TL-CALLER-NOT-ADMINISTRATOR');
-    expect(codeOf(await initialise(maker, { members: ['customs'] }))).toBe('TL-RULES-INVALID');
+    expect(codeOf(await initialise(maker, { members: members.slice(1) }))).toBe('TL-RULES-INVALID');
+    expect(codeOf(await initialise(maker, { verificationQuorum: 2 }))).toBe('TL-RULES-INVALID');
   });
 
   test('participants are registered by administrators of their own member, once', async () => {
@@ -83,14 +90,20 @@ describe('X1 governance', () => {
     );
   });
 
-  test('the list of verifiers follows roles and status, and can not fall below the quorum', async () => {
-    const inspector = await testCaller('inspector@customs');
-    await register(customs, officer, ['verifier']);
-    await register(customs, inspector, ['verifier']);
-    const rules = await ledger.call(maker, 'getRules', {});
-    expect(rules).toMatchObject({ result: { verifiers: ['inspector@customs', 'officer@customs'] } });
-    const roles = ['auditor'];
-    expect(codeOf(await ledger.call(customs, 'changeRoles', { participant: officer.id, roles, reason }))).toBe('TL-RULES-INVALID');
+  test('only regulators have verifiers, or any member could outvote them', async () => {
+    expect(codeOf(await register(maker, farm, ['verifier']))).toBe('TL-ROLE-NOT-REGULATOR');
+    expect(codeOf(await register(maker, farm, ['accounting']))).toBe('ok');
+    const roles = ['accounting', 'verifier'];
+    const participant = farm.id;
+    expect(codeOf(await ledger.call(maker, 'changeRoles', { participant, roles, reason }))).toBe('TL-ROLE-NOT-REGULATOR');
+    expect(codeOf(await register(customs, officer, ['verifier']))).toBe('ok');
+  });
+
+  test('no vote can leave fewer regulators than the quorum', async () => {
+    const change = { kind: 'suspend-member', member: 'customs' };
+    await ledger.call(maker, 'proposeRuleChange', { proposalId: 'proposal-4', change, reason });
+    for (const admin of [maker, carrier]) await ledger.call(admin, 'castBallot', { proposalId: 'proposal-4', vote: 'for', reason });
+    expect(codeOf(await ledger.call(maker, 'enactProposal', { proposalId: 'proposal-4' }))).toBe('TL-RULES-INVALID');
   });
 
   describe('rules change by a majority of the members', () => {

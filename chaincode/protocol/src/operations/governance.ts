@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineCollection } from '../collections';
 import { defineOperation, type DataFlow } from '../operation';
-import { EntryId, Instant, MemberName, ParticipantId, PublicKey, Reason, Role } from '../values';
+import { EntryId, Instant, memberOf, MemberName, ParticipantId, PublicKey, Reason, Role } from '../values';
 
 const Roles = z.array(Role).min(1).max(6).describe('At least one role');
 
@@ -29,7 +29,7 @@ const seconds = (minimum: number, maximum: number): z.ZodNumber => z.int().min(m
 
 /** The rules that members change by vote. */
 export const RuleSettings = z.strictObject({
-  verificationQuorum: z.int().min(1).max(50).describe('Accepting votes that make a mapping record accepted'),
+  verificationQuorum: z.int().min(1).max(50).describe('Accepting regulators that make a mapping record accepted'),
   verificationSeconds: seconds(5, 31_536_000).describe('Time verifiers have, from the announcement'),
   maximumSpeedKmh: z.int().min(1).max(40_000).describe('Faster than this, nothing travels between two records'),
   clockToleranceSeconds: seconds(0, 900).describe('How far an event time may lie ahead of the ledger'),
@@ -40,14 +40,17 @@ export const RuleSettings = z.strictObject({
 });
 export type RuleSettings = z.infer<typeof RuleSettings>;
 
-/** A member organisation of the consortium. */
-export const Member = z.strictObject({ name: MemberName, status: z.enum(['active', 'suspended']) });
+/** A member organisation of the consortium. Only regulators have verifiers, and each has one vote on a record. */
+export const Member = z.strictObject({
+  name: MemberName,
+  regulator: z.boolean(),
+  status: z.enum(['active', 'suspended']),
+});
 export type Member = z.infer<typeof Member>;
 
-/** The consortium's rules, its members, and the verifiers that vote on mapping records. */
+/** The consortium's rules and its members. */
 export const Rules = RuleSettings.extend({
   members: z.array(Member).min(1).max(100),
-  verifiers: z.array(ParticipantId).max(100),
   decision: Decision,
 }).meta({ id: 'Rules' });
 export type Rules = z.infer<typeof Rules>;
@@ -56,7 +59,7 @@ export type Rules = z.infer<typeof Rules>;
 export const RuleChange = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('settings'), settings: RuleSettings.partial() }),
-    z.strictObject({ kind: z.literal('admit-member'), member: MemberName }),
+    z.strictObject({ kind: z.literal('admit-member'), member: MemberName, regulator: z.boolean().default(false) }),
     z.strictObject({ kind: z.literal('suspend-member'), member: MemberName }),
     z.strictObject({ kind: z.literal('reinstate-member'), member: MemberName }),
   ])
@@ -103,7 +106,7 @@ const flow = (activity: string, dataType: string): DataFlow => ({
 
 const participantOf = (input: { participant: string }): { reads: string[]; writes: string[] } => {
   const key = participants.key(input.participant);
-  return { reads: [key, RULES_KEY], writes: [key, RULES_KEY] };
+  return { reads: [key], writes: [key] };
 };
 
 const inGovernance = { contract: 'governance', mode: 'submit', callers: 'administrator' } as const;
@@ -113,7 +116,10 @@ export const initialiseGovernance = defineOperation({
   name: 'initialiseGovernance',
   summary: 'Give a new consortium its members and first rules',
   requirements: ['X1'],
-  input: RuleSettings.extend({ members: z.array(MemberName).min(1).max(100), reason: Reason }),
+  input: RuleSettings.extend({
+    members: z.array(Member.omit({ status: true })).min(1).max(100),
+    reason: Reason,
+  }),
   output: Rules,
   refusals: ['TL-GOVERNANCE-INITIALISED', 'TL-RULES-INVALID'],
   rest: { method: 'post', path: '/rules', success: 201 },
@@ -128,7 +134,7 @@ export const registerParticipant = defineOperation({
   requirements: ['X1', 'X10'],
   input: z.strictObject({ participant: ParticipantId, publicKey: PublicKey, roles: Roles, reason: Reason }),
   output: Participant,
-  refusals: ['TL-PARTICIPANT-EXISTS', 'TL-PARTICIPANT-FOREIGN', 'TL-RULES-INVALID'],
+  refusals: ['TL-PARTICIPANT-EXISTS', 'TL-PARTICIPANT-FOREIGN', 'TL-ROLE-NOT-REGULATOR'],
   rest: { method: 'post', path: '/participants', success: 201 },
   dataFlow: flow('Register a participant', 'Participant id, public key, roles'),
   touches: participantOf,
@@ -141,7 +147,7 @@ export const changeRoles = defineOperation({
   requirements: ['X1'],
   input: z.strictObject({ participant: ParticipantId, roles: Roles, reason: Reason }),
   output: Participant,
-  refusals: ['TL-PARTICIPANT-UNKNOWN', 'TL-PARTICIPANT-FOREIGN', 'TL-RULES-INVALID'],
+  refusals: ['TL-PARTICIPANT-UNKNOWN', 'TL-PARTICIPANT-FOREIGN', 'TL-ROLE-NOT-REGULATOR'],
   rest: { method: 'put', path: '/participants/{participant}/roles' },
   dataFlow: flow('Change roles', 'Participant id, roles'),
   touches: participantOf,
@@ -154,7 +160,7 @@ export const suspendParticipant = defineOperation({
   requirements: ['X1'],
   input: z.strictObject({ participant: ParticipantId, reason: Reason }),
   output: Participant,
-  refusals: ['TL-PARTICIPANT-UNKNOWN', 'TL-PARTICIPANT-FOREIGN', 'TL-PARTICIPANT-STATUS', 'TL-RULES-INVALID'],
+  refusals: ['TL-PARTICIPANT-UNKNOWN', 'TL-PARTICIPANT-FOREIGN', 'TL-PARTICIPANT-STATUS'],
   rest: { method: 'post', path: '/participants/{participant}/suspension' },
   dataFlow: flow('Suspend a participant', 'Participant id, reason'),
   touches: participantOf,
@@ -203,7 +209,7 @@ export const castBallot = defineOperation({
   rest: { method: 'post', path: '/proposals/{proposalId}/ballots', success: 201 },
   dataFlow: flow('Vote on a proposal', 'Ballot, reason'),
   touches: (input, caller) => {
-    const ballot = ballots.key(input.proposalId, caller.slice(caller.indexOf('@') + 1));
+    const ballot = ballots.key(input.proposalId, memberOf(caller));
     return { reads: [proposals.key(input.proposalId), RULES_KEY, ballot], writes: [ballot] };
   },
 });
@@ -226,7 +232,7 @@ const askGovernance = { contract: 'governance', mode: 'evaluate', callers: 'part
 export const getRules = defineOperation({
   ...askGovernance,
   name: 'getRules',
-  summary: 'The rules, members and verifiers of the consortium',
+  summary: 'The rules and members of the consortium',
   requirements: ['X1'],
   input: z.strictObject({}),
   output: Rules,

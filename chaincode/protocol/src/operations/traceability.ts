@@ -5,7 +5,7 @@ import { defineCollection } from '../collections';
 import { Identifier } from '../identifiers/identifier';
 import { defineOperation, type DataFlow } from '../operation';
 import { Quantity } from '../quantity';
-import { EntryId, Instant, MemberName, ParticipantId, Place, ServerAddress, Sha256, Signature } from '../values';
+import { EntryId, Instant, memberOf, MemberName, ParticipantId, Place, ServerAddress, Sha256, Signature } from '../values';
 import { RefusalSchema } from './batch';
 import { Decision, participants, RULES_KEY } from './governance';
 
@@ -21,7 +21,7 @@ const Head = z.strictObject({
   deadline: Instant,
   expiry: Instant,
   quorum: z.int(),
-  verifiers: z.array(ParticipantId),
+  regulators: z.array(MemberName),
   /** The last accepted record before this one. */
   previous: EntryId.optional(),
   previousEventTime: Instant.optional(),
@@ -84,17 +84,18 @@ export const MappingRecord = Announcement.extend({
   announcedAt: Instant,
   deadline: Instant.describe('Votes are taken until then'),
   expiry: Instant.describe('Undecided until then, it is expired: two clock windows after the deadline'),
-  quorum: z.int().describe('Accepting votes needed; the rule in force when it was announced'),
-  verifiers: z.array(ParticipantId).describe('Who may vote: the verifiers when it was announced'),
+  quorum: z.int().describe('Accepting regulators needed; the rule in force when it was announced'),
+  regulators: z.array(MemberName).describe('Who may vote: the active regulators when it was announced'),
   previous: EntryId.optional().describe('The accepted record that brought the thing to `from`'),
   txId: z.string(),
 }).meta({ id: 'MappingRecord' });
 export type MappingRecord = z.infer<typeof MappingRecord>;
 
-/** One verifier's vote on a record: a key of its own, read by nobody who writes. */
+/** A regulator's vote on a record, cast by one of its verifiers: a key of its own, and final. */
 export const Vote = z
   .strictObject({
     recordId: EntryId,
+    regulator: MemberName,
     verifier: ParticipantId,
     decision: z.enum(['accept', 'reject']),
     reasons: z.array(RefusalSchema).max(10).describe('Why it was rejected'),
@@ -216,7 +217,7 @@ export const announceMappingRecord = defineOperation({
     'TL-RECIPIENT-UNFIT',
     'TL-SERVER-UNKNOWN',
     'TL-SERVER-FOREIGN',
-    'TL-VERIFIERS-TOO-FEW',
+    'TL-REGULATORS-TOO-FEW',
   ],
   rest: { method: 'post', path: '/mapping-records', success: 201 },
   dataFlow: flow('Announce a mapping record', 'Identifier, accounts, hash, time, place, quantity, signature'),
@@ -236,7 +237,7 @@ export const announceMappingRecord = defineOperation({
 export const voteOnRecord = defineOperation({
   ...submit,
   name: 'voteOnRecord',
-  summary: 'Accept or reject an announced mapping record',
+  summary: 'Accept or reject an announced mapping record for the caller’s regulator',
   requirements: ['T4'],
   callers: ['verifier'],
   input: z.strictObject({
@@ -245,17 +246,17 @@ export const voteOnRecord = defineOperation({
     reasons: z.array(RefusalSchema).max(10).default([]).describe('Why it is rejected; at least one when it is'),
   }),
   output: Vote,
-  refusals: ['TL-RECORD-UNKNOWN', 'TL-VOTE-TWICE', 'TL-VOTE-LATE', 'TL-VOTE-NOT-VERIFIER', 'TL-INPUT-INVALID'],
+  refusals: ['TL-RECORD-UNKNOWN', 'TL-VOTE-TWICE', 'TL-VOTE-LATE', 'TL-VOTE-NOT-REGULATOR', 'TL-INPUT-INVALID'],
   rest: { method: 'post', path: '/mapping-records/{recordId}/votes', success: 201 },
   dataFlow: flow('Vote on a mapping record', 'Decision with reasons', {
     stakeholder: 'Regulator',
     category: 'Vote',
     deviceType: 'Verifier agent',
   }),
-  touches: (input, caller) => ({
-    reads: [records.key(input.recordId), votes.key(input.recordId, caller)],
-    writes: [votes.key(input.recordId, caller)],
-  }),
+  touches: (input, caller) => {
+    const vote = votes.key(input.recordId, memberOf(caller));
+    return { reads: [records.key(input.recordId), vote], writes: [vote] };
+  },
 });
 
 export const getThing = defineOperation({

@@ -18,10 +18,10 @@ describe('T1, T2, T4 things, custody and verification', () => {
   const who = (id: string): TestParticipant => people[id] as TestParticipant;
 
   beforeAll(async () => {
-    for (const member of ['maker', 'carrier', 'inspection', 'customs']) {
+    for (const member of ['maker', 'carrier', 'inspection', 'customs', 'food']) {
       people[`admin@${member}`] = await testCaller(`admin@${member}`, 'admin');
     }
-    for (const id of ['farm@maker', 'mill@maker', 'trucker@carrier', 'a@inspection', 'b@inspection', 'c@customs']) {
+    for (const id of ['farm@maker', 'mill@maker', 'trucker@carrier', 'a@inspection', 'b@food', 'c@customs', 'd@customs']) {
       people[id] = await testCaller(id);
     }
   });
@@ -66,7 +66,10 @@ describe('T1, T2, T4 things, custody and verification', () => {
   beforeEach(async () => {
     ledger = new TestLedger([GovernanceContract, TraceabilityContract]);
     await call('admin@maker', 'initialiseGovernance', {
-      members: ['maker', 'carrier', 'inspection', 'customs'],
+      members: ['maker', 'carrier', 'inspection', 'customs', 'food'].map((name) => ({
+        name,
+        regulator: !['maker', 'carrier'].includes(name),
+      })),
       verificationQuorum: 2,
       verificationSeconds: 600,
       maximumSpeedKmh: 1000,
@@ -77,7 +80,7 @@ describe('T1, T2, T4 things, custody and verification', () => {
     });
     for (const person of Object.values(people)) {
       if (person.id.startsWith('admin@')) continue;
-      const roles = /inspection|customs/.test(person.id) ? ['verifier'] : ['accounting'];
+      const roles = /inspection|customs|food/.test(person.id) ? ['verifier'] : ['accounting'];
       const input = { participant: person.id, publicKey: person.publicKey, roles, reason };
       expect(codeOf(await call(`admin@${person.mspId}`, 'registerParticipant', input))).toBe('ok');
     }
@@ -107,7 +110,7 @@ describe('T1, T2, T4 things, custody and verification', () => {
     await announce('farm@maker', { recordId: 'record-002', from: 'farm@maker', to: 'trucker@carrier' });
     expect(await holder()).toBe('farm@maker');
     await vote('a@inspection', 'record-002');
-    await vote('b@inspection', 'record-002');
+    await vote('b@food', 'record-002');
     expect(await holder()).toBe('trucker@carrier');
 
     const chain = await call('trucker@carrier', 'getCustodyChain', { thing });
@@ -124,7 +127,7 @@ describe('T1, T2, T4 things, custody and verification', () => {
     await announce('farm@maker', { recordId: 'record-002', from: 'farm@maker', to: 'trucker@carrier' });
     await vote('a@inspection', 'record-002', 'reject');
     expect(await statusOf('record-002')).toBe('announced');
-    await vote('b@inspection', 'record-002', 'reject');
+    await vote('b@food', 'record-002', 'reject');
     expect(await statusOf('record-002')).toBe('rejected');
     expect(await holder()).toBe('farm@maker');
     await vote('c@customs', 'record-002');
@@ -202,17 +205,27 @@ describe('T1, T2, T4 things, custody and verification', () => {
     expect(codeOf(outcome)).toBe('TL-RECIPIENT-UNFIT');
   });
 
-  test('votes of others than the verifiers of the record, on nothing, or without a reason are refused', async () => {
+  test('votes of others than the regulators of the record, on nothing, or without a reason are refused', async () => {
     await announce('farm@maker');
     expect(codeOf(await vote('farm@maker', 'record-001'))).toBe('TL-CALLER-ROLE');
     expect(codeOf(await vote('a@inspection', 'record-999'))).toBe('TL-RECORD-UNKNOWN');
     const bare = { recordId: 'record-001', decision: 'reject' };
     expect(codeOf(await call('a@inspection', 'voteOnRecord', bare))).toBe('TL-INPUT-INVALID');
-    const late = await testCaller('d@customs');
-    const input = { participant: late.id, publicKey: late.publicKey, roles: ['verifier'], reason };
-    await call('admin@customs', 'registerParticipant', input);
-    people[late.id] = late;
-    expect(codeOf(await vote(late.id, 'record-001'))).toBe('TL-VOTE-NOT-VERIFIER');
+    expect(codeOf(await vote('c@customs', 'record-001'))).toBe('ok');
+    expect(codeOf(await vote('d@customs', 'record-001', 'reject'))).toBe('TL-VOTE-TWICE');
+    const change = { kind: 'admit-member', member: 'port', regulator: true };
+    await call('admin@maker', 'proposeRuleChange', { proposalId: 'proposal-1', change, reason });
+    for (const member of ['maker', 'carrier', 'food']) {
+      await call(`admin@${member}`, 'castBallot', { proposalId: 'proposal-1', vote: 'for', reason });
+    }
+    expect(codeOf(await call('admin@maker', 'enactProposal', { proposalId: 'proposal-1' }))).toBe('ok');
+    people['admin@port'] = await testCaller('admin@port', 'admin');
+    people['pilot@port'] = await testCaller('pilot@port');
+    const pilot = { participant: 'pilot@port', publicKey: who('pilot@port').publicKey, roles: ['verifier'], reason };
+    expect(codeOf(await call('admin@port', 'registerParticipant', pilot))).toBe('ok');
+    expect(codeOf(await vote('pilot@port', 'record-001'))).toBe('TL-VOTE-NOT-REGULATOR');
+    delete people['admin@port'];
+    delete people['pilot@port'];
   });
 
   test('custody as of an earlier time is what it was then', async () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { LedgerContract, type LedgerContext, type Transaction } from '@thingledger/kernel';
+import { LedgerContract, regulatorsOf, type LedgerContext, type Transaction } from '@thingledger/kernel';
 import {
   announcementToSign,
   participants,
@@ -39,7 +39,7 @@ export class TraceabilityContract extends LedgerContract {
   override readonly follow = {
     announceMappingRecord: (tx: Transaction, { thing }: Announcement): string[] => {
       const head = tx.state.peek(things, thing)?.head;
-      return head ? head.verifiers.map((verifier) => votes.key(head.recordId, verifier)) : [];
+      return head ? head.regulators.map((regulator) => votes.key(head.recordId, regulator)) : [];
     },
   };
 
@@ -79,11 +79,13 @@ export class TraceabilityContract extends LedgerContract {
     const thing = await state.get(things, announcement.thing);
     const present = await state.get(records, announcement.recordId);
     const signer = await state.get(participants, caller.id);
+    const rules = await tx.rules();
     const announced = announce(announcement, {
       caller,
       now: tx.now,
       txId: tx.txId,
-      rules: await tx.rules(),
+      rules,
+      regulators: regulatorsOf(rules),
       thing,
       present,
       votes: thing?.head ? await votesOn(tx, thing.head) : [],
@@ -111,12 +113,13 @@ export class TraceabilityContract extends LedgerContract {
   }
 
   async voteOnRecord({ tx }: LedgerContext, input: Input<typeof voteOnRecord>): Promise<Vote> {
-    const present = await tx.state.get(votes, input.recordId, tx.caller.id);
+    const present = await tx.state.get(votes, input.recordId, tx.caller.member);
     const record = await tx.state.get(records, input.recordId);
-    const vote = castVote(input, { record, present, verifier: tx.caller.id, now: tx.now, txId: tx.txId });
+    const vote = castVote(input, { record, present, caller: tx.caller, now: tx.now, txId: tx.txId });
     if (vote) {
-      tx.state.put(votes, vote, vote.recordId, vote.verifier);
-      tx.emit({ type: 'VoteCast', recordId: vote.recordId, verifier: vote.verifier, decision: vote.decision });
+      const { recordId, regulator, verifier, decision } = vote;
+      tx.state.put(votes, vote, recordId, regulator);
+      tx.emit({ type: 'VoteCast', recordId, regulator, verifier, decision });
     }
     return (vote ?? present) as Vote;
   }
@@ -177,9 +180,9 @@ async function requireThing(tx: Transaction, id: string): Promise<Thing> {
   return thing;
 }
 
-/** The votes on a record: each verifier's has a key of its own, so no range is read. */
-async function votesOn(tx: Transaction, record: { recordId: string; verifiers: readonly string[] }): Promise<Vote[]> {
-  const found = await tx.state.getAll(votes, record.verifiers.map((verifier) => [record.recordId, verifier]));
+/** The votes on a record: each regulator's has a key of its own, so no range is read. */
+async function votesOn(tx: Transaction, record: { recordId: string; regulators: readonly string[] }): Promise<Vote[]> {
+  const found = await tx.state.getAll(votes, record.regulators.map((regulator) => [record.recordId, regulator]));
   return found.filter((vote) => vote !== undefined);
 }
 

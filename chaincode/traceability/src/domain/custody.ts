@@ -43,6 +43,8 @@ export interface AnnouncementFacts {
   readonly now: string;
   readonly txId: string;
   readonly rules: Rules;
+  /** The active regulators: who may vote. */
+  readonly regulators: string[];
   readonly thing: Thing | undefined;
   readonly present: MappingRecord | undefined;
   /** The votes on the thing's last record. */
@@ -83,8 +85,9 @@ export function announce(announcement: Announcement, facts: AnnouncementFacts): 
   requirePlausibleTime(announcement.eventTime, custody, facts);
   requireParties(announcement, facts);
   if (!facts.signed) throw new Refusal('TL-SIGNATURE-INVALID', { field: 'signature', signer: caller.id });
-  const { verificationQuorum: quorum, verifiers } = facts.rules;
-  if (verifiers.length < quorum) throw new Refusal('TL-VERIFIERS-TOO-FEW', { verifiers: verifiers.length, quorum });
+  const quorum = facts.rules.verificationQuorum;
+  const regulators = facts.regulators.length;
+  if (regulators < quorum) throw new Refusal('TL-REGULATORS-TOO-FEW', { regulators, quorum });
   return recordOf(announcement, thing, custody, facts);
 }
 
@@ -134,7 +137,7 @@ function recordOf(announcement: Announcement, thing: Thing, custody: Custody, fa
     deadline: later(rules.verificationSeconds),
     expiry: later(rules.verificationSeconds + 2 * rules.clockWindowSeconds),
     quorum: rules.verificationQuorum,
-    verifiers: rules.verifiers,
+    regulators: facts.regulators,
     ...(accepted ? { previous: accepted.recordId } : {}),
   };
   return {

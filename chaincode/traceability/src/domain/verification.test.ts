@@ -6,25 +6,26 @@ import { transitions, verdictOf, type Terms } from './verification';
 const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
 
 const scenario = fc
-  .record({ verifiers: fc.integer({ min: 1, max: 6 }), quorum: fc.integer({ min: 1, max: 6 }) })
-  .filter(({ verifiers, quorum }) => quorum <= verifiers)
-  .chain(({ verifiers, quorum }) =>
+  .record({ regulators: fc.integer({ min: 1, max: 6 }), quorum: fc.integer({ min: 1, max: 6 }) })
+  .filter(({ regulators, quorum }) => quorum <= regulators)
+  .chain(({ regulators, quorum }) =>
     fc.record({
       terms: fc.constant<Terms>({
         deadline: at(60),
         expiry: at(90),
         quorum,
-        verifiers: Array.from({ length: verifiers }, (_, i) => `v${String(i)}@customs`),
+        regulators: Array.from({ length: regulators }, (_, i) => `r${String(i)}`),
       }),
       votes: fc
         .array(fc.record({ decision: fc.constantFrom('accept', 'reject'), second: fc.integer({ min: 0, max: 60 }) }), {
-          maxLength: verifiers,
+          maxLength: regulators,
         })
         .map((cast) =>
           cast.map(
             ({ decision, second }, i): Vote => ({
               recordId: 'record-001',
-              verifier: `v${String(i)}@customs`,
+              regulator: `r${String(i)}`,
+              verifier: `agent@r${String(i)}`,
               decision: decision as Vote['decision'],
               reasons: [],
               at: at(second),
@@ -68,7 +69,7 @@ describe('T4 what a record comes to', () => {
         const expected =
           accepts >= terms.quorum
             ? 'accepted'
-            : terms.verifiers.length - rejects < terms.quorum
+            : terms.regulators.length - rejects < terms.quorum
               ? 'rejected'
               : 'expired';
         expect(verdictOf(terms, votes, at(120)).status).toBe(expected);
@@ -78,8 +79,8 @@ describe('T4 what a record comes to', () => {
   });
 
   test('votes of strangers count for nothing', () => {
-    const terms: Terms = { deadline: at(60), expiry: at(90), quorum: 1, verifiers: ['v0@customs'] };
-    const vote: Vote = { recordId: 'record-001', verifier: 'x@maker', decision: 'accept', reasons: [], at: at(1), txId: '1' };
+    const terms: Terms = { deadline: at(60), expiry: at(90), quorum: 1, regulators: ['r0'] };
+    const vote: Vote = { recordId: 'record-001', regulator: 'maker', verifier: 'x@maker', decision: 'accept', reasons: [], at: at(1), txId: '1' };
     expect(verdictOf(terms, [vote], at(10)).status).toBe('announced');
   });
 });

@@ -2,7 +2,7 @@
 import type { MappingRecord, RecordStatus, Vote } from '@thingledger/protocol';
 
 /** What deciding a record needs of it. */
-export type Terms = Pick<MappingRecord, 'deadline' | 'expiry' | 'quorum' | 'verifiers'>;
+export type Terms = Pick<MappingRecord, 'deadline' | 'expiry' | 'quorum' | 'regulators'>;
 
 /** What a record has come to, and when it did. */
 export interface Verdict {
@@ -27,13 +27,13 @@ export const transitions: Readonly<Record<RecordStatus, readonly RecordStatus[]>
  */
 export function verdictOf(terms: Terms, votes: readonly Vote[], at: string): Verdict {
   const cast = votes
-    .filter((vote) => vote.at <= at && terms.verifiers.includes(vote.verifier))
-    .sort((a, b) => compare(a.at, b.at) || compare(a.verifier, b.verifier));
+    .filter((vote) => vote.at <= at && terms.regulators.includes(vote.regulator))
+    .sort((a, b) => compare(a.at, b.at) || compare(a.regulator, b.regulator));
   const deciding = (decision: Vote['decision'], needed: number): string | undefined =>
     cast.filter((vote) => vote.decision === decision)[needed - 1]?.at;
   const acceptedAt = deciding('accept', terms.quorum);
   if (acceptedAt !== undefined) return { status: 'accepted', decidedAt: acceptedAt };
-  const rejectedAt = deciding('reject', terms.verifiers.length - terms.quorum + 1);
+  const rejectedAt = deciding('reject', terms.regulators.length - terms.quorum + 1);
   if (rejectedAt !== undefined) return { status: 'rejected', decidedAt: rejectedAt };
   if (at > terms.expiry) return { status: 'expired', decidedAt: terms.expiry };
   return { status: 'announced' };

@@ -2,8 +2,8 @@
 import { Refusal, type Input, type MappingRecord, type Vote, type voteOnRecord } from '@thingledger/protocol';
 
 /**
- * One verifier's vote (requirement T4); undefined when it voted just so before. It looks at no other vote: what they
- * come to is computed by whoever reads. Refuses with `TL-RECORD-UNKNOWN`, `TL-VOTE-NOT-VERIFIER`, `TL-VOTE-TWICE`,
+ * A regulator's vote, cast by one of its verifiers (requirement T4); undefined when it voted just so before. It looks at
+ * no other vote: what they come to is computed by whoever reads. Refuses with `TL-RECORD-UNKNOWN`, `TL-VOTE-NOT-REGULATOR`, `TL-VOTE-TWICE`,
  * `TL-VOTE-LATE`, and `TL-INPUT-INVALID` for a rejection without a reason.
  */
 export function castVote(
@@ -11,21 +11,22 @@ export function castVote(
   facts: {
     readonly record: MappingRecord | undefined;
     readonly present: Vote | undefined;
-    readonly verifier: string;
+    readonly caller: { readonly id: string; readonly member: string };
     readonly now: string;
     readonly txId: string;
   },
 ): Vote | undefined {
-  const { record, present, verifier, now, txId } = facts;
+  const { record, present, caller, now, txId } = facts;
+  const regulator = caller.member;
   if (!record) throw new Refusal('TL-RECORD-UNKNOWN', { record: recordId });
-  if (!record.verifiers.includes(verifier)) throw new Refusal('TL-VOTE-NOT-VERIFIER', { verifier, record: recordId });
+  if (!record.regulators.includes(regulator)) throw new Refusal('TL-VOTE-NOT-REGULATOR', { regulator, record: recordId });
   if (present) {
     if (present.decision === decision) return undefined;
-    throw new Refusal('TL-VOTE-TWICE', { verifier, decision: present.decision });
+    throw new Refusal('TL-VOTE-TWICE', { regulator, verifier: present.verifier, decision: present.decision });
   }
   if (now > record.deadline) throw new Refusal('TL-VOTE-LATE', { deadline: record.deadline, now });
   if (decision === 'reject' && reasons.length === 0) {
     throw new Refusal('TL-INPUT-INVALID', { field: 'reasons' }, 'A rejection needs at least one reason');
   }
-  return { recordId, verifier, decision, reasons, at: now, txId };
+  return { recordId, regulator, verifier: caller.id, decision, reasons, at: now, txId };
 }

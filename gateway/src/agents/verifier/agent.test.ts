@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Refusal, type MappingRecord, type Vote } from '@thingledger/protocol';
 import { pino } from 'pino';
-import { checkBytes, fault, type DataRequest, type DataSource, type Fetched } from '../../information-server/client/fetch.js';
+import {
+  checkBytes,
+  fault,
+  type DataRequest,
+  type DataSource,
+  type Fetched,
+} from '../../information-server/client/fetch.js';
 import { LedgerDirectory } from '../../information-server/directory.js';
-import { bytesOf, documentOf, People, recordOf, ScriptedLedger } from '../../information-server/testing/index.js';
+import {
+  bytesOf,
+  documentOf,
+  People,
+  recordOf,
+  ScriptedLedger,
+} from '../../information-server/testing/index.js';
 import { VerifierAgent, type VerifierOptions } from './agent.js';
 import { listQueue } from './list.js';
 
@@ -15,7 +27,8 @@ const bytes = bytesOf(documentOf());
 /** What the information servers do, as the test says; the real client has tests of its own. */
 class Sources implements DataSource {
   readonly asked: string[] = [];
-  answer: (request: DataRequest, signal?: AbortSignal) => Promise<Fetched> | Fetched = ({ hash }) => checkBytes(bytes, hash);
+  answer: (request: DataRequest, signal?: AbortSignal) => Promise<Fetched> | Fetched = ({ hash }) =>
+    checkBytes(bytes, hash);
 
   async fetch(request: DataRequest, _as: unknown, signal?: AbortSignal): Promise<Fetched> {
     this.asked.push(request.hash);
@@ -38,7 +51,8 @@ beforeEach(async () => {
   sources = new Sources();
   agents = [];
   dir = await people.folder();
-  for (const id of ['farm@maker', 'processor@maker']) ledger.participants.set(id, people.participant(id, ['accounting']));
+  for (const id of ['farm@maker', 'processor@maker'])
+    ledger.participants.set(id, people.participant(id, ['accounting']));
   const decision = { by: 'admin@maker', at: '2026-01-01T00:00:00.000Z', reason: 'test', txId: 't0' };
   ledger.servers.set(ADDRESS, { address: ADDRESS, member: 'maker', certificateAuthority: 'PEM', decision });
 });
@@ -72,8 +86,8 @@ const stop = async (agent: VerifierAgent, drainMillis = 0): Promise<void> => {
 const announce = (recordId = 'record-0001', over: Partial<MappingRecord> = {}): void =>
   ledger.announce(recordOf(people, ADDRESS, documentOf(), { recordId, ...over }));
 const votesOn = (recordId = 'record-0001'): Vote[] => ledger.votes.get(recordId) ?? [];
-const until = async (what: () => unknown): Promise<void> => {
-  for (const end = Date.now() + 5000; !(await what()); ) {
+const expectSoon = async (what: () => unknown): Promise<void> => {
+  for (const end = Date.now() + 5000; !(await what());) {
     if (Date.now() > end) throw new Error(`never: ${what.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
@@ -83,9 +97,9 @@ const pass = (millis: number): Promise<void> => new Promise((resolve) => setTime
 test('accepts a right record, once', async () => {
   const agent = await start();
   announce();
-  await until(() => votesOn().length > 0);
+  await expectSoon(() => votesOn().length > 0);
   expect(votesOn()).toMatchObject([{ verifier: AGENT, decision: 'accept', reasons: [] }]);
-  await until(() => agent.stats.accepted === 1);
+  await expectSoon(() => agent.stats.accepted === 1);
   await pass(100);
   expect(sources.asked).toHaveLength(1);
 });
@@ -94,13 +108,13 @@ test('sees what was announced before it came', async () => {
   announce('record-0001');
   announce('record-0002');
   await start();
-  await until(() => votesOn('record-0001').length + votesOn('record-0002').length === 2);
+  await expectSoon(() => votesOn('record-0001').length + votesOn('record-0002').length === 2);
 });
 
 test('rejects with every reason at hand, and does not contact a server for a record that is wrong by itself', async () => {
   announce('record-0001', { signature: 'A'.repeat(86), to: 'shop@bank' });
   await start();
-  await until(() => votesOn().length > 0);
+  await expectSoon(() => votesOn().length > 0);
   expect(votesOn()[0]?.decision).toBe('reject');
   expect(votesOn()[0]?.reasons.map(({ code }) => code)).toEqual(['TL-VERIFY-ACCOUNT', 'TL-VERIFY-SIGNATURE']);
   expect(sources.asked).toEqual([]);
@@ -110,7 +124,7 @@ test('rejects data that is not what was announced', async () => {
   sources.answer = ({ hash }) => checkBytes(Buffer.from('{}'), hash);
   announce();
   await start();
-  await until(() => votesOn().length > 0);
+  await expectSoon(() => votesOn().length > 0);
   expect(votesOn()[0]).toMatchObject({ decision: 'reject', reasons: [{ code: 'TL-VERIFY-HASH' }] });
 });
 
@@ -119,15 +133,18 @@ test('rejects data that differs from the record', async () => {
   sources.answer = () => checkBytes(bytesOf(other), recordOf(people, ADDRESS, other).dataHash);
   announce();
   await start();
-  await until(() => votesOn().length > 0);
+  await expectSoon(() => votesOn().length > 0);
   expect(votesOn()[0]).toMatchObject({ decision: 'reject', reasons: [{ code: 'TL-VERIFY-QUANTITY' }] });
 });
 
 test('checks the speed from the previous record', async () => {
-  ledger.records.set('record-0000', recordOf(people, ADDRESS, documentOf({ place: { latitude: -33, longitude: 151 } })));
+  ledger.records.set(
+    'record-0000',
+    recordOf(people, ADDRESS, documentOf({ place: { latitude: -33, longitude: 151 } })),
+  );
   announce('record-0001', { previous: 'record-0000' });
   await start();
-  await until(() => votesOn().length > 0);
+  await expectSoon(() => votesOn().length > 0);
   expect(votesOn()[0]).toMatchObject({ decision: 'reject', reasons: [{ code: 'TL-VERIFY-SPEED' }] });
 });
 
@@ -138,10 +155,10 @@ describe('patience', () => {
     sources.answer = down;
     const agent = await start();
     announce();
-    await until(() => agent.stats.postponed >= 2);
+    await expectSoon(() => agent.stats.postponed >= 2);
     expect(votesOn()).toEqual([]);
     sources.answer = ({ hash }) => checkBytes(bytes, hash);
-    await until(() => votesOn().length > 0);
+    await expectSoon(() => votesOn().length > 0);
     expect(votesOn()[0]?.decision).toBe('accept');
   });
 
@@ -149,7 +166,7 @@ describe('patience', () => {
     sources.answer = down;
     await start();
     announce();
-    await until(() => votesOn().length > 0);
+    await expectSoon(() => votesOn().length > 0);
     expect(votesOn()[0]).toMatchObject({ decision: 'reject', reasons: [{ code: 'TL-VERIFY-UNREACHABLE' }] });
     expect(sources.asked.length).toBeGreaterThan(3);
   });
@@ -158,11 +175,11 @@ describe('patience', () => {
     sources.answer = down;
     const first = await start();
     announce();
-    await until(() => first.stats.postponed >= 1);
+    await expectSoon(() => first.stats.postponed >= 1);
     await stop(first);
     await pass(QUICK.most);
     const second = await start();
-    await until(() => votesOn().length > 0);
+    await expectSoon(() => votesOn().length > 0);
     expect(second.stats.postponed).toBe(0);
   });
 });
@@ -176,7 +193,7 @@ describe('a ledger in trouble', () => {
     };
     const agent = await start();
     announce();
-    await until(() => votesOn().length > 0);
+    await expectSoon(() => votesOn().length > 0);
     expect(votesOn()[0]?.decision).toBe('accept');
     expect(agent.stats.failed).toBe(3);
   });
@@ -188,7 +205,7 @@ describe('a ledger in trouble', () => {
     };
     await start();
     announce();
-    await until(() => votesOn().length > 0);
+    await expectSoon(() => votesOn().length > 0);
     expect(votesOn()).toHaveLength(1);
   });
 
@@ -196,12 +213,15 @@ describe('a ledger in trouble', () => {
     ledger.participants.delete('processor@maker');
     const as = people.principal(AGENT);
     const directory = new LedgerDirectory(ledger, as, 5000);
-    ledger.participants.set('processor@maker', people.participant('processor@maker', ['accounting'], { status: 'suspended' }));
+    ledger.participants.set(
+      'processor@maker',
+      people.participant('processor@maker', ['accounting'], { status: 'suspended' }),
+    );
     await directory.participant('processor@maker');
     ledger.participants.set('processor@maker', people.participant('processor@maker', ['accounting']));
     await start({ directory });
     announce();
-    await until(() => votesOn().length > 0);
+    await expectSoon(() => votesOn().length > 0);
     expect(votesOn()[0]?.decision).toBe('accept');
   });
 });
@@ -212,12 +232,14 @@ describe('one bad record', () => {
       if (input['recordId'] === 'record-bad1') throw new Error('poisoned');
     };
     sources.answer = ({ hash }, signal) =>
-      hash === '1'.repeat(64) ? new Promise((_, reject) => signal?.addEventListener('abort', reject)) : checkBytes(bytes, hash);
+      hash === '1'.repeat(64)
+        ? new Promise((_, reject) => signal?.addEventListener('abort', reject))
+        : checkBytes(bytes, hash);
     await start({ concurrency: 2 });
     announce('record-bad1');
     announce('record-slow', { dataHash: '1'.repeat(64) });
     for (let i = 0; i < 30; i++) announce(`record-1${String(i).padStart(3, '0')}`);
-    await until(() => ledger.votes.size === 30);
+    await expectSoon(() => ledger.votes.size === 30);
   });
 
   test('nor does an event that can not be read', async () => {
@@ -225,7 +247,7 @@ describe('one bad record', () => {
     ledger.emit(Buffer.from('not JSON'));
     ledger.emit(Buffer.from('{"at":"now"}'));
     announce();
-    await until(() => votesOn().length > 0);
+    await expectSoon(() => votesOn().length > 0);
   });
 });
 
@@ -240,7 +262,7 @@ test('examines no more records at a time than it may', async () => {
   };
   await start({ concurrency: 4 });
   for (let i = 0; i < 40; i++) announce(`record-1${String(i).padStart(3, '0')}`);
-  await until(() => ledger.votes.size === 40);
+  await expectSoon(() => ledger.votes.size === 40);
   expect(most).toBe(4);
 });
 
@@ -254,9 +276,9 @@ test('lets many votes travel at once, while it examines on', async () => {
   };
   await start({ concurrency: 2 });
   for (let i = 0; i < 50; i++) announce(`record-1${String(i).padStart(3, '0')}`);
-  await until(() => travelling === 50);
+  await expectSoon(() => travelling === 50);
   go();
-  await until(() => ledger.votes.size === 50);
+  await expectSoon(() => ledger.votes.size === 50);
 });
 
 describe('a restart', () => {
@@ -268,11 +290,11 @@ describe('a restart', () => {
     };
     const killed = await start();
     announce();
-    await until(() => reached);
+    await expectSoon(() => reached);
     await stop(killed);
     ledger.beforeVote = () => Promise.resolve();
     await start();
-    await until(() => votesOn().length > 0);
+    await expectSoon(() => votesOn().length > 0);
     await pass(100);
     expect(votesOn()).toMatchObject([{ decision: 'accept' }]);
   });
@@ -289,13 +311,16 @@ describe('a restart', () => {
       },
     };
     // Its own vote is not heard of either: events stop with the announcement.
-    const deaf = { events: (...from: Parameters<typeof ledger.port.events>) => firstOf(ledger.port.events(...from), from[4]) };
+    const deaf = {
+      events: (...from: Parameters<typeof ledger.port.events>) =>
+        firstOf(ledger.port.events(...from), from[4]),
+    };
     const killed = await start({ writer: forgetful, ledger: deaf });
     announce();
-    await until(() => arrived);
+    await expectSoon(() => arrived);
     await stop(killed);
     const agent = await start({ ledger: deaf });
-    await until(async () => (await agent.queue.get('record-0001'))?.ownVote === 'accept');
+    await expectSoon(async () => (await agent.queue.get('record-0001'))?.ownVote === 'accept');
     expect(votesOn()).toHaveLength(1);
     expect(agent.stats.accepted).toBe(0);
   });
@@ -303,13 +328,13 @@ describe('a restart', () => {
   test('goes on where it was, and reads no event twice', async () => {
     const first = await start();
     announce('record-0001');
-    await until(() => votesOn('record-0001').length > 0);
-    await until(() => first.stats.accepted === 1);
+    await expectSoon(() => votesOn('record-0001').length > 0);
+    await expectSoon(() => first.stats.accepted === 1);
     await stop(first);
     announce('record-0002');
     const asked = sources.asked.length;
     await start();
-    await until(() => votesOn('record-0002').length > 0);
+    await expectSoon(() => votesOn('record-0002').length > 0);
     expect(sources.asked.length).toBe(asked + 1);
   });
 
@@ -319,12 +344,28 @@ describe('a restart', () => {
   });
 });
 
+test('a colleague’s vote is the regulator’s vote: the agent casts no other', async () => {
+  sources.answer = () => ({ ok: false, fault: fault('TL-VERIFY-SLOW') });
+  const agent = await start({ patience: { ...QUICK, most: 60_000 } });
+  announce();
+  await expectSoon(() => agent.stats.postponed > 0);
+  const vote = { recordId: 'record-0001', decision: 'reject', reasons: [fault('TL-VERIFY-MANUAL')] };
+  await ledger.writer.submit({} as never, vote, people.principal('inspector@inspection'));
+  await expectSoon(async () => (await agent.queue.get('record-0001'))?.ownVote === 'reject');
+  const { postponed } = agent.stats;
+  await pass(200);
+  expect(agent.stats.postponed).toBeLessThanOrEqual(postponed + 1);
+  expect(votesOn()).toHaveLength(1);
+});
+
 describe('records that are not to be voted on', () => {
   test('past their deadline, or announced before it was a verifier', async () => {
     const agent = await start();
     announce('record-late', { deadline: new Date(Date.now() - 1000).toISOString() });
-    announce('record-else', { verifiers: ['officer@customs'] });
-    await until(async () => !(await agent.queue.get('record-late')) && !(await agent.queue.get('record-else')));
+    announce('record-else', { regulators: ['customs'] });
+    await expectSoon(
+      async () => !(await agent.queue.get('record-late')) && !(await agent.queue.get('record-else')),
+    );
     expect(ledger.votes.size).toBe(0);
   });
 
@@ -335,9 +376,9 @@ describe('records that are not to be voted on', () => {
     };
     const agent = await start();
     announce();
-    await until(() => agent.stats.failed >= 2);
+    await expectSoon(() => agent.stats.failed >= 2);
     suspended = false;
-    await until(() => votesOn().length === 1);
+    await expectSoon(() => votesOn().length === 1);
   });
 });
 
@@ -348,18 +389,36 @@ describe('the queue', () => {
   test('shows what waits, nearest deadline first, with findings and votes, until it is decided', async () => {
     const agent = await start();
     announce('record-0001');
-    announce('record-0002', { signature: 'A'.repeat(86), deadline: new Date(Date.now() + 60_000).toISOString() });
-    await until(() => agent.stats.accepted + agent.stats.rejected === 2);
+    announce('record-0002', {
+      signature: 'A'.repeat(86),
+      deadline: new Date(Date.now() + 60_000).toISOString(),
+    });
+    await expectSoon(() => agent.stats.accepted + agent.stats.rejected === 2);
     expect(await list(agent)).toMatchObject([
-      { recordId: 'record-0002', ownVote: 'reject', findings: [{ code: 'TL-VERIFY-SIGNATURE' }], status: 'announced' },
+      {
+        recordId: 'record-0002',
+        ownVote: 'reject',
+        findings: [{ code: 'TL-VERIFY-SIGNATURE' }],
+        status: 'announced',
+      },
       { recordId: 'record-0001', ownVote: 'accept', findings: [] },
     ]);
     expect(await list(agent, AGENT, 1)).toHaveLength(1);
-    expect((await list(agent, 'officer@customs')).map(({ ownVote }) => ownVote)).toEqual([undefined, undefined]);
-    expect((await list(agent, 'auditor@inspection')).map(({ ownVote }) => ownVote)).toEqual(['reject', 'accept']);
+    expect((await list(agent, 'officer@customs')).map(({ ownVote }) => ownVote)).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect((await list(agent, 'auditor@inspection')).map(({ ownVote }) => ownVote)).toEqual([
+      'reject',
+      'accept',
+    ]);
 
-    await ledger.writer.submit({} as never, { recordId: 'record-0001', decision: 'accept', reasons: [] }, people.principal('officer@customs'));
-    await until(async () => !(await agent.queue.get('record-0001')));
+    await ledger.writer.submit(
+      {} as never,
+      { recordId: 'record-0001', decision: 'accept', reasons: [] },
+      people.principal('officer@customs'),
+    );
+    await expectSoon(async () => !(await agent.queue.get('record-0001')));
     expect(await list(agent)).toHaveLength(1);
   });
 
@@ -367,7 +426,7 @@ describe('the queue', () => {
     sources.answer = () => ({ ok: false, fault: fault('TL-VERIFY-SLOW') });
     const agent = await start({ patience: { ...QUICK, most: 60_000 } });
     announce();
-    await until(() => agent.stats.postponed > 0);
+    await expectSoon(() => agent.stats.postponed > 0);
     expect(await list(agent)).toMatchObject([{ findings: [{ code: 'TL-VERIFY-SLOW' }] }]);
   });
 });

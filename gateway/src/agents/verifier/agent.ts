@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setMaxListeners } from 'node:events';
 import type { MappingRecord } from '@thingledger/protocol';
 import type { Logger } from 'pino';
 import type { Fault } from '../../information-server/client/fetch.js';
@@ -38,8 +39,8 @@ export interface VerifierStats {
   readonly voting: number;
 }
 
-/** How long after its deadline a record is kept: longer than the clocks of peers may differ. */
-const FORGET_AFTER = 30 * 60_000;
+/** How long after its deadline a record is kept: longer than it takes to expire. */
+const FORGET_AFTER = 60 * 60_000;
 /** Items read ahead of the work. */
 const READ_AHEAD = 256;
 const LONGEST_SLEEP = 5_000;
@@ -63,6 +64,8 @@ export class VerifierAgent {
     readonly queue: VerificationQueue,
   ) {
     this.#patience = { ...defaultPatience, ...options.patience };
+    // One listener for each record under examination is no leak.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   /** Opens the queue and starts where the last run ended. */
@@ -88,35 +91,39 @@ export class VerifierAgent {
     await this.queue.close();
   }
 
+  #stopping(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
   /** Reads the ledger's events into the queue, for ever. */
   async #follow(): Promise<void> {
     const { ledger, channel, chaincode, as, log } = this.options;
     const { signal } = this.#stop;
-    for (let attempts = 0; !signal.aborted; attempts += 1) {
+    for (let attempts = 0; !this.#stopping(); attempts += 1) {
       try {
         const from = (await this.queue.position()) ?? { block: 0n };
         for await (const event of ledger.events(channel, chaincode, from, as.identity, signal)) {
           attempts = 0;
           const envelope = readEnvelope(event);
-          if (!envelope) log.warn({ txId: event.txId, event: event.name }, 'an event that is not ours was skipped');
-          const changes = envelope ? changesOf(envelope, as.id) : new Map<string, never>();
+          if (!envelope)
+            log.warn({ txId: event.txId, event: event.name }, 'an event that is not ours was skipped');
+          const changes = envelope ? changesOf(envelope, as.member) : new Map<string, never>();
           await this.queue.advance({ block: event.block, afterTxId: event.txId }, changes);
           if (changes.size > 0) this.#wake();
         }
       } catch (error) {
-        if (!signal.aborted) log.error({ err: error }, 'the ledger gives no events; trying again');
+        if (!this.#stopping()) log.error({ err: error }, 'the ledger gives no events; trying again');
       }
-      if (!signal.aborted) await this.#sleep(pause(this.#patience, attempts));
+      if (!this.#stopping()) await this.#sleep(pause(this.#patience, attempts));
     }
   }
 
   /** Hands out what is due, within the bounds. */
   async #work(): Promise<void> {
     const { concurrency = 16, votesInFlight = 1000, log } = this.options;
-    const { signal } = this.#stop;
     let ready: QueueItem[] = [];
     let sweptAt = 0;
-    while (!signal.aborted) {
+    while (!this.#stopping()) {
       const woken = new Promise<void>((resolve) => (this.#wake = resolve));
       try {
         const now = Date.now();
@@ -128,13 +135,12 @@ export class VerifierAgent {
         while (ready.length > 0 && this.#examining < concurrency && this.#voting < votesInFlight) {
           this.#begin(ready.shift() as QueueItem);
         }
-        if (ready.length > 0) await woken;
-        else if (this.#examining < concurrency) {
-          const next = (await this.queue.nextDue(now)) ?? Infinity;
-          await Promise.race([woken, this.#sleep(Math.min(LONGEST_SLEEP, Math.max(1, next - now)))]);
-        } else await woken;
+        const next = ready.length > 0 ? Infinity : ((await this.queue.nextDue(now)) ?? Infinity);
+        const alarm = setTimeout(this.#wake, Math.min(LONGEST_SLEEP, Math.max(1, next - now)));
+        await woken;
+        clearTimeout(alarm);
       } catch (error) {
-        if (signal.aborted) return;
+        if (this.#stopping()) return;
         log.error({ err: error }, 'the verification queue failed; trying again');
         await this.#sleep(LONGEST_SLEEP);
       }
@@ -145,7 +151,9 @@ export class VerifierAgent {
     this.#examining += 1;
     const work = this.#handle(item)
       .catch((error: unknown) => this.#fail(item, error))
-      .catch((error: unknown) => this.options.log.error({ err: error, record: item.recordId }, 'could not be put off'))
+      .catch((error: unknown) =>
+        this.options.log.error({ err: error, record: item.recordId }, 'could not be put off'),
+      )
       .finally(() => {
         this.#busy.delete(item.recordId);
         this.#wake();
@@ -154,12 +162,13 @@ export class VerifierAgent {
   }
 
   async #handle(item: QueueItem): Promise<void> {
+    const startedAt = Date.now();
     const finding = await examine(this.options, item.recordId, this.#stop.signal).finally(() => {
       this.#examining -= 1;
       this.#wake();
     });
-    if (this.#stop.signal.aborted) return;
-    const decision = await this.#decide(item, finding);
+    if (this.#stopping()) return;
+    const decision = await this.#decide(item, finding, startedAt);
     if (!decision) return;
     this.#voting += 1;
     try {
@@ -170,7 +179,7 @@ export class VerifierAgent {
   }
 
   /** The vote that a finding comes to, or undefined when there is none to cast now. */
-  async #decide(item: QueueItem, finding: Finding): Promise<Decision | undefined> {
+  async #decide(item: QueueItem, finding: Finding, startedAt: number): Promise<Decision | undefined> {
     switch (finding.kind) {
       case 'closed':
         await this.queue.update(item.recordId, () => undefined);
@@ -184,11 +193,16 @@ export class VerifierAgent {
         return { decision: 'reject', record: finding.record, reasons: finding.reasons };
       case 'wait': {
         const now = Date.now();
-        const firstTriedAt = item.firstTriedAt ?? now;
+        const firstTriedAt = item.firstTriedAt ?? startedAt;
         const ends = waitEnds(this.#patience, firstTriedAt, item.deadline);
         if (now >= ends) return { decision: 'reject', record: finding.record, reasons: [finding.reason] };
+        await this.#postpone(
+          item,
+          Math.min(ends, now + pause(this.#patience, item.attempts)),
+          [finding.reason],
+          firstTriedAt,
+        );
         this.#counts.postponed += 1;
-        await this.#postpone(item, Math.min(ends, now + pause(this.#patience, item.attempts)), [finding.reason], firstTriedAt);
         return undefined;
       }
     }
@@ -199,31 +213,54 @@ export class VerifierAgent {
     const { recordId } = item;
     const { cast, why } = await castVote(writer, { recordId, decision, reasons: reasons.slice(0, 10) }, as);
     if (cast === 'again') {
-      this.#counts.failed += 1;
       log.warn({ record: recordId, code: why }, 'the vote is not on the ledger yet; trying again');
-      await this.#postpone(item, Date.now() + pause(this.#patience, item.attempts), reasons, item.firstTriedAt);
+      await this.#postpone(
+        item,
+        Date.now() + pause(this.#patience, item.attempts),
+        reasons,
+        item.firstTriedAt,
+      );
+      this.#counts.failed += 1;
     } else if (cast === 'closed') {
       await this.queue.update(recordId, () => undefined);
     } else {
-      this.#counts[decision === 'accept' ? 'accepted' : 'rejected'] += 1;
-      if (decision === 'reject') log.info({ record: recordId, reasons: reasons.map(({ code }) => code) }, 'rejected');
+      if (decision === 'reject')
+        log.info({ record: recordId, reasons: reasons.map(({ code }) => code) }, 'rejected');
       await this.queue.update(recordId, done(record, decision, reasons));
+      this.#counts[decision === 'accept' ? 'accepted' : 'rejected'] += 1;
     }
   }
 
   /** Something that is not the record's fault went wrong: no vote, later again, and nobody else waits for it. */
   async #fail(item: QueueItem, error: unknown): Promise<void> {
-    if (this.#stop.signal.aborted) return;
-    this.#counts.failed += 1;
+    if (this.#stopping()) return;
     this.options.log.warn({ err: error, record: item.recordId }, 'could not be examined; trying again');
-    await this.#postpone(item, Date.now() + pause(this.#patience, item.attempts), item.findings, item.firstTriedAt);
+    await this.#postpone(
+      item,
+      Date.now() + pause(this.#patience, item.attempts),
+      item.findings,
+      item.firstTriedAt,
+    );
+    this.#counts.failed += 1;
   }
 
-  async #postpone(item: QueueItem, dueAt: number, findings: readonly Fault[], firstTriedAt: number | undefined): Promise<void> {
+  async #postpone(
+    item: QueueItem,
+    dueAt: number,
+    findings: readonly Fault[],
+    firstTriedAt: number | undefined,
+  ): Promise<void> {
     await this.queue.update(
       item.recordId,
       // Undefined due time: its own vote was seen in the meantime.
-      (now) => now && { ...now, attempts: now.attempts + 1, findings, firstTriedAt, dueAt: now.dueAt === undefined ? undefined : dueAt },
+      (now) =>
+        now && {
+          ...now,
+          attempts: now.attempts + 1,
+          findings,
+          firstTriedAt,
+          dueAt: now.dueAt === undefined ? undefined : dueAt,
+        },
     );
   }
 
@@ -255,7 +292,7 @@ interface Decision {
   readonly reasons: Fault[];
 }
 
-/** The item after this verifier's vote is on the ledger. */
+/** The item after this regulator's vote is on the ledger. */
 const done =
   (record: MappingRecord, ownVote: 'accept' | 'reject', findings: readonly Fault[]) =>
   (item: QueueItem | undefined): QueueItem | undefined =>
@@ -266,6 +303,6 @@ const done =
         findings,
         dueAt: undefined,
         quorum: record.quorum,
-        verifiers: record.verifiers.length,
+        regulators: record.regulators.length,
       },
     );

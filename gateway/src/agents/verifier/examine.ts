@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { operations, type MappingRecord } from '@thingledger/protocol';
+import { memberOf, operations, type MappingRecord } from '@thingledger/protocol';
 import type { DataSource, Fault } from '../../information-server/client/fetch.js';
 import type { LedgerDirectory } from '../../information-server/directory.js';
 import type { LedgerReader } from '../../ledger/reader.js';
 import type { Principal } from '../../principal.js';
-import { announcerOf, checkDocument, checkRecord, memberOf, type Facts } from './checks/index.js';
+import { announcerOf, checkDocument, checkRecord, type Facts } from './checks/index.js';
 import { mayPass } from './patience.js';
 
 /** What examining a record came to. */
@@ -37,11 +37,16 @@ export async function examine(examiner: Examiner, recordId: string, signal: Abor
   return examineOnce(examiner, recordId, signal);
 }
 
-async function examineOnce({ reader, directory, source, as }: Examiner, recordId: string, signal: AbortSignal): Promise<Finding> {
+async function examineOnce(
+  { reader, directory, source, as }: Examiner,
+  recordId: string,
+  signal: AbortSignal,
+): Promise<Finding> {
   const { record, votes, status } = await reader.evaluate(operations.getMappingRecord, { recordId }, as);
-  const own = votes.find(({ verifier }) => verifier === as.id);
+  // A regulator has one vote, whichever of its verifiers cast it.
+  const own = votes.find(({ regulator }) => regulator === as.member);
   if (own) return { kind: 'voted', record, decision: own.decision };
-  if (status === 'expired' || !record.verifiers.includes(as.id)) return { kind: 'closed' };
+  if (status === 'expired' || !record.regulators.includes(as.member)) return { kind: 'closed' };
 
   const atOnce = checkRecord(await gatherFacts({ reader, directory, as }, record));
   // A record that is wrong by itself is no reason to contact the server it names.
@@ -55,7 +60,9 @@ async function examineOnce({ reader, directory, source, as }: Examiner, recordId
       : { kind: 'reject', record, reasons: [fetched.fault] };
   }
   const differences = checkDocument(record, fetched.document);
-  return differences.length > 0 ? { kind: 'reject', record, reasons: differences } : { kind: 'accept', record };
+  return differences.length > 0
+    ? { kind: 'reject', record, reasons: differences }
+    : { kind: 'accept', record };
 }
 
 async function gatherFacts(

@@ -5,11 +5,11 @@ import type { Change, QueueItem } from './queue.js';
 
 /** Whether the votes that were seen decide the record: accepted at the quorum, rejected when it is out of reach. */
 export function isDecided(item: QueueItem): boolean {
-  if (item.quorum === undefined || item.verifiers === undefined) return false;
-  return item.accepts >= item.quorum || item.rejects > item.verifiers - item.quorum;
+  if (item.quorum === undefined || item.regulators === undefined) return false;
+  return item.accepts >= item.quorum || item.rejects > item.regulators - item.quorum;
 }
 
-/** The item, unless there is nothing left to do with it: this verifier has voted and the record is decided. */
+/** The item, unless there is nothing left to do with it: this regulator has voted and the record is decided. */
 export function unlessDone(item: QueueItem | undefined): QueueItem | undefined {
   return item && item.dueAt === undefined && isDecided(item) ? undefined : item;
 }
@@ -33,12 +33,14 @@ const announced =
     };
 
 const cast =
-  (event: Cast, verifier: string): Change =>
+  (event: Cast, member: string): Change =>
   (item) => {
     if (!item) return undefined;
     const counted =
-      event.decision === 'accept' ? { ...item, accepts: item.accepts + 1 } : { ...item, rejects: item.rejects + 1 };
-    const mine = event.verifier === verifier;
+      event.decision === 'accept'
+        ? { ...item, accepts: item.accepts + 1 }
+        : { ...item, rejects: item.rejects + 1 };
+    const mine = event.regulator === member;
     return unlessDone(mine ? { ...counted, ownVote: event.decision, dueAt: undefined } : counted);
   };
 
@@ -52,13 +54,13 @@ export function readEnvelope(event: Pick<LedgerEvent, 'name' | 'payload'>): Even
   }
 }
 
-/** What an envelope changes in the queue of a verifier, by record. */
-export function changesOf(envelope: EventEnvelope, verifier: string): Map<string, Change> {
+/** What an envelope changes in the queue of a regulator, by record. */
+export function changesOf(envelope: EventEnvelope, member: string): Map<string, Change> {
   const changes = new Map<string, Change>();
   for (const event of envelope.events) {
     if (event.type !== 'MappingRecordAnnounced' && event.type !== 'VoteCast') continue;
     const before = changes.get(event.recordId);
-    const next = event.type === 'VoteCast' ? cast(event, verifier) : announced(event, envelope.at);
+    const next = event.type === 'VoteCast' ? cast(event, member) : announced(event, envelope.at);
     changes.set(event.recordId, before ? (item) => next(before(item)) : next);
   }
   return changes;

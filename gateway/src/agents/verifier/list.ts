@@ -9,7 +9,7 @@ type Decided = Output<typeof operations.getMappingRecord>;
 
 /**
  * The records that wait for their decision, nearest deadline first, with what the member's agent found. `ownVote` is
- * the caller's where the caller may vote on the record, else the agent's. What proves decided is taken off the queue.
+ * the member's, whoever cast it. What proves decided is taken off the queue.
  */
 export async function listQueue(
   queue: VerificationQueue,
@@ -25,7 +25,9 @@ export async function listQueue(
       page.map((item) => async () => {
         const decided = await reader.evaluate(operations.getMappingRecord, { recordId: item.recordId }, as);
         if (decided.status === 'announced') return entryOf(item, decided, as);
-        await queue.update(item.recordId, (now) => (now?.dueAt === undefined || decided.status === 'expired' ? undefined : now));
+        await queue.update(item.recordId, (now) =>
+          now?.dueAt === undefined || decided.status === 'expired' ? undefined : now,
+        );
         return undefined;
       }),
     );
@@ -43,8 +45,7 @@ export async function listQueue(
 }
 
 function entryOf(item: QueueItem, { record, votes, status }: Decided, as: Principal): QueueEntry {
-  const callerVotes = record.verifiers.includes(as.id);
-  const ownVote = callerVotes ? votes.find(({ verifier }) => verifier === as.id)?.decision : item.ownVote;
+  const ownVote = votes.find(({ regulator }) => regulator === as.member)?.decision;
   return {
     recordId: record.recordId,
     thing: record.thing,

@@ -3,14 +3,14 @@ import type { EventPosition } from '../../ledger/port.js';
 import { ClassicLevel } from 'classic-level';
 import type { Fault } from '../../information-server/client/fetch.js';
 
-/** A record that is not decided yet, as far as this verifier knows. */
+/** A record that is not decided yet, as far as this regulator's agent knows. */
 export interface QueueItem {
   readonly recordId: string;
   readonly thing: string;
   /** Milliseconds since the epoch, like all times here. */
   readonly announcedAt: number;
   readonly deadline: number;
-  /** When to look at it next; undefined once this verifier has voted. */
+  /** When to look at it next; undefined once this regulator has voted. */
   readonly dueAt?: number | undefined;
   readonly attempts: number;
   readonly firstTriedAt?: number | undefined;
@@ -20,7 +20,7 @@ export interface QueueItem {
   readonly accepts: number;
   readonly rejects: number;
   readonly quorum?: number | undefined;
-  readonly verifiers?: number | undefined;
+  readonly regulators?: number | undefined;
 }
 
 /** Where the agent stands in the ledger's events. */
@@ -29,8 +29,10 @@ export type Position = Exclude<EventPosition, 'now'>;
 /** One change of the queue: the item as it shall be, from the item as it is; undefined is none. */
 export type Change = (item: QueueItem | undefined) => QueueItem | undefined;
 
-type Database = ClassicLevel<string, string>;
-type Operation = { readonly type: 'put'; readonly key: string; readonly value: string } | { readonly type: 'del'; readonly key: string };
+type Database = ClassicLevel;
+type Operation =
+  | { readonly type: 'put'; readonly key: string; readonly value: string }
+  | { readonly type: 'del'; readonly key: string };
 
 const POSITION = 'position';
 const sortable = (time: number): string => String(Math.max(0, Math.floor(time))).padStart(15, '0');
@@ -41,8 +43,8 @@ const idIn = (key: string): string => key.slice(key.lastIndexOf('!') + 1);
 
 /**
  * The agent's own durable memory: the records it has to look at, and its position in the events. Both change in one
- * write, so that no crash can lose a record or make the agent forget what it saw. One process at a time (the database
- * is locked).
+ * write, so that no crash can lose a record: what power loss takes off the end is asked of the ledger again, and a vote
+ * that was forgotten is found there. One process at a time (the database is locked).
  */
 export class VerificationQueue {
   /** Changes run one after another: events and votes touch the same items. */
@@ -64,15 +66,15 @@ export class VerificationQueue {
     return { block: BigInt(block), afterTxId };
   }
 
-  /** Takes in what one event says, together with the position after it. On disk when it resolves. */
+  /** Takes in what one event says, together with the position after it. */
   async advance(position: Position, changes: ReadonlyMap<string, Change>): Promise<void> {
     const value = JSON.stringify({ block: String(position.block), afterTxId: position.afterTxId });
-    await this.#change(changes, [{ type: 'put', key: POSITION, value }], changes.size > 0);
+    await this.#change(changes, [{ type: 'put', key: POSITION, value }]);
   }
 
-  /** Changes one item. A crash may undo it, and then it is only done again: the ledger takes a vote once. */
+  /** Changes one item. */
   async update(recordId: string, change: Change): Promise<void> {
-    await this.#change(new Map([[recordId, change]]), [], false);
+    await this.#change(new Map([[recordId, change]]), []);
   }
 
   async get(recordId: string): Promise<QueueItem | undefined> {
@@ -119,7 +121,7 @@ export class VerificationQueue {
         const before = await this.get(recordId);
         batch.push(...operationsFor(before, change(before)));
       }
-      if (batch.length > 0) await this.database.batch(batch, { sync });
+      if (batch.length > 0) await this.database.batch(batch);
     };
     const mine = this.#tail.then(work, work);
     this.#tail = mine.catch(() => undefined);

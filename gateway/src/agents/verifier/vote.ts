@@ -10,14 +10,18 @@ export type Cast = 'cast' | 'closed' | 'again';
 type Vote = Input<typeof operations.voteOnRecord>;
 
 const CAST: readonly RefusalCode[] = ['TL-VOTE-TWICE'];
-const CLOSED: readonly RefusalCode[] = ['TL-VOTE-LATE', 'TL-VOTE-NOT-VERIFIER'];
+const CLOSED: readonly RefusalCode[] = ['TL-VOTE-LATE', 'TL-VOTE-NOT-REGULATOR'];
 
 /**
  * Puts a vote on the ledger. A vote that was cast before a crash counts as cast. All that says nothing about the vote
  * itself (ledger down, gateway busy, outcome unknown, verifier suspended for a while) is `again`: the ledger sees to it
  * that a repeated vote counts once.
  */
-export async function castVote(writer: LedgerWriter, vote: Vote, as: Principal): Promise<{ cast: Cast; why?: RefusalCode }> {
+export async function castVote(
+  writer: LedgerWriter,
+  vote: Vote,
+  as: Principal,
+): Promise<{ cast: Cast; why?: RefusalCode }> {
   const outcome = await settled(writer, vote, as);
   if (outcome.ok) return { cast: 'cast' };
   const { code } = outcome.refusal;

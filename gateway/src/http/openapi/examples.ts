@@ -10,7 +10,12 @@ const quantity = { value: '120', unit: 'KGM' };
 /** A request body for each operation that takes one, as the OpenAPI document shows it. Path members are left out. */
 export const examples: Partial<Record<OperationName, unknown>> = {
   initialiseGovernance: {
-    members: ['maker', 'carrier', 'bank', 'inspection', 'customs'],
+    members: [
+      { name: 'maker', regulator: false },
+      { name: 'carrier', regulator: false },
+      { name: 'inspection', regulator: true },
+      { name: 'customs', regulator: true },
+    ],
     verificationQuorum: 2,
     verificationSeconds: 3600,
     maximumSpeedKmh: 1000,

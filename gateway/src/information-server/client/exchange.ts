@@ -22,7 +22,11 @@ export interface Exchange {
 /** The bytes of a 200 answer, or why there are none. */
 export type ExchangeResult =
   | { readonly ok: true; readonly bytes: Buffer }
-  | { readonly ok: false; readonly code: RefusalCode; readonly fields: Readonly<Record<string, string | number>> };
+  | {
+      readonly ok: false;
+      readonly code: RefusalCode;
+      readonly fields: Readonly<Record<string, string | number>>;
+    };
 
 /** Longest problem document worth reading. */
 const PROBLEM_BYTES = 4096;
@@ -34,7 +38,8 @@ const failed = (code: RefusalCode, fields: Record<string, string | number> = {})
 });
 
 /** OpenSSL's names of what can be wrong with a certificate, and Node's own. */
-const CERTIFICATE_FAULT = /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_|PATH_LENGTH_|EPROTO$)/;
+const CERTIFICATE_FAULT =
+  /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_|PATH_LENGTH_|EPROTO$)/;
 
 function faultOf(error: NodeJS.ErrnoException, secured: boolean): ExchangeResult {
   const code = error.code ?? 'unknown';
@@ -58,7 +63,8 @@ async function readBounded(response: IncomingMessage, limit: number): Promise<Bu
 async function readAnswer(response: IncomingMessage, exchange: Exchange): Promise<ExchangeResult> {
   const status = response.statusCode ?? 0;
   if (status === 200) {
-    if ((response.headers['content-encoding'] ?? 'identity') !== 'identity') return failed('TL-VERIFY-DOCUMENT');
+    if ((response.headers['content-encoding'] ?? 'identity') !== 'identity')
+      return failed('TL-VERIFY-DOCUMENT');
     if (Number(response.headers['content-length'] ?? 0) > exchange.maxBytes) {
       return failed('TL-VERIFY-OVERSIZE', { limit: exchange.maxBytes });
     }
@@ -68,7 +74,8 @@ async function readAnswer(response: IncomingMessage, exchange: Exchange): Promis
   if (status >= 300 && status < 400) return failed('TL-VERIFY-REDIRECT', { status });
   if (status === 404 || status === 410) return failed('TL-VERIFY-MISSING', { status });
   // An honest server says itself that its copy was altered.
-  if (status === 502 && (await problemCode(response)) === 'TL-DATA-ALTERED') return failed('TL-VERIFY-HASH', { status });
+  if (status === 502 && (await problemCode(response)) === 'TL-DATA-ALTERED')
+    return failed('TL-VERIFY-HASH', { status });
   return failed(status >= 500 || status === 429 ? 'TL-VERIFY-UNREACHABLE' : 'TL-VERIFY-REFUSED', { status });
 }
 
@@ -85,9 +92,11 @@ async function problemCode(response: IncomingMessage): Promise<unknown> {
  * One request and its whole answer, bounded in time, size of headers and size of body. No redirect is followed, no
  * proxy used, no cookie kept. Never throws: everything a hostile server can do ends in a code.
  */
-export async function exchangeOnce(exchange: Exchange): Promise<ExchangeResult & { readonly reused: boolean }> {
-  let secured = false;
-  let reused = false;
+export async function exchangeOnce(
+  exchange: Exchange,
+): Promise<ExchangeResult & { readonly reused: boolean }> {
+  const socketIs = { secured: false, reused: false };
+  const timeIsOver = (): boolean => exchange.signal.aborted;
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = httpsRequest(exchange.url, {
@@ -100,12 +109,16 @@ export async function exchangeOnce(exchange: Exchange): Promise<ExchangeResult &
         rejectUnauthorized: true,
         maxHeaderSize: exchange.maxHeaderBytes,
         signal: exchange.signal,
-        headers: { Accept: 'application/json', 'Accept-Encoding': 'identity', Authorization: exchange.authorization },
+        headers: {
+          Accept: 'application/json',
+          'Accept-Encoding': 'identity',
+          Authorization: exchange.authorization,
+        },
       });
       request.on('socket', (socket) => {
-        reused = request.reusedSocket;
-        secured = reused;
-        socket.once('secureConnect', () => (secured = true));
+        socketIs.reused = request.reusedSocket;
+        socketIs.secured = request.reusedSocket;
+        if (!request.reusedSocket) socket.once('secureConnect', () => (socketIs.secured = true));
       });
       request.on('response', resolve);
       request.on('error', reject);
@@ -113,13 +126,14 @@ export async function exchangeOnce(exchange: Exchange): Promise<ExchangeResult &
       request.end();
     });
     try {
-      return { ...(await readAnswer(response, exchange)), reused };
+      return { ...(await readAnswer(response, exchange)), reused: socketIs.reused };
     } finally {
       // What was read to its end has given its socket back; the rest of anything else is not wanted.
       if (!response.complete) response.destroy();
     }
   } catch (error) {
-    if (exchange.signal.aborted) return { ...failed(secured ? 'TL-VERIFY-SLOW' : 'TL-VERIFY-UNREACHABLE'), reused: false };
+    const { secured, reused } = socketIs;
+    if (timeIsOver()) return { ...failed(secured ? 'TL-VERIFY-SLOW' : 'TL-VERIFY-UNREACHABLE'), reused };
     return { ...faultOf(error as NodeJS.ErrnoException, secured), reused };
   }
 }

@@ -4,7 +4,14 @@ import { createServer as createPlainServer } from 'node:http';
 import { createServer as createSocketServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { sha256 } from '@thingledger/protocol';
 import { LedgerDirectory } from '../directory.js';
-import { bytesOf, documentOf, People, ScriptedLedger, startRawServer, type RawServer } from '../testing/index.js';
+import {
+  bytesOf,
+  documentOf,
+  People,
+  ScriptedLedger,
+  startRawServer,
+  type RawServer,
+} from '../testing/index.js';
 import { InformationServerClient, type Fetched, type FetchOptions } from './fetch.js';
 
 const bytes = bytesOf(documentOf());
@@ -36,7 +43,12 @@ function clientWith(over: Partial<FetchOptions> = {}): InformationServerClient {
 }
 
 function register(address: string, member = 'maker', authority = member): string {
-  ledger.servers.set(address, { address, member, certificateAuthority: people.tls(authority).authorityPem, decision });
+  ledger.servers.set(address, {
+    address,
+    member,
+    certificateAuthority: people.tls(authority).authorityPem,
+    decision,
+  });
   return address;
 }
 
@@ -110,25 +122,36 @@ describe('who is asked', () => {
 
   test('no private address, unless allowed', async () => {
     const address = register(at(await serve(honest), '127.0.0.1'));
-    expect(faultOf(await fetchFrom(address, clientWith({ allowPrivateAddresses: false })))).toBe('TL-VERIFY-ADDRESS');
+    expect(faultOf(await fetchFrom(address, clientWith({ allowPrivateAddresses: false })))).toBe(
+      'TL-VERIFY-ADDRESS',
+    );
   });
 
   test('no number that is another way to write a private address', async () => {
     const { port } = await serve(honest);
     const address = register(`https://2130706433:${port}`);
-    expect(faultOf(await fetchFrom(address, clientWith({ allowPrivateAddresses: false })))).toBe('TL-VERIFY-ADDRESS');
+    expect(faultOf(await fetchFrom(address, clientWith({ allowPrivateAddresses: false })))).toBe(
+      'TL-VERIFY-ADDRESS',
+    );
   });
 
   test('no name that resolves to a public and a private address', async () => {
-    const resolver = () => Promise.resolve([{ address: '8.8.8.8', family: 4 }, { address: '127.0.0.1', family: 4 }]);
+    const resolver = () =>
+      Promise.resolve([
+        { address: '8.8.8.8', family: 4 },
+        { address: '127.0.0.1', family: 4 },
+      ]);
     const client = clientWith({ allowPrivateAddresses: false, resolver });
-    expect(faultOf(await fetchFrom(register('https://data.maker.example'), client))).toBe('TL-VERIFY-ADDRESS');
+    expect(faultOf(await fetchFrom(register('https://data.maker.example'), client))).toBe(
+      'TL-VERIFY-ADDRESS',
+    );
   });
 
   test('the address that was checked, and the name is not asked for again', async () => {
     let asked = 0;
     const server = await serve(honest);
-    const resolver = () => Promise.resolve([{ address: asked++ === 0 ? '127.0.0.1' : '10.9.9.9', family: 4 }]);
+    const resolver = () =>
+      Promise.resolve([{ address: asked++ === 0 ? '127.0.0.1' : '10.9.9.9', family: 4 }]);
     expect(faultOf(await fetchFrom(register(at(server)), clientWith({ resolver })))).toBe('ok');
     expect(asked).toBe(1);
   });
@@ -155,7 +178,12 @@ describe('a server that is not what it should be', () => {
 
   test('whose registered authority is no certificate', async () => {
     const address = register(at(await serve(honest)));
-    ledger.servers.set(address, { address, member: 'maker', certificateAuthority: '-----BEGIN CERTIFICATE-----', decision });
+    ledger.servers.set(address, {
+      address,
+      member: 'maker',
+      certificateAuthority: '-----BEGIN CERTIFICATE-----',
+      decision,
+    });
     expect(faultOf(await fetchFrom(address))).toBe('TL-VERIFY-TLS');
   });
 });
@@ -169,7 +197,9 @@ describe('a server that is', () => {
 
   test('nowhere', async () => {
     const resolver = () => Promise.reject(new Error('ENOTFOUND'));
-    expect(faultOf(await fetchFrom(register('https://gone.example'), clientWith({ resolver })))).toBe('TL-VERIFY-UNREACHABLE');
+    expect(faultOf(await fetchFrom(register('https://gone.example'), clientWith({ resolver })))).toBe(
+      'TL-VERIFY-UNREACHABLE',
+    );
   });
 
   test('behind a name service that never answers', async () => {
@@ -181,11 +211,15 @@ describe('a server that is', () => {
   test('silent from the first byte of the handshake', async () => {
     const silent = createSocketServer(() => undefined);
     const address = register(`https://localhost:${await listen(silent)}`);
-    expect(faultOf(await fetchFrom(address, clientWith({ timeoutMillis: 300 })))).toBe('TL-VERIFY-UNREACHABLE');
+    expect(faultOf(await fetchFrom(address, clientWith({ timeoutMillis: 300 })))).toBe(
+      'TL-VERIFY-UNREACHABLE',
+    );
   });
 
   test('lying', async () => {
-    expect(await faultServed((_request, response) => response.end(Buffer.from(bytes).fill('x', 5, 6)))).toBe('TL-VERIFY-HASH');
+    expect(await faultServed((_request, response) => response.end(Buffer.from(bytes).fill('x', 5, 6)))).toBe(
+      'TL-VERIFY-HASH',
+    );
   });
 
   test('slow to begin', async () => {
@@ -217,16 +251,21 @@ describe('a server that is', () => {
     expect(await faultServed(drip, { timeoutMillis: 300 })).toBe('TL-VERIFY-SLOW');
   });
 
-  test.each([301, 302, 303, 307, 308])('redirecting with %i, and the other place is not visited', async (status) => {
-    let visited = false;
-    const other = await serve(() => (visited = true));
-    const redirect: RequestListener = (_request, response) => response.writeHead(status, { Location: at(other) }).end();
-    expect(await faultServed(redirect)).toBe('TL-VERIFY-REDIRECT');
-    expect(visited).toBe(false);
-  });
+  test.each([301, 302, 303, 307, 308])(
+    'redirecting with %i, and the other place is not visited',
+    async (status) => {
+      let visited = false;
+      const other = await serve(() => (visited = true));
+      const redirect: RequestListener = (_request, response) =>
+        response.writeHead(status, { Location: at(other) }).end();
+      expect(await faultServed(redirect)).toBe('TL-VERIFY-REDIRECT');
+      expect(visited).toBe(false);
+    },
+  );
 
   test('oversize, by its own word', async () => {
-    const declared: RequestListener = (_request, response) => response.writeHead(200, { 'Content-Length': 10_001 }).write('x');
+    const declared: RequestListener = (_request, response) =>
+      response.writeHead(200, { 'Content-Length': 10_001 }).write('x');
     expect(await faultServed(declared)).toBe('TL-VERIFY-OVERSIZE');
   });
 
@@ -239,12 +278,14 @@ describe('a server that is', () => {
   });
 
   test('oversize in its headers', async () => {
-    const headers: RequestListener = (_request, response) => response.writeHead(200, { 'X-Big': 'x'.repeat(9000) }).end(bytes);
+    const headers: RequestListener = (_request, response) =>
+      response.writeHead(200, { 'X-Big': 'x'.repeat(9000) }).end(bytes);
     expect(await faultServed(headers)).toBe('TL-VERIFY-OVERSIZE');
   });
 
   test('packing its answer, so that a little becomes much', async () => {
-    const packed: RequestListener = (_request, response) => response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(bytes);
+    const packed: RequestListener = (_request, response) =>
+      response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(bytes);
     expect(await faultServed(packed)).toBe('TL-VERIFY-DOCUMENT');
   });
 
@@ -257,7 +298,8 @@ describe('a server that is', () => {
   });
 
   test('changing the protocol, or speaking none', async () => {
-    const upgrade: RequestListener = (request) => request.socket.end('HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n');
+    const upgrade: RequestListener = (request) =>
+      request.socket.end('HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n');
     expect(await faultServed(upgrade)).toBe('TL-VERIFY-UNREACHABLE');
     expect(await faultServed((request) => request.socket.end('hello\r\n\r\n'))).toBe('TL-VERIFY-UNREACHABLE');
   });
@@ -278,14 +320,18 @@ describe('a server that is', () => {
   });
 });
 
-test.each([['no JSON', 'hello'], ['JSON of another kind', '{"a":1}'], ['a deep nest', '['.repeat(4000) + ']'.repeat(4000)]])(
-  '%s with the right hash is no document',
-  async (_what, text) => {
-    const address = register(at(await serve((_request, response) => response.end(text))));
-    const fetched = await clientWith().fetch({ address, hash: sha256(text), member: 'maker' }, people.principal('agent@inspection'));
-    expect(faultOf(fetched)).toBe('TL-VERIFY-DOCUMENT');
-  },
-);
+test.each([
+  ['no JSON', 'hello'],
+  ['JSON of another kind', '{"a":1}'],
+  ['a deep nest', '['.repeat(4000) + ']'.repeat(4000)],
+])('%s with the right hash is no document', async (_what, text) => {
+  const address = register(at(await serve((_request, response) => response.end(text))));
+  const fetched = await clientWith().fetch(
+    { address, hash: sha256(text), member: 'maker' },
+    people.principal('agent@inspection'),
+  );
+  expect(faultOf(fetched)).toBe('TL-VERIFY-DOCUMENT');
+});
 
 test('a ledger that is down is no finding about the server', async () => {
   ledger.beforeEvaluate = () => {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setMaxListeners } from 'node:events';
 import { Agent } from 'node:https';
 import {
   catalogue,
@@ -78,18 +79,29 @@ export class InformationServerClient implements DataSource {
   constructor(
     private readonly directory: LedgerDirectory,
     private readonly options: FetchOptions,
-  ) {}
+  ) {
+    // One listener for each running fetch is no leak.
+    setMaxListeners(0, this.#stopped.signal);
+  }
 
   async fetch(request: DataRequest, as: Principal, signal?: AbortSignal): Promise<Fetched> {
     const { address, hash } = request;
-    const refused = (code: RefusalCode, fields: NonNullable<Fault['fields']> = {}, words?: string): Fetched => ({
+    const refused = (
+      code: RefusalCode,
+      fields: NonNullable<Fault['fields']> = {},
+      words?: string,
+    ): Fetched => ({
       ok: false,
       fault: fault(code, { address, ...fields }, words),
     });
     const server = await this.directory.server(address);
     if (!server) return refused('TL-VERIFY-ADDRESS', {}, 'The address is registered to nobody');
     if (server.member !== request.member) {
-      return refused('TL-VERIFY-ADDRESS', { member: server.member }, 'The information server belongs to another member');
+      return refused(
+        'TL-VERIFY-ADDRESS',
+        { member: server.member },
+        'The information server belongs to another member',
+      );
     }
     const limit = timeLimit(this.options.timeoutMillis, this.#stopped.signal, signal);
     try {
@@ -127,14 +139,16 @@ export class InformationServerClient implements DataSource {
         lookup: pinned(at.addresses),
         signal: at.signal,
         agent,
-        authorization: `Bearer ${await makeToken(at.as, at.server.address)}`,
+        authorization: `Bearer ${makeToken(at.as, at.server.address)}`,
         maxBytes: this.options.maxBytes,
         maxHeaderBytes: 8 * 1024,
       });
     const first = await once(this.#agent);
     // A kept connection that the server closed in the meantime says nothing about the server. Once more on a fresh
     // one, with a fresh token: the first may have arrived.
-    return !first.ok && first.reused && first.code === 'TL-VERIFY-UNREACHABLE' ? once(false) : first;
+    return !first.ok && first.reused && !at.signal.aborted && first.code === 'TL-VERIFY-UNREACHABLE'
+      ? once(false)
+      : first;
   }
 
   /** The checked addresses, or the code of what is wrong with them. */
@@ -144,7 +158,10 @@ export class InformationServerClient implements DataSource {
       signal.addEventListener('abort', () => reject(new Error('late')), { once: true });
     });
     try {
-      return (await Promise.race([resolveAllowed(host, resolver, allowPrivateAddresses), late])) ?? 'TL-VERIFY-ADDRESS';
+      return (
+        (await Promise.race([resolveAllowed(host, resolver, allowPrivateAddresses), late])) ??
+        'TL-VERIFY-ADDRESS'
+      );
     } catch {
       // No such name, no name service, or no answer in time: the server can not be reached.
       return 'TL-VERIFY-UNREACHABLE';

@@ -26,14 +26,19 @@ export async function resolveAllowed(
 ): Promise<readonly ResolvedAddress[] | undefined> {
   const bare = host.replace(/^\[|\]$/g, '');
   const found = isIP(bare) === 0 ? await resolver(bare) : [{ address: bare, family: isIPv6(bare) ? 6 : 4 }];
-  return found.length > 0 && found.every(({ address }) => addressAllowed(address, allowPrivate)) ? found : undefined;
+  return found.length > 0 && found.every(({ address }) => addressAllowed(address, allowPrivate))
+    ? found
+    : undefined;
 }
 
 /** A look-up hook that answers with the checked addresses and never asks again: the connection goes where we looked. */
 export function pinned(addresses: readonly ResolvedAddress[]): LookupFunction {
   return (_host, options, done) => {
     if (options.all === true) {
-      done(null, addresses.map(({ address, family }) => ({ address, family })));
+      done(
+        null,
+        addresses.map(({ address, family }) => ({ address, family })),
+      );
       return;
     }
     const [first] = addresses;

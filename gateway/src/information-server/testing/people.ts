@@ -44,7 +44,15 @@ export class People {
   participant(id: string, roles: Participant['roles'], over: Partial<Participant> = {}): Participant {
     const { member, identity } = this.principal(id);
     const decision = { by: `admin@${member}`, at: '2026-01-01T00:00:00.000Z', reason: 'test', txId: 't0' };
-    return { participant: id, member, status: 'active', roles, publicKey: publicKeyOf(identity), decision, ...over };
+    return {
+      participant: id,
+      member,
+      status: 'active',
+      roles,
+      publicKey: publicKeyOf(identity),
+      decision,
+      ...over,
+    };
   }
 
   /** A folder that goes when the people go. */

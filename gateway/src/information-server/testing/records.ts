@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { announcementToSign, canonicalJson, sha256, type MappingRecord, type TraceabilityData } from '@thingledger/protocol';
+import {
+  announcementToSign,
+  canonicalJson,
+  sha256,
+  type MappingRecord,
+  type TraceabilityData,
+} from '@thingledger/protocol';
 import { signEs256 } from '../../wallet/signing.js';
 import type { People } from './people.js';
 
@@ -50,7 +56,7 @@ export function recordOf(
     deadline: new Date(Date.now() + 3_600_000).toISOString(),
     expiry: new Date(Date.now() + 3_660_000).toISOString(),
     quorum: 2,
-    verifiers: ['agent@inspection', 'agent@customs', 'officer@customs'],
+    regulators: ['inspection', 'customs', 'food'],
     txId: 'tx',
   };
   const announced = { ...said, ...Object.fromEntries(Object.entries(over).filter(([name]) => name in said)) };

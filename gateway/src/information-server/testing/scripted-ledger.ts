@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  memberOf,
   EVENT_NAME,
   Refusal,
   type DomainEvent,
@@ -42,8 +43,11 @@ export class ScriptedLedger implements LedgerReader {
     clockWindowSeconds: 30,
     clockToleranceSeconds: 60,
     proposalSeconds: 60,
-    members: ['maker', 'carrier', 'bank', 'inspection', 'customs'].map((name) => ({ name, status: 'active' as const })),
-    verifiers: [],
+    members: ['maker', 'carrier', 'bank', 'inspection', 'customs'].map((name) => ({
+      name,
+      regulator: ['inspection', 'customs'].includes(name),
+      status: 'active' as const,
+    })),
     decision,
   };
   /** Called before each evaluation; throws what the ledger shall answer. */
@@ -54,7 +58,8 @@ export class ScriptedLedger implements LedgerReader {
 
   readonly writer: LedgerWriter = {
     submit: (_operation, input, as) => this.#vote(input as VoteInput, as.id),
-    submitAll: (_operation, inputs, as) => Promise.all(inputs.map((input) => this.#vote(input as VoteInput, as.id))),
+    submitAll: (_operation, inputs, as) =>
+      Promise.all(inputs.map((input) => this.#vote(input as VoteInput, as.id))),
     recover: () => Promise.resolve(),
     drain: () => Promise.resolve(),
     close: () => Promise.resolve(),
@@ -95,12 +100,11 @@ export class ScriptedLedger implements LedgerReader {
   async *#follow(from: EventPosition, signal: AbortSignal): AsyncGenerator<LedgerEvent> {
     let next = this.events.length;
     if (from !== 'now') next = Number(from.block) + (from.afterTxId === undefined ? 0 : 1);
-    while (!signal.aborted) {
-      const arrived = new Promise<void>((resolve) => {
-        this.#arrived = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-      for (; next < this.events.length && !signal.aborted; next += 1) yield this.events[next] as LedgerEvent;
+    signal.addEventListener('abort', () => this.#arrived(), { once: true });
+    const stopped = (): boolean => signal.aborted;
+    while (!stopped()) {
+      const arrived = new Promise<void>((resolve) => (this.#arrived = resolve));
+      for (; next < this.events.length && !stopped(); next += 1) yield this.events[next] as LedgerEvent;
       if (next >= this.events.length) await arrived;
     }
   }
@@ -131,14 +135,20 @@ export class ScriptedLedger implements LedgerReader {
   #status(record: MappingRecord, votes: readonly Vote[]): RecordStatus {
     const count = (decision: string): number => votes.filter((vote) => vote.decision === decision).length;
     if (count('accept') >= record.quorum) return 'accepted';
-    if (count('reject') > record.verifiers.length - record.quorum) return 'rejected';
-    return Date.parse(record.deadline) < Date.now() ? 'expired' : 'announced';
+    if (count('reject') > record.regulators.length - record.quorum) return 'rejected';
+    return Date.parse(record.expiry) < Date.now() ? 'expired' : 'announced';
   }
 
   #custody(id: string): unknown {
     const records = [...this.records.values()].filter((record) => record.thing === id).reverse();
     const first = records.at(-1) ?? refuse('TL-THING-UNKNOWN');
-    const thing: Thing = { thing: id, kind: 'batch', quantity: first.quantity, registrant: first.to, decision };
+    const thing: Thing = {
+      thing: id,
+      kind: 'batch',
+      quantity: first.quantity,
+      registrant: first.to,
+      decision,
+    };
     return { thing, records: records.map(({ recordId }) => this.#decided(recordId)) };
   }
 
@@ -154,12 +164,21 @@ export class ScriptedLedger implements LedgerReader {
   #castVote({ recordId, decision, reasons }: VoteInput, verifier: string): Vote {
     const record = this.records.get(recordId) ?? refuse('TL-RECORD-UNKNOWN');
     const votes = this.votes.get(recordId) ?? [];
-    if (!record.verifiers.includes(verifier)) refuse('TL-VOTE-NOT-VERIFIER');
+    const regulator = memberOf(verifier);
+    if (!record.regulators.includes(regulator)) refuse('TL-VOTE-NOT-REGULATOR');
     if (Date.parse(record.deadline) < Date.now()) refuse('TL-VOTE-LATE');
-    if (votes.some((vote) => vote.verifier === verifier)) refuse('TL-VOTE-TWICE');
-    const vote: Vote = { recordId, verifier, decision, reasons, at: new Date().toISOString(), txId: 'vote' };
+    if (votes.some((vote) => vote.regulator === regulator)) refuse('TL-VOTE-TWICE');
+    const vote: Vote = {
+      recordId,
+      regulator,
+      verifier,
+      decision,
+      reasons,
+      at: new Date().toISOString(),
+      txId: 'vote',
+    };
     this.votes.set(recordId, [...votes, vote]);
-    this.emit({ type: 'VoteCast', recordId, verifier, decision });
+    this.emit({ type: 'VoteCast', recordId, regulator, verifier, decision });
     return vote;
   }
 }

@@ -2,6 +2,7 @@
 import type { Client } from '@grpc/grpc-js';
 import { connect, hash, type Gateway, type Signer } from '@hyperledger/fabric-gateway';
 import { msp } from '@hyperledger/fabric-protos';
+import { sha256 } from '@thingledger/protocol';
 import { LRUCache } from 'lru-cache';
 import { LedgerError, type Identity } from '../port.js';
 import { nativeSigner } from './signer.js';
@@ -27,7 +28,8 @@ export class Sessions {
 
   /** The session of an identity. Throws a LedgerError (`denied`) when its key can not sign. */
   of(identity: Identity): Session {
-    const name = `${identity.mspId}\n${identity.certificatePem}`;
+    // The key counts: a certificate is public, and whoever shows it alone must not sign with another's session.
+    const name = sha256(`${identity.mspId}\n${identity.certificatePem}\n${identity.privateKeyPem}`);
     const known = this.#sessions.get(name);
     if (known) return known;
     const session = this.#open(identity);

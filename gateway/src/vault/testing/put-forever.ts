@@ -5,7 +5,11 @@ import { Vault } from '../vault.js';
 /** A process that stores documents until it is killed, and says the hash of each once it is stored. */
 const vault = await Vault.open({ dir: process.argv[2] ?? '', maxBytes: 100_000 });
 for (let number = 0; ; number += 4) {
-  const some = [0, 1, 2, 3].map((more) => Buffer.from(JSON.stringify({ number: number + more, pad: 'x'.repeat(20_000) })));
-  const hashes = await Promise.all(some.map((bytes) => vault.put(bytes, { thing: 'urn:x:1', owner: 'farm@maker' })));
+  const some = [0, 1, 2, 3].map((more) =>
+    Buffer.from(JSON.stringify({ number: number + more, pad: 'x'.repeat(20_000) })),
+  );
+  const hashes = await Promise.all(
+    some.map((bytes) => vault.put(bytes, { thing: 'urn:x:1', owner: 'farm@maker' })),
+  );
   writeSync(1, `${hashes.join('\n')}\n`);
 }

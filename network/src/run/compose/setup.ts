@@ -44,12 +44,14 @@ function nodeProbes(plan: Plan, dir: string): (() => Promise<unknown>)[] {
 }
 
 async function until(probe: () => Promise<unknown>): Promise<void> {
-  for (const deadline = Date.now() + patience; ; await sleep(500)) {
+  const deadline = Date.now() + patience;
+  for (;;) {
     try {
       await probe();
       return;
     } catch (error) {
       if (Date.now() > deadline) throw error;
+      await sleep(500);
     }
   }
 }

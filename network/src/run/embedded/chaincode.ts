@@ -64,7 +64,7 @@ class Stub extends ShimStub {
  * @throws EmbeddedError when there is no such module, or it exports no chaincode
  */
 export function loadChaincode(entry: string): Chaincode {
-  quieten();
+  tameShim();
   try {
     const loaded = loadInstance(entry) as { chaincode?: Partial<Chaincode> };
     if (typeof loaded.chaincode?.Invoke !== 'function') throw new Error('it exports no chaincode');
@@ -77,17 +77,31 @@ export function loadChaincode(entry: string): Chaincode {
   }
 }
 
-/** The shim logs every refusal as an error. The caller gets them anyway, so only a log that was asked for is kept. */
-function quieten(): void {
-  if (process.env['CORE_CHAINCODE_LOGGING_LEVEL'] !== undefined) return;
+interface ShimLogging {
+  setLevel: (level: string) => void;
+  getLogger: (name: string) => { readonly exceptions: { unhandle: () => void } };
+}
+
+/**
+ * Takes back what the shim does to a process of its own when it is loaded. It swallows uncaught exceptions and
+ * rejections, which must end this process as any other; and it logs every refusal as an error, which the caller gets
+ * anyway, so that log is kept only where `CORE_CHAINCODE_LOGGING_LEVEL` asks for it.
+ */
+function tameShim(): void {
   const load = createRequire(import.meta.url);
+  const level = process.env['CORE_CHAINCODE_LOGGING_LEVEL'];
   for (const library of ['fabric-shim', 'fabric-contract-api']) {
     // Loggers share one output, which heeds the level of the first of them: it must exist before levels are set.
     load(library);
-    const logger = load(`${library}/lib/logger.js`) as { setLevel: (level: string) => void };
-    logger.setLevel('CRITICAL');
+    const { getLogger, setLevel } = load(`${library}/lib/logger.js`) as ShimLogging;
+    getLogger('_').exceptions.unhandle();
+    if (level === undefined) setLevel('CRITICAL');
   }
-  delete process.env['CORE_CHAINCODE_LOGGING_LEVEL'];
+  if (level === undefined) delete process.env['CORE_CHAINCODE_LOGGING_LEVEL'];
+  for (const listener of process.listeners('unhandledRejection')) {
+    if (listener.name === 'loggerUnhandledRejectionFn')
+      process.removeListener('unhandledRejection', listener);
+  }
 }
 
 /**

@@ -183,9 +183,9 @@ describe('embedded network', () => {
       const commits = await Promise.all([maker.commit(one), maker.commit(two)]);
       expect(commits.map(({ code }) => code)).toEqual(['VALID', 'MVCC_READ_CONFLICT']);
       // Both stood in one block, and the second one's event is not delivered.
-      expect(commits[0]?.block).toBe(commits[1]?.block);
+      expect(commits[0].block).toBe(commits[1].block);
       await maker.write('count', 'c');
-      expect((await eventsFrom(maker, commits[0]!.block, 2)).map(({ name }) => name)).toEqual(['c-1', 'c-2']);
+      expect((await eventsFrom(maker, commits[0].block, 2)).map(({ name }) => name)).toEqual(['c-1', 'c-2']);
     });
 
     test('a row of the same block is a phantom', async () => {
@@ -193,7 +193,7 @@ describe('embedded network', () => {
       const sum = await maker.endorse(proposal('sum', 'row-', 'row-~', 'sum'));
       const commits = await Promise.all([maker.commit(put), maker.commit(sum)]);
       expect(commits.map(({ code }) => code)).toEqual(['VALID', 'PHANTOM_READ_CONFLICT']);
-      expect(commits[0]?.block).toBe(commits[1]?.block);
+      expect(commits[0].block).toBe(commits[1].block);
     });
   });
 

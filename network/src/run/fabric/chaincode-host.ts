@@ -14,7 +14,8 @@ import { folders } from '../../render/site.js';
 import { packageChaincode } from './package.js';
 
 async function main([dir, member]: readonly string[]): Promise<void> {
-  if (dir === undefined || member === undefined) throw new Error('usage: chaincode-host <data folder> <member>');
+  if (dir === undefined || member === undefined)
+    throw new Error('usage: chaincode-host <data folder> <member>');
   const file = join(dir, folders.config(`chaincode.${member}`), 'host.json');
   const config = JSON.parse(readFileSync(file, 'utf8')) as ChaincodeHostConfig;
   const tlsFolder = join(memberFolders(dir, member).chaincode, 'tls');
@@ -23,7 +24,7 @@ async function main([dir, member]: readonly string[]): Promise<void> {
     cert: readFileSync(join(tlsFolder, 'server.crt')),
     clientCa: readFileSync(join(tlsFolder, 'ca.crt')),
   };
-  const servers: { close(): void | Promise<void> }[] = [];
+  const servers: { close(): void }[] = [];
   for (const { name, version, entry, address } of config.chaincodes) {
     const chaincode = await loadChaincode(entry);
     const ccid = packageChaincode({ name, version }).id;
@@ -31,7 +32,8 @@ async function main([dir, member]: readonly string[]): Promise<void> {
     process.stdout.write(`serving ${ccid} on ${address}\n`);
   }
   const stop = (): void => {
-    void Promise.all(servers.map((server) => server.close())).then(() => process.exit(0));
+    for (const server of servers) server.close();
+    process.exit(0);
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);

@@ -24,7 +24,8 @@ export async function installChaincodes(fabric: FabricSite): Promise<void> {
       if (needed.length === 0) return;
       const installed = await installedPackages(fabric, member);
       for (const { id, file } of needed) {
-        if (!installed.has(id)) await peerCommand(fabric, member, ['lifecycle', 'chaincode', 'install', file]);
+        if (!installed.has(id))
+          await peerCommand(fabric, member, ['lifecycle', 'chaincode', 'install', file]);
       }
     }),
   );
@@ -64,12 +65,20 @@ async function commitChaincode(
       .filter((member) => ready.approvals[member] !== true)
       .map((member) =>
         withOrderer(fabric, consortium, (orderer) =>
-          peerCommand(fabric, member, lifecycle('approveformyorg', ...orderer, ...definition, '--package-id', packageId)),
+          peerCommand(
+            fabric,
+            member,
+            lifecycle('approveformyorg', ...orderer, ...definition, '--package-id', packageId),
+          ),
         ),
       ),
   );
   await withOrderer(fabric, consortium, (orderer) =>
-    peerCommand(fabric, first, lifecycle('commit', ...orderer, ...definition, ...endorserFlags(fabric, members))),
+    peerCommand(
+      fabric,
+      first,
+      lifecycle('commit', ...orderer, ...definition, ...endorserFlags(fabric, members)),
+    ),
   );
 }
 
@@ -79,13 +88,26 @@ async function commitChaincode(
  *
  * @param patience milliseconds to keep asking
  */
-export async function awaitChaincodes(fabric: FabricSite, consortium: ConsortiumPlan, patience = 60_000): Promise<void> {
+export async function awaitChaincodes(
+  fabric: FabricSite,
+  consortium: ConsortiumPlan,
+  patience = 60_000,
+): Promise<void> {
   const question = JSON.stringify({ Args: ['org.hyperledger.fabric:GetMetadata'] });
   const deadline = Date.now() + patience;
   const ask = async (member: string, name: string): Promise<void> => {
     for (;;) {
       try {
-        await peerCommand(fabric, member, ['chaincode', 'query', '-C', consortium.channel, '-n', name, '-c', question]);
+        await peerCommand(fabric, member, [
+          'chaincode',
+          'query',
+          '-C',
+          consortium.channel,
+          '-n',
+          name,
+          '-c',
+          question,
+        ]);
         return;
       } catch (error) {
         if (Date.now() > deadline) throw error;
@@ -139,7 +161,8 @@ async function withOrderer(
       return;
     } catch (error) {
       failure ??= error;
-      if (!/orderer client failed|broadcast|ServiceUnavailable|SERVICE_UNAVAILABLE/i.test(String(error))) break;
+      if (!/orderer client failed|broadcast|ServiceUnavailable|SERVICE_UNAVAILABLE/i.test(String(error)))
+        break;
     }
   }
   throw failure;

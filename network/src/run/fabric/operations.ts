@@ -19,7 +19,7 @@ export async function leaderOf({ plan, site }: Network, channel: string): Promis
   for (const { orderer } of organisations) {
     if (orderer === undefined) continue;
     const text = await readOperations(site, orderer, '/metrics').catch(() => '');
-    const id = gauge(text, 'consensus_BFT_leader_id', channel);
+    const id = gauge(text, 'consensus_smartbft_view_leader_id', channel);
     if (id > 0) votes.set(id, (votes.get(id) ?? 0) + 1);
   }
   const [elected] = [...votes].sort(([, a], [, b]) => b - a)[0] ?? [];
@@ -33,7 +33,11 @@ export async function leaderOf({ plan, site }: Network, channel: string): Promis
  * @param patience milliseconds
  * @throws when they do not find one another in time
  */
-export async function awaitMembership({ plan, site }: Network, consortium: ConsortiumPlan, patience = 60_000): Promise<void> {
+export async function awaitMembership(
+  { plan, site }: Network,
+  consortium: ConsortiumPlan,
+  patience = 60_000,
+): Promise<void> {
   const { channel, members } = consortium;
   const deadline = Date.now() + patience;
   await Promise.all(
@@ -45,7 +49,9 @@ export async function awaitMembership({ plan, site }: Network, consortium: Conso
         const known = gauge(text, 'gossip_membership_total_peers_known', channel);
         if (known >= members.length - 1) return;
         if (Date.now() > deadline) {
-          throw new Error(`${peer.name} knows ${String(known)} of ${String(members.length - 1)} peers on ${channel}`);
+          throw new Error(
+            `${peer.name} knows ${String(known)} of ${String(members.length - 1)} peers on ${channel}`,
+          );
         }
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
@@ -54,7 +60,11 @@ export async function awaitMembership({ plan, site }: Network, consortium: Conso
 }
 
 /** Reads a page of a node's operations endpoint. @throws when it does not answer 200 within two seconds */
-export function readOperations(site: Site, { name, operationsPort }: NodePlan, path: string): Promise<string> {
+export function readOperations(
+  site: Site,
+  { name, operationsPort }: NodePlan,
+  path: string,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const at = { host: hostOf(site, name), port: operationsPort, path, timeout: 2_000, agent: false };
     const asked = get(at, (response) => {

@@ -8,7 +8,10 @@ import { hostOf } from '../../render/site.js';
 import { type FabricSite, runCommand, tlsAuthority } from './tools.js';
 
 /** Channels a member's orderer carries; asks its admin endpoint. @throws when the orderer does not answer */
-export function ordererChannels({ plan, dir, site }: Omit<FabricSite, 'binaries'>, member: string): Promise<string[]> {
+export function ordererChannels(
+  { plan, dir, site }: Omit<FabricSite, 'binaries'>,
+  member: string,
+): Promise<string[]> {
   const { orderer } = organisationOf(plan, member);
   if (orderer === undefined) throw new RangeError(`${member} runs no orderer`);
   const tls = join(memberFolders(dir, member).user('admin'), 'tls');
@@ -32,7 +35,9 @@ export function ordererChannels({ plan, dir, site }: Omit<FabricSite, 'binaries'
             const { channels } = JSON.parse(body) as { channels: { name: string }[] | null };
             resolve((channels ?? []).map((channel) => channel.name));
           } catch {
-            reject(new Error(`${orderer.name} answered ${String(response.statusCode)}: ${body.slice(0, 200)}`));
+            reject(
+              new Error(`${orderer.name} answered ${String(response.statusCode)}: ${body.slice(0, 200)}`),
+            );
           }
         });
       },
@@ -44,7 +49,12 @@ export function ordererChannels({ plan, dir, site }: Omit<FabricSite, 'binaries'
 }
 
 /** Makes a member's orderer carry a channel from its genesis block on; harmless when it does already. */
-export async function joinOrderer(fabric: FabricSite, member: string, channel: string, block: string): Promise<void> {
+export async function joinOrderer(
+  fabric: FabricSite,
+  member: string,
+  channel: string,
+  block: string,
+): Promise<void> {
   if ((await ordererChannels(fabric, member)).includes(channel)) return;
   const { plan, dir, site, binaries } = fabric;
   const { orderer } = organisationOf(plan, member);
@@ -52,7 +62,12 @@ export async function joinOrderer(fabric: FabricSite, member: string, channel: s
   const tls = join(memberFolders(dir, member).user('admin'), 'tls');
   await runCommand(binaries.osnadmin, [
     ...['channel', 'join', '--channelID', channel, '--config-block', block],
-    ...['-o', `${hostOf(site, orderer.name)}:${String(orderer.adminPort)}`, '--ca-file', tlsAuthority(dir, member)],
+    ...[
+      '-o',
+      `${hostOf(site, orderer.name)}:${String(orderer.adminPort)}`,
+      '--ca-file',
+      tlsAuthority(dir, member),
+    ],
     ...['--client-cert', join(tls, 'client.crt'), '--client-key', join(tls, 'client.key')],
   ]);
   if (!(await ordererChannels(fabric, member)).includes(channel)) {

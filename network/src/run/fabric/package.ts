@@ -12,7 +12,10 @@ export interface ChaincodePackage {
 }
 
 /** Packages a chaincode. The same name and version give the same bytes on every machine, so every member agrees on one id. */
-export function packageChaincode({ name, version }: Pick<ChaincodePlan, 'name' | 'version'>): ChaincodePackage {
+export function packageChaincode({
+  name,
+  version,
+}: Pick<ChaincodePlan, 'name' | 'version'>): ChaincodePackage {
   const label = `${name}_${version}`;
   const code = archive({ chaincode: Buffer.from(name) });
   const bytes = archive({

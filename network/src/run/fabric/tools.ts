@@ -33,7 +33,11 @@ const execute = promisify(execFile);
 const commandTimeout = 120_000;
 
 /** Runs a command to its end and gives its standard output. @throws FabricCommandError */
-export async function runCommand(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+export async function runCommand(
+  file: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
   try {
     const { stdout } = await execute(file, args, {
       env: { ...process.env, ...env },
@@ -42,14 +46,24 @@ export async function runCommand(file: string, args: readonly string[], env: Nod
     });
     return stdout;
   } catch (error) {
-    const { stderr = '', stdout = '', message } = error as { stderr?: string; stdout?: string; message: string };
+    const {
+      stderr = '',
+      stdout = '',
+      message,
+    } = error as { stderr?: string; stdout?: string; message: string };
     const complaint = [stderr, stdout, message].map(complaintIn).find((line) => line !== '') ?? message;
-    throw new FabricCommandError(`${file.split('/').pop() ?? file} ${args.slice(0, 4).join(' ')}: ${complaint}`);
+    throw new FabricCommandError(
+      `${file.split('/').pop() ?? file} ${args.slice(0, 4).join(' ')}: ${complaint}`,
+    );
   }
 }
 
 /** The peer command as a member's administrator, talking to that member's own peer. */
-export function peerCommand({ plan, dir, site, binaries }: FabricSite, member: string, args: readonly string[]): Promise<string> {
+export function peerCommand(
+  { plan, dir, site, binaries }: FabricSite,
+  member: string,
+  args: readonly string[],
+): Promise<string> {
   const { peer, mspId } = organisationOf(plan, member);
   if (peer === undefined) throw new RangeError(`${member} runs no peer`);
   const keys = memberFolders(dir, member);

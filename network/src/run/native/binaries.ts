@@ -32,14 +32,16 @@ export async function findBinaries(env: NodeJS.ProcessEnv = process.env): Promis
   const named = env['FABRIC_BIN'];
   if (named !== undefined && named !== '') {
     const binaries = inFolder(named);
-    if (binaries === undefined) throw new BinariesError(`FABRIC_BIN=${named} lacks one of ${names.join(', ')}`);
+    if (binaries === undefined)
+      throw new BinariesError(`FABRIC_BIN=${named} lacks one of ${names.join(', ')}`);
     const version = await releaseOf(binaries);
     if (version === undefined) throw new BinariesError(`FABRIC_BIN=${named} holds no Fabric 3.1 or later`);
     return { binaries, origin: 'FABRIC_BIN' };
   }
   for (const folder of (env['PATH'] ?? '').split(delimiter)) {
     const binaries = folder === '' ? undefined : inFolder(folder);
-    if (binaries !== undefined && (await releaseOf(binaries)) !== undefined) return { binaries, origin: 'PATH' };
+    if (binaries !== undefined && (await releaseOf(binaries)) !== undefined)
+      return { binaries, origin: 'PATH' };
   }
   const built = inFolder(join(fabricModule, 'bin'));
   return built && { binaries: built, origin: 'built' };
@@ -50,7 +52,9 @@ export async function findBinaries(env: NodeJS.ProcessEnv = process.env): Promis
  *
  * @throws BinariesError when nothing is found and Go is missing or fails
  */
-export async function ensureBinaries(onProgress: (message: string) => void = () => undefined): Promise<Binaries> {
+export async function ensureBinaries(
+  onProgress: (message: string) => void = () => undefined,
+): Promise<Binaries> {
   const found = await findBinaries();
   if (found !== undefined) return found.binaries;
   onProgress(`building Fabric ${fabricVersion} with Go, once (about two minutes)`);

@@ -39,7 +39,7 @@ export async function doctor(plan: Plan, dir: string): Promise<Finding[]> {
     ...(await checkCertificates(plan, folder)),
     ...(await checkNodes(nativeNodes(plan, folder), folder)),
   ];
-  return findings.filter((finding) => finding !== undefined);
+  return findings;
 }
 
 function checkNode(): Finding {
@@ -57,10 +57,15 @@ function checkNode(): Finding {
 async function checkBinaries(): Promise<Finding> {
   try {
     const found = await findBinaries();
-    if (found !== undefined) return { level: 'ok', message: `Fabric executables (${found.origin}): ${found.binaries.peer}` };
+    if (found !== undefined)
+      return { level: 'ok', message: `Fabric executables (${found.origin}): ${found.binaries.peer}` };
   } catch (error) {
     if (!(error instanceof BinariesError)) throw error;
-    return { level: 'problem', message: error.message, fix: 'name a folder with all of them, or unset FABRIC_BIN' };
+    return {
+      level: 'problem',
+      message: error.message,
+      fix: 'name a folder with all of them, or unset FABRIC_BIN',
+    };
   }
   const go = await goVersion();
   return go === undefined
@@ -83,7 +88,11 @@ function checkEntry(name: string, entry: string): Finding {
   } catch {
     // Not resolvable is not built, as below.
   }
-  return { level: 'problem', message: `chaincode ${name}: ${entry} cannot be loaded`, fix: 'run `npm run build`' };
+  return {
+    level: 'problem',
+    message: `chaincode ${name}: ${entry} cannot be loaded`,
+    fix: 'run `npm run build`',
+  };
 }
 
 function checkFolder(plan: Plan, dir: string): Finding {

@@ -15,9 +15,11 @@ export async function withLock<T>(dir: string, action: () => Promise<T>): Promis
   const own = JSON.stringify({ pid: process.pid, identity: processIdentity(process.pid) });
   if (!take(file, own)) {
     const holder = readHolder(file);
-    if (holder !== undefined) throw new LockedError(`process ${String(holder)} is working on ${dir}: wait for it`);
+    if (holder !== undefined)
+      throw new LockedError(`process ${String(holder)} is working on ${dir}: wait for it`);
     rmSync(file, { force: true });
-    if (!take(file, own)) throw new LockedError(`another process has just begun to work on ${dir}: wait for it`);
+    if (!take(file, own))
+      throw new LockedError(`another process has just begun to work on ${dir}: wait for it`);
   }
   try {
     return await action();

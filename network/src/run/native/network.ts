@@ -51,7 +51,12 @@ export interface NativeNetwork {
 }
 
 /** How to reach a member's peer in a network whose keys are in this folder, running or not. */
-export function peerConnection(plan: Plan, dir: string, member: string, site: Site = 'loopback'): PeerConnection {
+export function peerConnection(
+  plan: Plan,
+  dir: string,
+  member: string,
+  site: Site = 'loopback',
+): PeerConnection {
   const { peer, mspId } = organisationOf(plan, member);
   if (peer === undefined) throw new RangeError(`${member} runs no peer`);
   return {
@@ -68,7 +73,8 @@ export function newNativeNetwork({ plan, dir, binaries }: FabricSite): NativeNet
   const all = nativeNodes(plan, dir);
   const nodeNamed = (name: string) => {
     const node = all.find((n) => n.name === name);
-    if (node === undefined) throw new RangeError(`no node ${name}; there are ${all.map((n) => n.name).join(', ')}`);
+    if (node === undefined)
+      throw new RangeError(`no node ${name}; there are ${all.map((n) => n.name).join(', ')}`);
     return node;
   };
   return {
@@ -76,7 +82,13 @@ export function newNativeNetwork({ plan, dir, binaries }: FabricSite): NativeNet
     dir,
     connection: (member) => peerConnection(plan, dir, member),
     nodes: () =>
-      all.map(({ name, kind, member }) => ({ name, kind, member, pid: runningPid(dir, name), log: logFile(dir, name) })),
+      all.map(({ name, kind, member }) => ({
+        name,
+        kind,
+        member,
+        pid: runningPid(dir, name),
+        log: logFile(dir, name),
+      })),
     kill: (name) => killProcess(dir, nodeNamed(name).name),
     stopNode: (name) => stopProcess(dir, nodeNamed(name).name),
     restart: async (name) => {

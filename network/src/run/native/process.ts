@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** How to start one node. */
@@ -82,7 +92,11 @@ export function processIdentity(pid: number): string | undefined {
   if (process.platform === 'linux') {
     try {
       // The command name in parentheses may hold spaces; the fields that matter follow it.
-      const fields = readFileSync(`/proc/${String(pid)}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+      const fields =
+        readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+          .split(') ')
+          .at(-1)
+          ?.split(' ') ?? [];
       if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
       const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
       return `${boot}:${String(fields[19])}`;
@@ -102,7 +116,12 @@ interface PidRecord {
   readonly identity: string;
 }
 
-async function signalAndWait(dir: string, name: string, signal: NodeJS.Signals, patience: number): Promise<void> {
+async function signalAndWait(
+  dir: string,
+  name: string,
+  signal: NodeJS.Signals,
+  patience: number,
+): Promise<void> {
   const pid = runningPid(dir, name);
   if (pid === undefined) return;
   try {

@@ -29,7 +29,11 @@ export interface NativeOptions {
  * @throws DataFolderError when `dir` holds another network
  * @throws NodeStartError when a process ends or does not serve in time
  */
-export async function startNative(plan: Plan, dir: string, options: NativeOptions = {}): Promise<NativeNetwork> {
+export async function startNative(
+  plan: Plan,
+  dir: string,
+  options: NativeOptions = {},
+): Promise<NativeNetwork> {
   const folder = resolve(dir);
   const progress = options.onProgress ?? (() => undefined);
   const binaries = await ensureBinaries(progress);
@@ -40,7 +44,8 @@ export async function startNative(plan: Plan, dir: string, options: NativeOption
 
     const nodes = nativeNodes(plan, folder);
     const missing = nodes.filter((node) => runningPid(folder, node.name) === undefined);
-    if (missing.length > 0) progress(`starting ${String(missing.length)} of ${String(nodes.length)} processes`);
+    if (missing.length > 0)
+      progress(`starting ${String(missing.length)} of ${String(nodes.length)} processes`);
     await startNodes(nodes, folder, binaries, options.nodePatience);
 
     await agree(fabric, progress);

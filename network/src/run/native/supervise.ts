@@ -24,7 +24,9 @@ export async function stopNative(dir: string): Promise<void> {
   await withLock(folder, async () => {
     const names = readdirSync(join(folder, 'run')).flatMap((file) => /^(.+)\.pid$/.exec(file)?.[1] ?? []);
     for (const kind of ['peer.', 'orderer.', 'chaincode.']) {
-      await Promise.all(names.filter((name) => name.startsWith(kind)).map((name) => stopProcess(folder, name)));
+      await Promise.all(
+        names.filter((name) => name.startsWith(kind)).map((name) => stopProcess(folder, name)),
+      );
     }
   });
 }
@@ -64,8 +66,12 @@ async function awaitNode(node: NativeNode, dir: string, patience: number): Promi
     const running = runningPid(dir, node.name) !== undefined;
     if (failure === undefined && running) return;
     if (!running || Date.now() > deadline) {
-      const what = running ? `does not serve after ${String(patience / 1000)} s (${String(failure)})` : 'has ended';
-      throw new NodeStartError(`${node.name} ${what}. ${logFile(dir, node.name)} ends:\n${logTail(dir, node.name)}`);
+      const what = running
+        ? `does not serve after ${String(patience / 1000)} s (${String(failure)})`
+        : 'has ended';
+      throw new NodeStartError(
+        `${node.name} ${what}. ${logFile(dir, node.name)} ends:\n${logTail(dir, node.name)}`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

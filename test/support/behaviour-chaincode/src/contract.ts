@@ -57,7 +57,12 @@ export class BehaviourContract extends Contract {
   @Returns('string')
   async page(ctx: Context, start: string, end: string, size: string, bookmark: string): Promise<string> {
     const found: [string, string][] = [];
-    const { iterator, metadata } = await ctx.stub.getStateByRangeWithPagination(start, end, Number(size), bookmark);
+    const { iterator, metadata } = await ctx.stub.getStateByRangeWithPagination(
+      start,
+      end,
+      Number(size),
+      bookmark,
+    );
     for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
       found.push([next.value.key, text(next.value.value)]);
     }

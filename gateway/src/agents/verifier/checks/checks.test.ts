@@ -42,7 +42,9 @@ test('a right record passes all checks', () => {
 
 test('an origin is announced and signed by the account that takes it', () => {
   const origin = record({ from: undefined, to: 'farm@maker' });
-  expect(checkRecord(factsOf(origin, { recipient: people.participant('farm@maker', ['accounting']) }))).toEqual([]);
+  expect(
+    checkRecord(factsOf(origin, { recipient: people.participant('farm@maker', ['accounting']) })),
+  ).toEqual([]);
 });
 
 describe('signature', () => {
@@ -79,7 +81,9 @@ describe('accounts', () => {
     ['not accounting', () => ({ recipient: account({ roles: ['consumer'] }) }), 'processor@maker'],
     ['member not active', () => ({ recipient: account({ member: 'gone' }) }), 'processor@maker'],
   ])('%s', (status, over, id) => {
-    expect(checkRecord(factsOf(record(), over()))).toMatchObject([{ code: 'TL-VERIFY-ACCOUNT', fields: { account: id, status } }]);
+    expect(checkRecord(factsOf(record(), over()))).toMatchObject([
+      { code: 'TL-VERIFY-ACCOUNT', fields: { account: id, status } },
+    ]);
   });
 });
 
@@ -96,7 +100,9 @@ describe('time', () => {
   });
   test('differs from the document, but another offset is the same instant', () => {
     expect(checkDocument(record(), documentOf({ eventTime: '2026-01-10T10:00:00+02:00' }))).toEqual([]);
-    expect(codes(checkDocument(record(), documentOf({ eventTime: '2026-01-10T08:00:00.001Z' })))).toEqual(['TL-VERIFY-TIME']);
+    expect(codes(checkDocument(record(), documentOf({ eventTime: '2026-01-10T08:00:00.001Z' })))).toEqual([
+      'TL-VERIFY-TIME',
+    ]);
   });
 });
 
@@ -107,7 +113,10 @@ describe('speed', () => {
 
   test('Budapest and Vienna are 215 km apart', () => {
     expect(distanceKm(BUDAPEST, VIENNA)).toBeCloseTo(215, -1);
-    expect(distanceKm({ latitude: 0, longitude: 179.9 }, { latitude: 0, longitude: -179.9 })).toBeCloseTo(22.2, 0);
+    expect(distanceKm({ latitude: 0, longitude: 179.9 }, { latitude: 0, longitude: -179.9 })).toBeCloseTo(
+      22.2,
+      0,
+    );
     expect(distanceKm({ latitude: 90, longitude: 0 }, { latitude: 90, longitude: 170 })).toBeCloseTo(0, 6);
     expect(distanceKm({ latitude: 0, longitude: 0 }, { latitude: 0, longitude: 180 })).toBeCloseTo(20015, 0);
   });
@@ -148,7 +157,9 @@ describe('document', () => {
     const same = { ...place, gln: 'https://id.gs1.org/414/9506000111117' };
     expect(checkDocument(record({ place }), documentOf({ place: same }))).toEqual([]);
     const other = { ...place, gln: 'yard 7' };
-    expect(codes(checkDocument(record({ place }), documentOf({ place: other })))).toEqual(['TL-VERIFY-PLACE']);
+    expect(codes(checkDocument(record({ place }), documentOf({ place: other })))).toEqual([
+      'TL-VERIFY-PLACE',
+    ]);
   });
 
   test('leaves none of its contents in the findings', () => {

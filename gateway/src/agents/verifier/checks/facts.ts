@@ -24,8 +24,3 @@ export type Check = (facts: Facts) => Fault | undefined;
 export function announcerOf(record: Pick<MappingRecord, 'from' | 'to'>): string {
   return record.from ?? record.to;
 }
-
-/** The member of a participant id. */
-export function memberOf(participant: string): string {
-  return participant.slice(participant.indexOf('@') + 1);
-}

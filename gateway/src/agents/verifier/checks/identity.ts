@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { normaliseIdentifier, Refusal, type MappingRecord, type TraceabilityData } from '@thingledger/protocol';
+import {
+  normaliseIdentifier,
+  Refusal,
+  type MappingRecord,
+  type TraceabilityData,
+} from '@thingledger/protocol';
 import { fault, type Fault } from '../../../information-server/client/fetch.js';
 
 function canonical(identifier: string): string | undefined {

@@ -11,7 +11,7 @@ import { checkSignature } from './signature.js';
 import { checkSpeed } from './speed.js';
 import { checkEventTime, checkSameTime } from './time.js';
 
-export { announcerOf, memberOf, type Facts } from './facts.js';
+export { announcerOf, type Facts } from './facts.js';
 
 const ledgerChecks = [checkAccounts, checkSignature, checkServer, checkEventTime, checkSpeed];
 const documentChecks = [checkIdentity, checkQuantity, checkSameTime, checkPlace];

@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPublicKey, verify } from 'node:crypto';
-import { announcementToSign, type MappingRecord } from '@thingledger/protocol';
+import { announcementToSign } from '@thingledger/protocol';
 import { fault } from '../../../information-server/client/fetch.js';
 import { announcerOf, type Check } from './facts.js';
-
-/** What the announcer signed: the record without what the ledger added to it. */
-function announcementOf(record: MappingRecord): Parameters<typeof announcementToSign>[0] {
-  const { announcedAt: _at, deadline: _until, quorum: _quorum, verifiers: _who, previous: _before, txId: _tx, ...said } = record;
-  return said;
-}
 
 /** The signature is that of the announcing account, with its key on the ledger, over what the record says. */
 export const checkSignature: Check = ({ record, announcer }) => {
   // An account that nobody registered has no key to check with; the check of the accounts says so.
   if (!announcer) return undefined;
-  const text = Buffer.from(announcementToSign(announcementOf(record)), 'utf8');
+  const text = Buffer.from(announcementToSign(record), 'utf8');
   try {
     const key = createPublicKey({ key: announcer.publicKey, format: 'jwk' });
     const signature = Buffer.from(record.signature, 'base64url');
