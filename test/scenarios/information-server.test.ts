@@ -110,7 +110,7 @@ describe('T4: an information server that fails or lies gets the record rejected,
       const item = await held(consortium, farm);
       const recordId = await announce(consortium, item, farm, trucker, { record: { informationServer: address } });
       const record = await decision(consortium, farm, recordId);
-      expect([record.status, reasonsOf(record)]).toEqual(['rejected', ['TL-VERIFY-UNREACHABLE']]);
+      expect([record.status, reasonsOf(record)]).toEqual(['rejected', ['TL-VERIFY-TLS']]);
     } finally {
       await Promise.all([server.close(), other.close()]);
     }

@@ -17,6 +17,8 @@ export interface HttpServer {
   drain(seconds: number): Promise<void>;
 }
 
+const IDLE_SWEEP_MS = 50;
+
 /** Starts listening. Rejects, naming the variable to change, when the port can not be had. */
 export async function listen(app: RequestListener, config: GatewayConfig): Promise<HttpServer> {
   const { http, limits } = config;
@@ -59,11 +61,15 @@ async function drain(server: Server, unfinished: ReadonlySet<ServerResponse>, se
   // A connection kept alive would otherwise outlive its last answer.
   for (const response of unfinished) if (!response.headersSent) response.setHeader('Connection', 'close');
   const closed = new Promise<void>((resolve) => server.close(() => { resolve(); }));
-  server.closeIdleConnections();
+  // Answers whose headers had been sent, such as event streams, leave their connection idle but open.
+  const sweep = setInterval(() => {
+    server.closeIdleConnections();
+  }, IDLE_SWEEP_MS);
   const patience = setTimeout(() => {
     server.closeAllConnections();
   }, seconds * 1000);
   await closed;
+  clearInterval(sweep);
   clearTimeout(patience);
 }
 

@@ -114,7 +114,7 @@ export class VerificationQueue {
     await this.database.close();
   }
 
-  #change(changes: ReadonlyMap<string, Change>, extra: readonly Operation[], sync: boolean): Promise<void> {
+  #change(changes: ReadonlyMap<string, Change>, extra: readonly Operation[]): Promise<void> {
     const work = async (): Promise<void> => {
       const batch: Operation[] = [...extra];
       for (const [recordId, change] of changes) {

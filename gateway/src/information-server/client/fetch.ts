@@ -73,7 +73,7 @@ export function checkBytes(bytes: Buffer, hash: string): Fetched {
 /** Fetches traceability data from the information servers of the consortium, taking every one of them for hostile. */
 export class InformationServerClient implements DataSource {
   // Connections are kept and reused; each was made to an address that had passed the check.
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 32, maxFreeSockets: 8, timeout: 30_000 });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 32, maxFreeSockets: 16, timeout: 30_000 });
   readonly #stopped = new AbortController();
 
   constructor(
@@ -132,7 +132,7 @@ export class InformationServerClient implements DataSource {
     readonly signal: AbortSignal;
     readonly as: Principal;
   }): Promise<ExchangeResult> {
-    const once = async (agent: Agent | false): ReturnType<typeof exchangeOnce> =>
+    const once = (agent: Agent | false): ReturnType<typeof exchangeOnce> =>
       exchangeOnce({
         url: at.url,
         certificateAuthority: at.server.certificateAuthority,

@@ -38,7 +38,9 @@ export class Lane {
   flyingRequests = 0;
   /** How many requests the caller was last seen to keep going at a time. */
   #population = 1;
-  #gatherUntil = 0;
+  /** When the last transaction was settled, and when a write came or one was settled last. */
+  #settledAt = -Infinity;
+  #stirredAt = -Infinity;
   readonly #limits: WriterLimits;
 
   constructor(
@@ -55,6 +57,7 @@ export class Lane {
     this.queue.push(job);
     this.waitingRequests += job.leads ? 1 : 0;
     this.#population = Math.max(this.#population, this.waitingRequests + this.flyingRequests);
+    this.#stirredAt = job.since;
   }
 
   /**
@@ -67,7 +70,8 @@ export class Lane {
     if (this.inFlight > 0) return this.queue.length >= this.#limits.pipelineAt ? 0 : undefined;
     // What is left of a bulk request waits for nobody.
     if (this.waitingRequests === 0 || this.waitingRequests >= this.#population) return 0;
-    if (now < this.#gatherUntil) return this.#gatherUntil - now;
+    const until = Math.min(this.#settledAt + this.#limits.gatherMs, this.#stirredAt + this.#limits.quietMs);
+    if (now < until) return until - now;
     this.#population = Math.max(1, this.waitingRequests);
     return 0;
   }
@@ -115,7 +119,7 @@ export class Lane {
       release();
       this.inFlight -= 1;
       this.flyingRequests -= requests;
-      this.#gatherUntil = performance.now() + this.#limits.gatherMs;
+      this.#settledAt = this.#stirredAt = performance.now();
     };
   }
 

@@ -11,8 +11,10 @@ export interface WriterLimits {
   readonly pipelineAt: number;
   /** Most transactions in flight gateway-wide. Each holds one slot of the peer's gateway service. */
   readonly transactions: number;
-  /** Longest wait for the callers of the last transaction to come back before the next one goes without them. */
+  /** Longest wait for the requests of the last transaction to come back before the next one goes without them. */
   readonly gatherMs: number;
+  /** That wait is over when none has come for so long. */
+  readonly quietMs: number;
   /** A write that was overtaken for this long has its keys kept free for it. */
   readonly overtakenMs: number;
   /** Operations that may wait, gateway-wide and of one caller; beyond it, `TL-OVERLOADED`. */
@@ -40,7 +42,8 @@ export const defaultLimits: WriterLimits = {
   depth: 3,
   pipelineAt: 48,
   transactions: 12,
-  gatherMs: 12,
+  gatherMs: 40,
+  quietMs: 8,
   overtakenMs: 500,
   waiting: 20_000,
   waitingPerCaller: 10_000,

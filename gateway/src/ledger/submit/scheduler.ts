@@ -115,7 +115,7 @@ export class Scheduler {
         this.#launch(name, lane, jobs);
       }
     }
-    if (soonest !== undefined) this.#timer = setTimeout(() => this.#pump(), Math.ceil(soonest));
+    if (soonest !== undefined) this.#timer = setTimeout(() => this.#pumpSoon(), Math.ceil(soonest));
   }
 
   #launch(name: string, lane: Lane, jobs: readonly Job[]): void {

@@ -56,6 +56,8 @@ describe('a detached process', () => {
     const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {
       env: { ...process.env, NODE_OPTIONS: '' },
     });
+    // Start times are told apart by hundredths of a second.
+    await new Promise((resolve) => setTimeout(resolve, 50));
     startProcess(dir, node(''));
     const record = JSON.parse(readFileSync(join(dir, 'run', 'peer.test.pid'), 'utf8')) as object;
     writeFileSync(join(dir, 'run', 'peer.test.pid'), JSON.stringify({ ...record, pid: stranger.pid }));
