@@ -13,7 +13,12 @@ const start = async (variables: Record<string, string> = {}): Promise<void> => {
 };
 afterEach(() => consortium.remove(), 30_000);
 
-const thing = (): string => JSON.stringify({ thing: `urn:uuid:${randomUUID()}`, kind: 'product', quantity: { value: '1', unit: 'C62' } });
+const thing = (): string =>
+  JSON.stringify({
+    thing: `urn:uuid:${randomUUID()}`,
+    kind: 'product',
+    quantity: { value: '1', unit: 'C62' },
+  });
 
 interface Got {
   readonly status: number;
@@ -89,7 +94,9 @@ describe('too much work is shed', () => {
   test('a principal has its rate, and hears of it', async () => {
     await start({ THINGLEDGER_RATE_LIMIT: '5', THINGLEDGER_RATE_WINDOW_SECONDS: '600' });
     const ask = (participant: string): Promise<Response> =>
-      fetch(`${consortium.urlOf('maker')}/caller`, { headers: { 'X-API-Key': consortium.keyOf(participant) } });
+      fetch(`${consortium.urlOf('maker')}/caller`, {
+        headers: { 'X-API-Key': consortium.keyOf(participant) },
+      });
     const answers: Response[] = [];
     for (let at = 0; at < 6; at++) answers.push(await ask('farm@maker'));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 429]);
@@ -104,7 +111,9 @@ describe('too much work is shed', () => {
     const statuses: number[] = [];
     for (let at = 0; at < 5; at++) statuses.push((await fetch(`${consortium.urlOf('maker')}/caller`)).status);
     expect(statuses).toEqual([401, 401, 401, 429, 429]);
-    const good = await fetch(`${consortium.urlOf('maker')}/caller`, { headers: { 'X-API-Key': consortium.keyOf('farm@maker') } });
+    const good = await fetch(`${consortium.urlOf('maker')}/caller`, {
+      headers: { 'X-API-Key': consortium.keyOf('farm@maker') },
+    });
     expect(good.status).toBe(200);
   }, 60_000);
 });
@@ -117,15 +126,25 @@ describe('a local consortium', () => {
     expect((await post(thing())).status).toBe(201);
     const { identities, dir } = consortium;
     expect((await stat(join(dir, 'identities.json'))).mode & 0o777).toBe(0o600);
-    expect(Object.keys(identities.participants)).toEqual(expect.arrayContaining(['farm@maker', 'admin@maker', 'agent@customs']));
+    expect(Object.keys(identities.participants)).toEqual(
+      expect.arrayContaining(['farm@maker', 'admin@maker', 'agent@customs']),
+    );
     await consortium.close();
     const base = Number(new URL(identities.members['maker']!.gateway).port) - 80;
-    const again = await startLocal({ network: 'embedded', dir, basePort: base, variables: { THINGLEDGER_LOG_LEVEL: 'silent' } });
+    const again = await startLocal({
+      network: 'embedded',
+      dir,
+      basePort: base,
+      variables: { THINGLEDGER_LOG_LEVEL: 'silent' },
+    });
     try {
       expect(again.identities).toEqual(identities);
-      const found = await fetch(`${again.identities.members['bank']!.gateway}/things/${encodeURIComponent(registered.thing)}`, {
-        headers: { 'X-API-Key': identities.participants['shop@bank']!.apiKey },
-      });
+      const found = await fetch(
+        `${again.identities.members['bank']!.gateway}/things/${encodeURIComponent(registered.thing)}`,
+        {
+          headers: { 'X-API-Key': identities.participants['shop@bank']!.apiKey },
+        },
+      );
       expect(found.status).toBe(200);
     } finally {
       await again.close();

@@ -24,7 +24,14 @@ import {
 } from './http/index.js';
 import { IdempotencyStore } from './idempotency/index.js';
 import { memberIdentities } from './identity-source.js';
-import { createReader, createWriter, type Ledger, type LedgerReader, type LedgerWriter, type Readiness } from './ledger/index.js';
+import {
+  createReader,
+  createWriter,
+  type Ledger,
+  type LedgerReader,
+  type LedgerWriter,
+  type Readiness,
+} from './ledger/index.js';
 import { participantHandlers } from './participants.js';
 import type { Principal } from './principal.js';
 import { ApiKeys } from './wallet/api-keys.js';
@@ -57,7 +64,11 @@ export interface Gateway {
 }
 
 /** Composes and starts the gateway of one member. Rejects with what is wrong, having closed what it opened. */
-export async function createGateway(config: GatewayConfig, secrets: Secrets, parts: GatewayParts): Promise<Gateway> {
+export async function createGateway(
+  config: GatewayConfig,
+  secrets: Secrets,
+  parts: GatewayParts,
+): Promise<Gateway> {
   const opened: (() => Promise<void>)[] = [() => parts.ledger.close()];
   try {
     return await compose(config, secrets, parts, opened);
@@ -67,7 +78,12 @@ export async function createGateway(config: GatewayConfig, secrets: Secrets, par
   }
 }
 
-async function compose(config: GatewayConfig, secrets: Secrets, parts: GatewayParts, opened: (() => Promise<void>)[]): Promise<Gateway> {
+async function compose(
+  config: GatewayConfig,
+  secrets: Secrets,
+  parts: GatewayParts,
+  opened: (() => Promise<void>)[],
+): Promise<Gateway> {
   const { ledger, logger = createLogger(config.member, config.logLevel) } = parts;
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const wallet = new Wallet({
@@ -95,7 +111,17 @@ async function compose(config: GatewayConfig, secrets: Secrets, parts: GatewayPa
   opened.push(() => data.close());
 
   const stopping = new AbortController();
-  const http = await startHttp(config, parts, { ledger, reader, writer, idempotency, service, wallet, data, logger, stopping });
+  const http = await startHttp(config, parts, {
+    ledger,
+    reader,
+    writer,
+    idempotency,
+    service,
+    wallet,
+    data,
+    logger,
+    stopping,
+  });
   // In the background: a ledger that does not answer yet must not keep the gateway from saying so.
   writer.recover().catch((error: unknown) => {
     logger.error({ err: error }, 'recovery of open transactions failed');
@@ -105,7 +131,10 @@ async function compose(config: GatewayConfig, secrets: Secrets, parts: GatewayPa
       logger.warn({ err: error }, 'expired idempotency keys could not be swept');
     });
   }, SWEEP_MS).unref();
-  logger.info({ url: http.server.url, informationServer: config.informationServer.address }, 'gateway started');
+  logger.info(
+    { url: http.server.url, informationServer: config.informationServer.address },
+    'gateway started',
+  );
 
   const stop = async (): Promise<void> => {
     logger.info('gateway stopping');
@@ -153,9 +182,13 @@ interface Core {
   readonly logger: Logger;
 }
 
-async function startData(config: GatewayConfig, { ledger, reader, writer, service, wallet, logger }: Core): Promise<DataServices> {
+async function startData(
+  config: GatewayConfig,
+  { ledger, reader, writer, service, wallet, logger }: Core,
+): Promise<DataServices> {
   const { host, port, address } = config.informationServer;
-  const agent = config.verifierAgent === undefined ? undefined : await agentIdentity(config.verifierAgent, wallet);
+  const agent =
+    config.verifierAgent === undefined ? undefined : await agentIdentity(config.verifierAgent, wallet);
   return createDataServices({
     dir: config.dataDir,
     service,
@@ -180,13 +213,20 @@ async function startData(config: GatewayConfig, { ledger, reader, writer, servic
 async function agentIdentity(name: string, wallet: Wallet): Promise<Principal> {
   const agent = await wallet.principal(name);
   if (agent) return agent;
-  throw new ConfigError(`THINGLEDGER_VERIFIER_AGENT is ${name}, whom nobody enrolled. Set it to an enrolled participant of ${wallet.member}.`);
+  throw new ConfigError(
+    `THINGLEDGER_VERIFIER_AGENT is ${name}, whom nobody enrolled. Set it to an enrolled participant of ${wallet.member}.`,
+  );
 }
 
-async function informationServerTls(config: GatewayConfig): Promise<{ certificatePem: string; privateKeyPem: string }> {
+async function informationServerTls(
+  config: GatewayConfig,
+): Promise<{ certificatePem: string; privateKeyPem: string }> {
   const { tls } = config.informationServer;
   if (!tls) return readServerTls(config.cryptoDir, config.member, 'informationServer');
-  return { certificatePem: await readFile(tls.certificateFile, 'utf8'), privateKeyPem: await readFile(tls.keyFile, 'utf8') };
+  return {
+    certificatePem: await readFile(tls.certificateFile, 'utf8'),
+    privateKeyPem: await readFile(tls.keyFile, 'utf8'),
+  };
 }
 
 interface HttpCore extends Core {
@@ -195,12 +235,22 @@ interface HttpCore extends Core {
   readonly stopping: AbortController;
 }
 
-async function startHttp(config: GatewayConfig, parts: GatewayParts, core: HttpCore): Promise<{ server: HttpServer; writes: Writes }> {
+async function startHttp(
+  config: GatewayConfig,
+  parts: GatewayParts,
+  core: HttpCore,
+): Promise<{ server: HttpServer; writes: Writes }> {
   const { ledger, reader, writer, idempotency, service, wallet, data, logger, stopping } = core;
   const { limits, member } = config;
   const draining = (): boolean => stopping.signal.aborted;
   const admission = new Admission({ requests: limits.inFlight, bytes: limits.bytesInFlight });
-  const events = eventStreams({ ledger, reader, ...config.ledger, limit: limits.eventStreams, stopping: stopping.signal });
+  const events = eventStreams({
+    ledger,
+    reader,
+    ...config.ledger,
+    limit: limits.eventStreams,
+    stopping: stopping.signal,
+  });
   const metrics = new Metrics(
     member,
     { admission: () => admission.stats, eventStreams: events.open, writer: () => writer.stats() },

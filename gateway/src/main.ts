@@ -10,12 +10,17 @@ import { createLogger } from './http/logging.js';
 import { connectFabric, type Ledger } from './ledger/index.js';
 
 function ledgerOf({ ledger: { peer }, cryptoDir, member }: GatewayConfig): Ledger {
-  if (!peer) throw new ConfigError('THINGLEDGER_PEER_ADDRESS is not set. Set it to the host:port of the member’s own peer.');
+  if (!peer)
+    throw new ConfigError(
+      'THINGLEDGER_PEER_ADDRESS is not set. Set it to the host:port of the member’s own peer.',
+    );
   return connectFabric({
     mspId: member,
     endpoint: peer.address,
     tlsAuthorityPem:
-      peer.tlsCaFile === undefined ? readServerTls(cryptoDir, member, 'peer').authorityPem : readFileSync(peer.tlsCaFile, 'utf8'),
+      peer.tlsCaFile === undefined
+        ? readServerTls(cryptoDir, member, 'peer').authorityPem
+        : readFileSync(peer.tlsCaFile, 'utf8'),
     ...(peer.hostName !== undefined && { hostAlias: peer.hostName }),
   });
 }

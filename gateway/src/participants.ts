@@ -17,7 +17,9 @@ export interface ParticipantParts {
 }
 
 /** The local operations about participants: enrolment, and who the caller is (requirements X1, X10). */
-export function participantHandlers(parts: ParticipantParts): Pick<LocalHandlers, 'enrolParticipant' | 'getCaller'> {
+export function participantHandlers(
+  parts: ParticipantParts,
+): Pick<LocalHandlers, 'enrolParticipant' | 'getCaller'> {
   return {
     enrolParticipant: (input, as, { idempotencyKey }) => enrol(parts, input, as, idempotencyKey),
     async getCaller(_input, { id, member, administrator }) {
@@ -35,11 +37,17 @@ type Enrolment = Parameters<LocalHandlers['enrolParticipant']>[0];
  * and the same request again carries on. With an Idempotency-Key the API key follows from it, so that a repeat shows
  * the same one without its ever being stored.
  */
-async function enrol({ wallet, writer }: ParticipantParts, { name, roles, reason }: Enrolment, as: Principal, key?: string): Promise<{ participant: string; apiKey: string }> {
+async function enrol(
+  { wallet, writer }: ParticipantParts,
+  { name, roles, reason }: Enrolment,
+  as: Principal,
+  key?: string,
+): Promise<{ participant: string; apiKey: string }> {
   const participant = `${name}@${wallet.member}`;
   const seed = key === undefined ? undefined : `${as.id}\n${key}\n${participant}`;
   const repeated = seed === undefined ? undefined : wallet.apiKeys.repeat(participant, seed);
-  if (name.includes('_')) throw new Refusal('TL-INPUT-INVALID', { fields: ['name'] }, 'A name that is enrolled has no underscore');
+  if (name.includes('_'))
+    throw new Refusal('TL-INPUT-INVALID', { fields: ['name'] }, 'A name that is enrolled has no underscore');
   const enrolled = await wallet.enrol(name);
   if (enrolled.administrator) throw new Refusal('TL-PARTICIPANT-EXISTS', { participant });
   const apiKey = repeated ?? (await wallet.apiKeys.issue(participant, seed));
@@ -60,7 +68,9 @@ async function rowOf({ reader, service }: ParticipantParts, id: string): Promise
   try {
     return await reader.evaluate(operations.getParticipant, { participant: id }, service);
   } catch (error) {
-    const none = error instanceof Refusal && ['TL-PARTICIPANT-UNKNOWN', 'TL-GOVERNANCE-UNINITIALISED'].includes(error.code);
+    const none =
+      error instanceof Refusal &&
+      ['TL-PARTICIPANT-UNKNOWN', 'TL-GOVERNANCE-UNINITIALISED'].includes(error.code);
     if (none) return undefined;
     throw error;
   }

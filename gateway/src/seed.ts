@@ -54,7 +54,12 @@ export async function seedGovernance(
   const inForce = await ask.unless('TL-GOVERNANCE-UNINITIALISED', operations.getRules, {});
   if (!inForce) {
     onProgress('founding the consortium: members and rules');
-    await ask.submit([[operations.initialiseGovernance, { ...rules, members: members.map(({ name, regulator }) => ({ name, regulator })), reason }]]);
+    await ask.submit([
+      [
+        operations.initialiseGovernance,
+        { ...rules, members: members.map(({ name, regulator }) => ({ name, regulator })), reason },
+      ],
+    ]);
   }
   for (const member of members) {
     const seeder = new Seeder(member, target);
@@ -84,7 +89,10 @@ class Seeder {
     for (const { principal, roles } of this.#member.participants) {
       const participant = principal.id;
       if (await this.unless('TL-PARTICIPANT-UNKNOWN', operations.getParticipant, { participant })) continue;
-      steps.push([operations.registerParticipant, { participant, publicKey: publicKeyOf(principal.identity), roles, reason }]);
+      steps.push([
+        operations.registerParticipant,
+        { participant, publicKey: publicKeyOf(principal.identity), roles, reason },
+      ]);
     }
     const { address, certificateAuthorityPem: certificateAuthority } = this.#member.informationServer;
     if (!(await this.unless('TL-SERVER-UNKNOWN', operations.getInformationServer, { address }))) {
@@ -94,7 +102,11 @@ class Seeder {
   }
 
   /** The answer, or undefined when the ledger says with `code` that there is none. */
-  async unless<T extends Operation>(code: RefusalCode, operation: T, input: InputForm<T>): Promise<Output<T> | undefined> {
+  async unless<T extends Operation>(
+    code: RefusalCode,
+    operation: T,
+    input: InputForm<T>,
+  ): Promise<Output<T> | undefined> {
     try {
       return await this.#reader.evaluate(operation, input, this.#member.administrator);
     } catch (error) {
@@ -106,10 +118,19 @@ class Seeder {
   /** All steps in one transaction; tried again when another member's transaction came between. */
   async submit(steps: readonly Step[]): Promise<void> {
     const calls = steps.map(([operation, input]) => ({ operation: operationId(operation), input }));
-    const call = { ...this.#target, fn: operationId(operations.runBatch), args: [canonicalJson({ operations: calls })] };
+    const call = {
+      ...this.#target,
+      fn: operationId(operations.runBatch),
+      args: [canonicalJson({ operations: calls })],
+    };
     for (let attempt = 1; ; attempt++) {
       const code = await this.#transact(call).catch((error: unknown) => {
-        if (attempt < ATTEMPTS && error instanceof LedgerError && ['conflict', 'mismatch', 'unavailable'].includes(error.kind)) return error.kind;
+        if (
+          attempt < ATTEMPTS &&
+          error instanceof LedgerError &&
+          ['conflict', 'mismatch', 'unavailable'].includes(error.kind)
+        )
+          return error.kind;
         throw error instanceof LedgerError ? refusalOf(error) : error;
       });
       if (code === 'VALID') return;
@@ -121,9 +142,12 @@ class Seeder {
   async #transact(call: Parameters<Ledger['endorse']>[0]): Promise<string> {
     const { ledger, administrator } = this.#member;
     const endorsed = await ledger.endorse(call, administrator.identity);
-    const { outcomes } = JSON.parse(Buffer.from(endorsed.result).toString('utf8')) as Output<typeof operations.runBatch>;
+    const { outcomes } = JSON.parse(Buffer.from(endorsed.result).toString('utf8')) as Output<
+      typeof operations.runBatch
+    >;
     for (const outcome of outcomes) {
-      if (!outcome.ok) throw new Refusal(outcome.refusal.code, outcome.refusal.fields, outcome.refusal.detail);
+      if (!outcome.ok)
+        throw new Refusal(outcome.refusal.code, outcome.refusal.fields, outcome.refusal.detail);
     }
     await ledger.submit(endorsed, administrator.identity);
     return (await ledger.commitStatus(endorsed.channel, endorsed.txId, administrator.identity)).code;

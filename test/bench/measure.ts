@@ -76,14 +76,20 @@ export async function measure(
     p99: percentile(latencies, 0.99),
     failures,
     cpuMsPerRecord: Object.fromEntries(
-      Object.entries(after).map(([kind, ms]) => [kind, round((ms - (before[kind] ?? 0)) / Math.max(1, records))]),
+      Object.entries(after).map(([kind, ms]) => [
+        kind,
+        round((ms - (before[kind] ?? 0)) / Math.max(1, records)),
+      ]),
     ),
   };
 }
 
 /** The median of several numbers. */
 export function median(values: readonly number[]): number {
-  return percentile([...values].sort((a, b) => a - b), 0.5);
+  return percentile(
+    [...values].sort((a, b) => a - b),
+    0.5,
+  );
 }
 
 /** Resident memory of a process in MiB; zero when it is gone. */
@@ -100,7 +106,10 @@ export function residentMiB(pid: number): number {
 function cpuOf(processes: Processes): Record<string, number> {
   const ofOne = (pid: number): number => {
     try {
-      const fields = readFileSync(`/proc/${String(pid)}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      const fields =
+        readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+          .split(') ')[1]
+          ?.split(' ') ?? [];
       return (Number(fields[11]) + Number(fields[12])) * 10;
     } catch {
       return 0;

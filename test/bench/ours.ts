@@ -18,7 +18,10 @@ export class OurWay {
   /** Registers things for so many records: each thing has one origin. Not part of what is measured. */
   async prepare(count: number): Promise<void> {
     while (this.#things.length < count) {
-      const things = Array.from({ length: REGISTER_AT_ONCE }, () => `urn:bench:${randomBytes(12).toString('hex')}`);
+      const things = Array.from(
+        { length: REGISTER_AT_ONCE },
+        () => `urn:bench:${randomBytes(12).toString('hex')}`,
+      );
       const inputs = things.map((thing) => ({ thing, kind: 'product', quantity: QUANTITY }));
       const outcomes = (await this.#post('/bulk/registerThing', inputs)) as { ok: boolean }[];
       if (!outcomes.every(({ ok }) => ok)) throw new Error('not every thing could be registered');
@@ -38,7 +41,8 @@ export class OurWay {
       const announcements = Array.from({ length: size }, () => this.#announcement());
       const outcomes = (await this.#post('/bulk/announceMappingRecord', announcements)) as { ok: boolean }[];
       const committed = outcomes.filter(({ ok }) => ok).length;
-      if (committed < size) throw new Error(`only ${String(committed)} of ${String(size)} records were committed`);
+      if (committed < size)
+        throw new Error(`only ${String(committed)} of ${String(size)} records were committed`);
       return committed;
     };
   }

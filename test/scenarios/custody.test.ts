@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Consortium } from '../support/consortium.js';
-import { announce, decision, freshThing, held, reasonsOf, refusalOf, registered, type Wrong } from '../support/custody.js';
+import {
+  announce,
+  decision,
+  freshThing,
+  held,
+  reasonsOf,
+  refusalOf,
+  registered,
+  type Wrong,
+} from '../support/custody.js';
 
 const consortium = Consortium.open();
 const farm = 'farm@maker';
@@ -26,7 +35,9 @@ describe('T1 T2 T4 T6: goods change hands, regulators verify, anyone entitled tr
       [farm, trucker, 'ok'],
       [undefined, farm, 'ok'],
     ]);
-    const verifiers = trace.hops.flatMap(({ record }) => record.votes.map(({ verifier }) => verifier.split('@')[1]));
+    const verifiers = trace.hops.flatMap(({ record }) =>
+      record.votes.map(({ verifier }) => verifier.split('@')[1]),
+    );
     expect([...new Set(verifiers)].sort()).toEqual(['customs', 'inspection']);
   });
 
@@ -45,7 +56,10 @@ describe('T1 T2 T4 T6: goods change hands, regulators verify, anyone entitled tr
       quantity: { value: '1', unit: 'C62' },
     });
     expect(thing).toBe(`https://id.gs1.org/01/09506000134352/21/${serial}`);
-    for (const form of [`(01)09506000134352(21)${serial}`, `https://farm.example/x/01/09506000134352/21/${serial}?lot=1`]) {
+    for (const form of [
+      `(01)09506000134352(21)${serial}`,
+      `https://farm.example/x/01/09506000134352/21/${serial}?lot=1`,
+    ]) {
       expect((await consortium.as(farm).getThing({ thing: form })).thing.thing).toBe(thing);
     }
   });
@@ -54,8 +68,13 @@ describe('T1 T2 T4 T6: goods change hands, regulators verify, anyone entitled tr
     const item = await held(consortium, farm);
     expect(await refusalOf(announce(consortium, item, processor, shop))).toBe('TL-CUSTODY-NOT-HOLDER');
     const record = { from: farm };
-    expect(await refusalOf(announce(consortium, item, processor, shop, { record }))).toBe('TL-CUSTODY-NOT-HOLDER');
-    const slow = { record: { place: { latitude: -33.86, longitude: 151.2 } }, document: { place: { latitude: -33.86, longitude: 151.2 } } };
+    expect(await refusalOf(announce(consortium, item, processor, shop, { record }))).toBe(
+      'TL-CUSTODY-NOT-HOLDER',
+    );
+    const slow = {
+      record: { place: { latitude: -33.86, longitude: 151.2 } },
+      document: { place: { latitude: -33.86, longitude: 151.2 } },
+    };
     const recordId = await announce(consortium, item, farm, processor, slow);
     const { status } = await decision(consortium, farm, recordId);
     expect(status).toBe('rejected');
@@ -105,19 +124,28 @@ describe('T1 T2 T4 T6: goods change hands, regulators verify, anyone entitled tr
   test('nothing travels faster than the rules allow', async () => {
     const item = await held(consortium, farm);
     const place = { latitude: -36.8, longitude: 174.7 };
-    const recordId = await announce(consortium, item, farm, trucker, { record: { place }, document: { place } });
+    const recordId = await announce(consortium, item, farm, trucker, {
+      record: { place },
+      document: { place },
+    });
     expect(reasonsOf(await decision(consortium, farm, recordId))).toEqual(['TL-VERIFY-SPEED']);
   });
 
   test('votes of others than verifiers, and second votes that differ, are refused', async () => {
     const item = await registered(consortium, farm);
     const recordId = await announce(consortium, item, undefined, farm);
-    expect(await refusalOf(consortium.as(farm).voteOnRecord({ recordId, decision: 'accept' }))).toBe('TL-CALLER-ROLE');
+    expect(await refusalOf(consortium.as(farm).voteOnRecord({ recordId, decision: 'accept' }))).toBe(
+      'TL-CALLER-ROLE',
+    );
     const officer = consortium.as('officer@customs');
     expect((await officer.voteOnRecord({ recordId, decision: 'accept' })).decision).toBe('accept');
     const reasons = [{ code: 'TL-VERIFY-MANUAL' as const, detail: 'on second thought' }];
-    expect(await refusalOf(officer.voteOnRecord({ recordId, decision: 'reject', reasons }))).toBe('TL-VOTE-TWICE');
-    expect(await refusalOf(officer.voteOnRecord({ recordId: 'record-unknown', decision: 'accept' }))).toBe('TL-RECORD-UNKNOWN');
+    expect(await refusalOf(officer.voteOnRecord({ recordId, decision: 'reject', reasons }))).toBe(
+      'TL-VOTE-TWICE',
+    );
+    expect(await refusalOf(officer.voteOnRecord({ recordId: 'record-unknown', decision: 'accept' }))).toBe(
+      'TL-RECORD-UNKNOWN',
+    );
   });
 
   test('a human verifier sees the queue of the agent beside it', async () => {

@@ -26,7 +26,11 @@ async function idsUntil(from: string, fits: (envelope: Envelope) => boolean): Pr
     buffer = frames.pop() ?? '';
     for (const frame of frames) {
       const field = (name: string): string =>
-        frame.split('\n').find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1).trim() ?? '';
+        frame
+          .split('\n')
+          .find((line) => line.startsWith(`${name}:`))
+          ?.slice(name.length + 1)
+          .trim() ?? '';
       if (field('data') === '') continue;
       ids.push(field('id'));
       if (fits(JSON.parse(field('data')) as Envelope)) {

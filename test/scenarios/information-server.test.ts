@@ -21,15 +21,21 @@ describe('T3: the data stays with the member, encrypted, for the entitled only',
     const first = await consortium.as(farm).storeTraceabilityData({ document });
     const second = await consortium.as(farm).storeTraceabilityData({ document });
     expect(first.hash).not.toBe(second.hash);
-    expect(await consortium.as(farm).getTraceabilityData({ hash: first.hash })).toMatchObject({ note: 'same words' });
-    expect(await refusalOf(consortium.as(farm).getTraceabilityData({ hash: 'f'.repeat(64) }))).toBe('TL-DATA-UNKNOWN');
+    expect(await consortium.as(farm).getTraceabilityData({ hash: first.hash })).toMatchObject({
+      note: 'same words',
+    });
+    expect(await refusalOf(consortium.as(farm).getTraceabilityData({ hash: 'f'.repeat(64) }))).toBe(
+      'TL-DATA-UNKNOWN',
+    );
   });
 
   test('X12: deleted data gives a certificate, then is gone, and the trace says missing', async () => {
     const item = await held(consortium, farm);
     const { hops } = await consortium.as(farm).traceThing({ thing: item.thing });
     const hash = hops[0]?.record.record.dataHash ?? '';
-    const certificate = await consortium.as(farm).deleteTraceabilityData({ hash, reason: 'the person asked' });
+    const certificate = await consortium
+      .as(farm)
+      .deleteTraceabilityData({ hash, reason: 'the person asked' });
     expect(certificate).toMatchObject({ hash, member: 'maker', deletedBy: farm });
     expect(await refusalOf(consortium.as(farm).getTraceabilityData({ hash }))).toBe('TL-DATA-DELETED');
     const after = await consortium.as(farm).traceThing({ thing: item.thing });
@@ -56,8 +62,14 @@ describe('T3: the data stays with the member, encrypted, for the entitled only',
 describe('T4: an information server that fails or lies gets the record rejected, with the reason', () => {
   const cases: [string, RequestListener][] = [
     ['TL-VERIFY-HASH', (_, response) => response.end('{"not":"the data"}')],
-    ['TL-VERIFY-REDIRECT', (_, response) => response.writeHead(302, { location: 'https://localhost:1/' }).end()],
-    ['TL-VERIFY-OVERSIZE', (_, response) => response.writeHead(200, { 'content-length': '999999999' }).end('x')],
+    [
+      'TL-VERIFY-REDIRECT',
+      (_, response) => response.writeHead(302, { location: 'https://localhost:1/' }).end(),
+    ],
+    [
+      'TL-VERIFY-OVERSIZE',
+      (_, response) => response.writeHead(200, { 'content-length': '999999999' }).end('x'),
+    ],
     [
       'TL-VERIFY-OVERSIZE',
       (_, response) => {
@@ -79,9 +91,13 @@ describe('T4: an information server that fails or lies gets the record rejected,
     const server = await HostileServer.start(answer);
     try {
       const { address, certificateAuthority } = server;
-      await consortium.as('admin@maker').registerInformationServer({ address, certificateAuthority, reason: 'scenario' });
+      await consortium
+        .as('admin@maker')
+        .registerInformationServer({ address, certificateAuthority, reason: 'scenario' });
       const item = await held(consortium, farm);
-      const recordId = await announce(consortium, item, farm, trucker, { record: { informationServer: address } });
+      const recordId = await announce(consortium, item, farm, trucker, {
+        record: { informationServer: address },
+      });
       const record = await decision(consortium, farm, recordId);
       expect([record.status, reasonsOf(record)]).toEqual(['rejected', [code]]);
     } finally {
@@ -93,9 +109,13 @@ describe('T4: an information server that fails or lies gets the record rejected,
     const server = await HostileServer.start((_, response) => response.end());
     const { address, certificateAuthority } = server;
     await server.close();
-    await consortium.as('admin@maker').registerInformationServer({ address, certificateAuthority, reason: 'scenario' });
+    await consortium
+      .as('admin@maker')
+      .registerInformationServer({ address, certificateAuthority, reason: 'scenario' });
     const item = await held(consortium, farm);
-    const recordId = await announce(consortium, item, farm, trucker, { record: { informationServer: address } });
+    const recordId = await announce(consortium, item, farm, trucker, {
+      record: { informationServer: address },
+    });
     const record = await decision(consortium, farm, recordId);
     expect([record.status, reasonsOf(record)]).toEqual(['rejected', ['TL-VERIFY-UNREACHABLE']]);
   });
@@ -106,9 +126,13 @@ describe('T4: an information server that fails or lies gets the record rejected,
     try {
       const { certificateAuthority } = other;
       const { address } = server;
-      await consortium.as('admin@maker').registerInformationServer({ address, certificateAuthority, reason: 'scenario' });
+      await consortium
+        .as('admin@maker')
+        .registerInformationServer({ address, certificateAuthority, reason: 'scenario' });
       const item = await held(consortium, farm);
-      const recordId = await announce(consortium, item, farm, trucker, { record: { informationServer: address } });
+      const recordId = await announce(consortium, item, farm, trucker, {
+        record: { informationServer: address },
+      });
       const record = await decision(consortium, farm, recordId);
       expect([record.status, reasonsOf(record)]).toEqual(['rejected', ['TL-VERIFY-TLS']]);
     } finally {

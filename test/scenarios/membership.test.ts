@@ -13,10 +13,18 @@ describe('X1 X10: participants come, change and are suspended', () => {
     const { participant, apiKey } = await admin.enrolParticipant({ name, roles: ['accounting'], reason });
     expect(participant).toBe(`${name}@carrier`);
     const driver = createClient({ baseUrl: consortium.gatewayOf('admin@carrier'), apiKey });
-    expect(await driver.getCaller({})).toMatchObject({ caller: participant, roles: ['accounting'], status: 'active' });
+    expect(await driver.getCaller({})).toMatchObject({
+      caller: participant,
+      roles: ['accounting'],
+      status: 'active',
+    });
 
     await admin.suspendParticipant({ participant, reason });
-    const call = driver.registerThing({ thing: `urn:test:${name}`, kind: 'product', quantity: { value: '1', unit: 'C62' } });
+    const call = driver.registerThing({
+      thing: `urn:test:${name}`,
+      kind: 'product',
+      quantity: { value: '1', unit: 'C62' },
+    });
     expect(await refusalOf(call)).toBe('TL-CALLER-SUSPENDED');
     const item = await held(consortium, 'farm@maker');
     expect(await refusalOf(announce(consortium, item, 'farm@maker', participant))).toBe('TL-RECIPIENT-UNFIT');
@@ -27,7 +35,9 @@ describe('X1 X10: participants come, change and are suspended', () => {
 
   test('only administrators register, and only for their own member', async () => {
     const own = { name: 'nobody', roles: ['accounting' as const], reason };
-    expect(await refusalOf(consortium.as('trucker@carrier').enrolParticipant(own))).toBe('TL-CALLER-NOT-ADMINISTRATOR');
+    expect(await refusalOf(consortium.as('trucker@carrier').enrolParticipant(own))).toBe(
+      'TL-CALLER-NOT-ADMINISTRATOR',
+    );
     const foreign = { participant: 'farm@maker', roles: ['auditor' as const], reason };
     expect(await refusalOf(admin.changeRoles(foreign))).toBe('TL-PARTICIPANT-FOREIGN');
   });
@@ -54,6 +64,8 @@ describe('X1 X10: participants come, change and are suspended', () => {
     expect(await refusalOf(admin.enactProposal({ proposalId }))).toBe('TL-PROPOSAL-UNDECIDED');
     await vote('customs');
     expect((await admin.enactProposal({ proposalId })).maximumSpeedKmh).toBe(1001);
-    expect(await refusalOf(admin.castBallot({ proposalId, vote: 'against', reason }))).toBe('TL-PROPOSAL-CLOSED');
+    expect(await refusalOf(admin.castBallot({ proposalId, vote: 'against', reason }))).toBe(
+      'TL-PROPOSAL-CLOSED',
+    );
   });
 });

@@ -15,8 +15,10 @@ interface Answer {
 
 async function send(path: string, init: RequestInit & { readonly as?: string } = {}): Promise<Answer> {
   const headers = new Headers(init.headers);
-  if (!headers.has('x-api-key') && !headers.has('authorization')) headers.set('x-api-key', consortium.apiKeyOf(init.as ?? farm));
-  if (init.body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json');
+  if (!headers.has('x-api-key') && !headers.has('authorization'))
+    headers.set('x-api-key', consortium.apiKeyOf(init.as ?? farm));
+  if (init.body !== undefined && !headers.has('content-type'))
+    headers.set('content-type', 'application/json');
   const response = await fetch(`${consortium.gatewayOf(init.as ?? farm)}${path}`, { ...init, headers });
   const text = await response.text();
   const body = (text.startsWith('{') ? JSON.parse(text) : { text }) as Record<string, unknown>;
@@ -47,7 +49,12 @@ describe('a request is never done twice', () => {
   test('twenty at once with one key make one record', async () => {
     const item = await registered(consortium, farm);
     const key = randomUUID();
-    const document = { ...item, to: farm, eventTime: new Date().toISOString(), place: { latitude: 1, longitude: 2 } };
+    const document = {
+      ...item,
+      to: farm,
+      eventTime: new Date().toISOString(),
+      place: { latitude: 1, longitude: 2 },
+    };
     const { hash, informationServer } = await consortium.as(farm).storeTraceabilityData({ document });
     const body = JSON.stringify({ ...document, dataHash: hash, informationServer });
     const answers = await Promise.all(
@@ -58,7 +65,9 @@ describe('a request is never done twice', () => {
     const created = answers.filter(({ status }) => status === 201);
     expect(created.length).toBeGreaterThan(0);
     expect(new Set(created.map(({ body: { recordId } }) => recordId)).size).toBe(1);
-    expect(answers.filter(({ status }) => status !== 201).every(({ code }) => code === 'TL-IDEMPOTENCY-RUNNING')).toBe(true);
+    expect(
+      answers.filter(({ status }) => status !== 201).every(({ code }) => code === 'TL-IDEMPOTENCY-RUNNING'),
+    ).toBe(true);
   });
 
   test('a record replayed by somebody else is refused', async () => {
@@ -66,7 +75,17 @@ describe('a request is never done twice', () => {
     const recordId = await announce(consortium, item, undefined, farm);
     const { record } = await consortium.as(farm).getMappingRecord({ recordId });
     const { thing, quantity, informationServer, dataHash, to, eventTime, place, signature } = record;
-    const body = JSON.stringify({ recordId, thing, quantity, informationServer, dataHash, to, eventTime, place, signature });
+    const body = JSON.stringify({
+      recordId,
+      thing,
+      quantity,
+      informationServer,
+      dataHash,
+      to,
+      eventTime,
+      place,
+      signature,
+    });
     const replayed = await send('/mapping-records', { method: 'POST', body, as: 'processor@maker' });
     expect([replayed.status, replayed.code]).toEqual([409, 'TL-RECORD-EXISTS']);
   });
@@ -77,26 +96,78 @@ describe('bad requests get a coded problem document', () => {
 
   test.each<[string, number, string, string, RequestInit]>([
     ['broken JSON', 400, 'TL-INPUT-MALFORMED', '/things', { method: 'POST', body: '{"thing":' }],
-    ['duplicate members', 400, 'TL-INPUT-MALFORMED', '/things', { method: 'POST', body: '{"thing":"a:b","thing":"c:d"}' }],
-    ['a prototype member', 400, 'TL-INPUT-MALFORMED', '/things', { method: 'POST', body: '{"__proto__":{"x":1}}' }],
+    [
+      'duplicate members',
+      400,
+      'TL-INPUT-MALFORMED',
+      '/things',
+      { method: 'POST', body: '{"thing":"a:b","thing":"c:d"}' },
+    ],
+    [
+      'a prototype member',
+      400,
+      'TL-INPUT-MALFORMED',
+      '/things',
+      { method: 'POST', body: '{"__proto__":{"x":1}}' },
+    ],
     ['a null byte', 400, 'TL-INPUT-MALFORMED', '/things', { method: 'POST', body: '{"thing":"a:\\u0000"}' }],
-    ['a lone surrogate', 400, 'TL-INPUT-MALFORMED', '/things', { method: 'POST', body: '{"thing":"a:\\ud800"}' }],
+    [
+      'a lone surrogate',
+      400,
+      'TL-INPUT-MALFORMED',
+      '/things',
+      { method: 'POST', body: '{"thing":"a:\\ud800"}' },
+    ],
     ['deep nesting', 400, 'TL-INPUT-TOO-DEEP', '/things', { method: 'POST', body: deep }],
-    ['an oversized body', 413, 'TL-INPUT-TOO-LARGE', '/things', { method: 'POST', body: `"${'x'.repeat(3_000_000)}"` }],
+    [
+      'an oversized body',
+      413,
+      'TL-INPUT-TOO-LARGE',
+      '/things',
+      { method: 'POST', body: `"${'x'.repeat(3_000_000)}"` },
+    ],
     ['an array', 400, 'TL-INPUT-INVALID', '/things', { method: 'POST', body: '[]' }],
-    ['an unknown member', 400, 'TL-INPUT-INVALID', '/things', { method: 'POST', body: '{"thing":"a:b","more":1}' }],
-    ['another content type', 415, 'TL-MEDIA-TYPE', '/things', { method: 'POST', body: 'a=b', headers: { 'content-type': 'text/plain' } }],
+    [
+      'an unknown member',
+      400,
+      'TL-INPUT-INVALID',
+      '/things',
+      { method: 'POST', body: '{"thing":"a:b","more":1}' },
+    ],
+    [
+      'another content type',
+      415,
+      'TL-MEDIA-TYPE',
+      '/things',
+      { method: 'POST', body: 'a=b', headers: { 'content-type': 'text/plain' } },
+    ],
     ['an unknown path', 404, 'TL-ROUTE-UNKNOWN', '/nothing', {}],
     ['a wrong method', 405, 'TL-METHOD-NOT-ALLOWED', '/things', { method: 'DELETE' }],
-    ['an empty key', 400, 'TL-IDEMPOTENCY-MALFORMED', '/things', { method: 'POST', body: '{}', headers: { 'Idempotency-Key': '""' } }],
+    [
+      'an empty key',
+      400,
+      'TL-IDEMPOTENCY-MALFORMED',
+      '/things',
+      { method: 'POST', body: '{}', headers: { 'Idempotency-Key': '""' } },
+    ],
     ['no credential', 401, 'TL-AUTH-MISSING', '/rules', { headers: { 'x-api-key': '' } }],
-    ['a wrong API key', 401, 'TL-AUTH-INVALID', '/rules', { headers: { 'x-api-key': `tl_${'A'.repeat(43)}` } }],
+    [
+      'a wrong API key',
+      401,
+      'TL-AUTH-INVALID',
+      '/rules',
+      { headers: { 'x-api-key': `tl_${'A'.repeat(43)}` } },
+    ],
     ['a bad token', 401, 'TL-AUTH-INVALID', '/rules', { headers: { authorization: 'Bearer a.b.c' } }],
   ])('%s', async (_, status, code, path, init) => {
     const answer = await send(path, init);
     expect([answer.status, answer.code]).toEqual([status, code]);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    expect(answer.body).toMatchObject({ title: expect.any(String) as string, fix: expect.any(String) as string, status });
+    expect(answer.body).toMatchObject({
+      title: expect.any(String) as string,
+      fix: expect.any(String) as string,
+      status,
+    });
   });
 
   test('an API key of another member’s gateway is not known here', async () => {

@@ -27,7 +27,8 @@ export async function play(consortium: Consortium, say: (line: string) => void):
     const after = await tracer.traceThing({ thing: item.thing });
     say(`${renderTrace(after, `${story.tracer} traces it again`)}\n`);
     const verdict = after.hops.find(({ record }) => record.record.recordId === altered.recordId)?.verdict;
-    if (verdict !== 'altered') throw new Error(`the altered hop should say altered, it says ${String(verdict)}`);
+    if (verdict !== 'altered')
+      throw new Error(`the altered hop should say altered, it says ${String(verdict)}`);
   }
 }
 

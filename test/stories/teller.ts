@@ -46,7 +46,9 @@ export async function tell(story: Story, consortium: Consortium, say: Say): Prom
       informationServer: stored.informationServer,
     });
     await decided(consortium, announcer, recordId);
-    say(`${hop.from === undefined ? `${hop.to} (origin)` : `${hop.from} → ${hop.to}`}: ${hop.says}; the regulators accept`);
+    say(
+      `${hop.from === undefined ? `${hop.to} (origin)` : `${hop.from} → ${hop.to}`}: ${hop.says}; the regulators accept`,
+    );
     told.push({ recordId, dataHash: stored.hash });
   }
   return told;

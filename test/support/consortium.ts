@@ -7,7 +7,10 @@ import { z } from 'zod';
 /** The file that a local network writes for tools and tests: where the gateways are, and who may call them. */
 export const Identities = z.object({
   network: z.enum(['embedded', 'fabric']),
-  members: z.record(z.string(), z.object({ gateway: z.string(), informationServer: z.string(), vault: z.string() })),
+  members: z.record(
+    z.string(),
+    z.object({ gateway: z.string(), informationServer: z.string(), vault: z.string() }),
+  ),
   participants: z.record(z.string(), z.object({ roles: z.array(z.string()), apiKey: z.string() })),
 });
 export type Identities = z.infer<typeof Identities>;

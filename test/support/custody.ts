@@ -65,7 +65,8 @@ export async function decision(consortium: Consortium, as: string, recordId: str
   for (;;) {
     const record = await consortium.as(as).getMappingRecord({ recordId });
     if (record.status !== 'announced') return record;
-    if (Date.now() > until) throw new Error(`record ${recordId} was not decided within ${String(PATIENCE_MS)} ms`);
+    if (Date.now() > until)
+      throw new Error(`record ${recordId} was not decided within ${String(PATIENCE_MS)} ms`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -38,7 +38,8 @@ export async function execute(tx: Transaction, requests: readonly (Request | Ref
   const prepared = requests.map((request) => prepare(request));
   const keys = [RULES_KEY, participants.key(tx.caller.id)];
   for (const item of prepared) {
-    if ('handler' in item) keys.push(...(item.handler.operation.touches?.(item.input, tx.caller.id).reads ?? []));
+    if ('handler' in item)
+      keys.push(...(item.handler.operation.touches?.(item.input, tx.caller.id).reads ?? []));
   }
   await tx.state.prefetch(keys);
   await tx.state.prefetch(

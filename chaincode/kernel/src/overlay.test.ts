@@ -14,7 +14,9 @@ class Peer implements StatePort {
   getMany(keys: readonly string[]): Promise<(Uint8Array | undefined)[]> {
     this.asked.push([...keys]);
     return Promise.resolve(
-      keys.map((key) => (key in this.committed ? Buffer.from(JSON.stringify(this.committed[key])) : undefined)),
+      keys.map((key) =>
+        key in this.committed ? Buffer.from(JSON.stringify(this.committed[key])) : undefined,
+      ),
     );
   }
 

@@ -26,7 +26,10 @@ export class Overlay {
     const values = await this.#port.getMany(missing);
     missing.forEach((key, index) => {
       const bytes = values[index];
-      this.#committed.set(key, bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString('utf8')));
+      this.#committed.set(
+        key,
+        bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString('utf8')),
+      );
     });
   }
 

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { canonicalize } from 'json-canonicalize';
 
 /** Any value that JSON can carry; `undefined` members are left out. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };
+export type Json =
+  null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };
 
 /**
  * The one byte-exact JSON form of a value (RFC 8785, JSON Canonicalization Scheme). State, returns, events, and

@@ -2,19 +2,38 @@
 import { catalogue, refusalCodes } from './catalogue';
 import { allOperations } from './registry';
 
-const row = (...cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+const row = (...cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [row(...head), row(...head.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n');
 
 /** The critical data-flow table of every use case, as Markdown (requirement X11). */
 export function renderDataFlowTable(): string {
-  const head = ['Activity', 'Operation', 'Inside or between', 'Stakeholder role', 'Data category', 'Flow', 'Data type', 'Device type'];
+  const head = [
+    'Activity',
+    'Operation',
+    'Inside or between',
+    'Stakeholder role',
+    'Data category',
+    'Flow',
+    'Data type',
+    'Device type',
+  ];
   const useCases = [...new Set(allOperations.map((operation) => operation.dataFlow.useCase))];
   const parts = useCases.map((useCase) => {
     const rows = allOperations
       .filter((operation) => operation.dataFlow.useCase === useCase)
-      .map(({ name, dataFlow: f }) => [f.activity, `\`${name}\``, f.scope, f.stakeholder, f.category, f.flow, f.dataType, f.deviceType]);
+      .map(({ name, dataFlow: f }) => [
+        f.activity,
+        `\`${name}\``,
+        f.scope,
+        f.stakeholder,
+        f.category,
+        f.flow,
+        f.dataType,
+        f.deviceType,
+      ]);
     return `## ${useCase}\n\n${table(head, rows)}\n`;
   });
   const legend =

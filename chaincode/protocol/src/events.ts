@@ -11,7 +11,11 @@ export const DomainEvent = z
     z.strictObject({ type: z.literal('ParticipantChanged'), participant: ParticipantId, status: z.string() }),
     z.strictObject({ type: z.literal('ProposalMade'), proposalId: EntryId }),
     z.strictObject({ type: z.literal('BallotCast'), proposalId: EntryId, member: MemberName }),
-    z.strictObject({ type: z.literal('InformationServerRegistered'), address: z.string(), member: MemberName }),
+    z.strictObject({
+      type: z.literal('InformationServerRegistered'),
+      address: z.string(),
+      member: MemberName,
+    }),
     z.strictObject({ type: z.literal('ThingRegistered'), thing: Identifier, registrant: ParticipantId }),
     z.strictObject({
       type: z.literal('MappingRecordAnnounced'),
@@ -36,5 +40,9 @@ export type DomainEvent = z.infer<typeof DomainEvent>;
 export const EVENT_NAME = 'thingledger';
 
 /** The payload of that event. */
-export const EventEnvelope = z.strictObject({ at: Instant, caller: z.string(), events: z.array(DomainEvent) });
+export const EventEnvelope = z.strictObject({
+  at: Instant,
+  caller: z.string(),
+  events: z.array(DomainEvent),
+});
 export type EventEnvelope = z.infer<typeof EventEnvelope>;

@@ -116,15 +116,27 @@ export function parseWith<S extends z.ZodType>(schema: S, value: unknown): z.out
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) {
-    const refusal = issue.code === 'custom' ? (issue.params?.['refusal'] as RefusalData | undefined) : undefined;
+    const refusal =
+      issue.code === 'custom' ? (issue.params?.['refusal'] as RefusalData | undefined) : undefined;
     if (refusal) {
-      throw new Refusal(refusal.code, { field: issue.path.map(String).join('.'), ...refusal.fields }, refusal.detail);
+      throw new Refusal(
+        refusal.code,
+        { field: issue.path.map(String).join('.'), ...refusal.fields },
+        refusal.detail,
+      );
     }
   }
   const problems = parsed.error.issues.slice(0, 10).map((issue) => {
     const field = issue.path.map(String).join('.');
     return `${field === '' ? '(body)' : field}: ${issue.message}`;
   });
-  const fields = [...new Set(parsed.error.issues.map((issue) => issue.path.map(String).join('.')))].slice(0, 10);
-  throw new Refusal('TL-INPUT-INVALID', { fields, problems }, `The input is not valid: ${problems[0] ?? 'unknown'}`);
+  const fields = [...new Set(parsed.error.issues.map((issue) => issue.path.map(String).join('.')))].slice(
+    0,
+    10,
+  );
+  throw new Refusal(
+    'TL-INPUT-INVALID',
+    { fields, problems },
+    `The input is not valid: ${problems[0] ?? 'unknown'}`,
+  );
 }

@@ -39,7 +39,12 @@ export const BulkOutcome = z
       txId: z.string().optional(),
       block: z.string().optional().describe('Number of the block that holds the transaction'),
     }),
-    z.object({ ok: z.literal(false), problem: Problem, txId: z.string().optional(), block: z.string().optional() }),
+    z.object({
+      ok: z.literal(false),
+      problem: Problem,
+      txId: z.string().optional(),
+      block: z.string().optional(),
+    }),
   ])
   .meta({ id: 'BulkOutcome' });
 export type BulkOutcome = z.infer<typeof BulkOutcome>;

@@ -9,11 +9,20 @@ export const Quantity = z
   .strictObject({
     value: z
       .string()
-      .regex(/^(0|[1-9]\d{0,17})(\.\d{0,5}[1-9])?$/, 'a decimal like "12" or "0.5", at most 6 fractional digits')
+      .regex(
+        /^(0|[1-9]\d{0,17})(\.\d{0,5}[1-9])?$/,
+        'a decimal like "12" or "0.5", at most 6 fractional digits',
+      )
       .describe('Decimal text, positive, no trailing zeros'),
-    unit: z.string().regex(/^[A-Z0-9]{2,3}$/).describe('UN/CEFACT Recommendation 20 unit code'),
+    unit: z
+      .string()
+      .regex(/^[A-Z0-9]{2,3}$/)
+      .describe('UN/CEFACT Recommendation 20 unit code'),
   })
-  .refine((quantity) => quantity.value !== '0', { message: 'a quantity is greater than zero', path: ['value'] })
+  .refine((quantity) => quantity.value !== '0', {
+    message: 'a quantity is greater than zero',
+    path: ['value'],
+  })
   .meta({ id: 'Quantity', examples: [{ value: '12.5', unit: 'KGM' }] });
 export type Quantity = z.infer<typeof Quantity>;
 

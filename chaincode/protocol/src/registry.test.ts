@@ -27,7 +27,9 @@ describe('operation definitions', () => {
   });
 
   test('each that changes the ledger names the keys it touches', () => {
-    for (const operation of allOperations.filter(({ mode, name }) => mode === 'submit' && name !== 'runBatch')) {
+    for (const operation of allOperations.filter(
+      ({ mode, name }) => mode === 'submit' && name !== 'runBatch',
+    )) {
       expect({ name: operation.name, touches: typeof operation.touches }).toEqual({
         name: operation.name,
         touches: 'function',
@@ -39,8 +41,15 @@ describe('operation definitions', () => {
     const metadata = fabricMetadata(['governance', 'traceability', 'batch'], '1.0.0') as {
       contracts: Record<string, { transactions: { name: string; parameters: { schema: object }[] }[] }>;
     };
-    expect(Object.keys(metadata.contracts)).toEqual(['governance', 'traceability', 'batch', 'org.hyperledger.fabric']);
-    const announce = metadata.contracts['traceability']?.transactions.find(({ name }) => name === 'announceMappingRecord');
+    expect(Object.keys(metadata.contracts)).toEqual([
+      'governance',
+      'traceability',
+      'batch',
+      'org.hyperledger.fabric',
+    ]);
+    const announce = metadata.contracts['traceability']?.transactions.find(
+      ({ name }) => name === 'announceMappingRecord',
+    );
     expect(announce?.parameters[0]?.schema).toHaveProperty('contentSchema.properties.dataHash');
   });
 

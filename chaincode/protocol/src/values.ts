@@ -4,11 +4,18 @@ import { z } from 'zod';
 /** Roles that a participant can hold in a consortium (requirements X1, T). */
 export const Role = z
   .enum(['accounting', 'verifier', 'auditor', 'consumer', 'device', 'oracle'])
-  .meta({ id: 'Role', description: 'accounting: holds and transfers things; verifier: votes on mapping records; auditor: reads audit data' });
+  .meta({
+    id: 'Role',
+    description:
+      'accounting: holds and transfers things; verifier: votes on mapping records; auditor: reads audit data',
+  });
 export type Role = z.infer<typeof Role>;
 
 /** A member organisation's name; the same as its MSP id on the channel. */
-export const MemberName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/).meta({ id: 'MemberName', examples: ['maker'] });
+export const MemberName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,30}$/)
+  .meta({ id: 'MemberName', examples: ['maker'] });
 
 /** A participant: the common name in its certificate, `@`, its member. */
 export const ParticipantId = z
@@ -25,19 +32,34 @@ export function memberOf(participant: string): string {
 export const Instant = z.iso
   .datetime({ offset: true })
   .transform((text) => new Date(text).toISOString())
-  .meta({ id: 'Instant', description: 'RFC 3339 date-time; kept in UTC', examples: ['2026-11-20T08:00:00.000Z'] });
+  .meta({
+    id: 'Instant',
+    description: 'RFC 3339 date-time; kept in UTC',
+    examples: ['2026-11-20T08:00:00.000Z'],
+  });
 
 /** SHA-256 in 64 lower-case hexadecimal digits. */
-export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits').meta({ id: 'Sha256' });
+export const Sha256 = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits')
+  .meta({ id: 'Sha256' });
 
 /** The id of a record, proposal or other entry whose id the caller chooses. */
 export const EntryId = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$/, '8 to 64 letters, digits, dots, dashes or underscores')
-  .meta({ id: 'EntryId', description: 'Unique on the channel. Left out in REST, the gateway derives it from the Idempotency-Key' });
+  .meta({
+    id: 'EntryId',
+    description: 'Unique on the channel. Left out in REST, the gateway derives it from the Idempotency-Key',
+  });
 
 /** Why somebody did something, in words that stay on the ledger: no personal data. */
-export const Reason = z.string().trim().min(1).max(500).describe('In words; stays on the ledger, so no personal data');
+export const Reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  .describe('In words; stays on the ledger, so no personal data');
 
 /** A P-256 public key (RFC 7517). */
 export const PublicKey = z
@@ -70,5 +92,8 @@ export type Place = z.infer<typeof Place>;
 export const ServerAddress = z
   .string()
   .max(253)
-  .regex(/^https:\/\/[a-z0-9.-]+(:[1-9]\d{0,4})?$/, 'an https origin in lower case like "https://data.example:8443"')
+  .regex(
+    /^https:\/\/[a-z0-9.-]+(:[1-9]\d{0,4})?$/,
+    'an https origin in lower case like "https://data.example:8443"',
+  )
   .meta({ id: 'ServerAddress', examples: ['https://data.maker.example:8443'] });

@@ -8,4 +8,7 @@ export { TraceabilityContract } from './contracts/traceability';
 export const version = '0.1.0';
 
 /** The chaincode of the channel `traceability`: governance, traceability, and batches over both. */
-export const chaincode = createChaincode([GovernanceContract, TraceabilityContract], { title: 'traceability', version });
+export const chaincode = createChaincode([GovernanceContract, TraceabilityContract], {
+  title: 'traceability',
+  version,
+});

@@ -11,7 +11,11 @@ const farm = connect('farm@maker');
 const lot = randomUUID().slice(0, 8).toUpperCase();
 const quantity = { value: '120', unit: 'KGM' };
 
-const { thing } = await farm.registerThing({ thing: `(01)09506000134352(10)${lot}`, kind: 'batch', quantity });
+const { thing } = await farm.registerThing({
+  thing: `(01)09506000134352(10)${lot}`,
+  kind: 'batch',
+  quantity,
+});
 console.log(`registered ${thing}`);
 
 const eventTime = new Date().toISOString();
@@ -25,7 +29,7 @@ const { recordId } = await farm.announceMappingRecord(
 );
 console.log(`announced ${recordId}`);
 
-for (let status = 'announced'; status === 'announced'; ) {
+for (let status = 'announced'; status === 'announced';) {
   await sleep(500);
   ({ status } = await farm.getMappingRecord({ recordId }));
   console.log(`the record is ${status}`);

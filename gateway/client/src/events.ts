@@ -7,7 +7,10 @@ import type { EventOptions, LedgerEvents } from './types.js';
 const RECONNECT_MS = 1000;
 
 /** Reads the event stream, and takes it up again behind the last event seen whenever it breaks. */
-export async function* readEvents(transport: Transport, options: EventOptions = {}): AsyncGenerator<LedgerEvents, void, undefined> {
+export async function* readEvents(
+  transport: Transport,
+  options: EventOptions = {},
+): AsyncGenerator<LedgerEvents, void, undefined> {
   const { from = 0, signal } = options;
   let last = options.after;
   while (!signal?.aborted) {

@@ -52,7 +52,10 @@ export class Transport {
   }
 
   /** A successful response, its body not yet read. */
-  async open({ method, path, body }: ClientRequest, options: CallOptions & { headers?: Record<string, string> } = {}): Promise<Response> {
+  async open(
+    { method, path, body }: ClientRequest,
+    options: CallOptions & { headers?: Record<string, string> } = {},
+  ): Promise<Response> {
     const { apiKey, token, fetch: send = fetch } = this.#options;
     const bearer = typeof token === 'function' ? await token() : token;
     const response = await send(`${this.#base}${path}`, {
@@ -80,7 +83,8 @@ function quoted(key: string): string {
 
 /** Whether a repeat may go better: the gateway says to wait, or nothing came back at all. */
 function mayPass(error: unknown): boolean {
-  if (error instanceof ProblemError) return WORTH_WAITING.includes(error.status) || error.code === 'TL-IDEMPOTENCY-RUNNING';
+  if (error instanceof ProblemError)
+    return WORTH_WAITING.includes(error.status) || error.code === 'TL-IDEMPOTENCY-RUNNING';
   return error instanceof TypeError;
 }
 

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { EventEnvelope, InputForm, OperationName, operations, Output, Problem } from '@thingledger/protocol';
+import type {
+  EventEnvelope,
+  InputForm,
+  OperationName,
+  operations,
+  Output,
+  Problem,
+} from '@thingledger/protocol';
 
 type Operations = typeof operations;
 
 /** Members of an input that the gateway fills in when they are left out: an id, the signature. */
-type FilledIn<N extends OperationName> = NonNullable<Operations[N]['idMember'] | Operations[N]['signatureMember']>;
+type FilledIn<N extends OperationName> = NonNullable<
+  Operations[N]['idMember'] | Operations[N]['signatureMember']
+>;
 
 type MakeOptional<T, K extends PropertyKey> = Omit<T, K> & Partial<Pick<T, Extract<keyof T, K>>>;
 
@@ -24,7 +33,10 @@ export interface CallOptions {
 }
 
 /** Asks the gateway for one operation. Rejects with `ProblemError` when it is refused. */
-export type Call<N extends OperationName> = (input: ClientInput<N>, options?: CallOptions) => Promise<ClientOutput<N>>;
+export type Call<N extends OperationName> = (
+  input: ClientInput<N>,
+  options?: CallOptions,
+) => Promise<ClientOutput<N>>;
 
 /** What became of one item of a bulk request. */
 export type BulkResult<T> =

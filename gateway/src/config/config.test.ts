@@ -27,31 +27,65 @@ describe('configuration', () => {
   test('four variables are enough', () => {
     const config = loadConfig(least);
     expect(config.http).toEqual({ host: '127.0.0.1', port: 8080, corsOrigins: [] });
-    expect(config.limits).toMatchObject({ bodyBytes: 1 << 20, bulkBodyBytes: 8 << 20, bulkItems: 1000, depth: 32 });
+    expect(config.limits).toMatchObject({
+      bodyBytes: 1 << 20,
+      bulkBodyBytes: 8 << 20,
+      bulkItems: 1000,
+      depth: 32,
+    });
     expect(config.allowPrivateAddresses).toBe(false);
     expect(config.oidc).toBeUndefined();
   });
 
   test.each<[string, Env, string]>([
-    ['a missing variable', { ...least, THINGLEDGER_MEMBER: undefined }, 'THINGLEDGER_MEMBER is not set. Set it to: The member'],
+    [
+      'a missing variable',
+      { ...least, THINGLEDGER_MEMBER: undefined },
+      'THINGLEDGER_MEMBER is not set. Set it to: The member',
+    ],
     ['a port out of range', { ...least, THINGLEDGER_PORT: '70000' }, 'THINGLEDGER_PORT is above 65535'],
-    ['a number that is none', { ...least, THINGLEDGER_BULK_ITEMS: 'many' }, 'THINGLEDGER_BULK_ITEMS is not a whole number'],
-    ['a switch that is none', { ...least, THINGLEDGER_ALLOW_PRIVATE_ADDRESSES: 'yes' }, 'THINGLEDGER_ALLOW_PRIVATE_ADDRESSES is neither "true" nor "false"'],
+    [
+      'a number that is none',
+      { ...least, THINGLEDGER_BULK_ITEMS: 'many' },
+      'THINGLEDGER_BULK_ITEMS is not a whole number',
+    ],
+    [
+      'a switch that is none',
+      { ...least, THINGLEDGER_ALLOW_PRIVATE_ADDRESSES: 'yes' },
+      'THINGLEDGER_ALLOW_PRIVATE_ADDRESSES is neither "true" nor "false"',
+    ],
     ['half a pair', { ...least, THINGLEDGER_TLS_CERT_FILE: 'a.pem' }, 'THINGLEDGER_TLS_KEY_FILE is missing'],
-    ['an issuer without an audience', { ...least, THINGLEDGER_OIDC_ISSUER: 'https://login.example' }, 'THINGLEDGER_OIDC_AUDIENCE is missing'],
-    ['an address of another kind', { ...least, THINGLEDGER_INFORMATION_SERVER_ADDRESS: 'http://data' }, 'is not an https origin'],
+    [
+      'an issuer without an audience',
+      { ...least, THINGLEDGER_OIDC_ISSUER: 'https://login.example' },
+      'THINGLEDGER_OIDC_AUDIENCE is missing',
+    ],
+    [
+      'an address of another kind',
+      { ...least, THINGLEDGER_INFORMATION_SERVER_ADDRESS: 'http://data' },
+      'is not an https origin',
+    ],
   ])('%s stops the start, named, with its fix', (_, env, text) => {
     expect(messageOf(env)).toContain(text);
   });
 
   test('keys fetched without TLS are only taken from this machine', () => {
-    const oidc = (url: string): Env => ({ ...least, THINGLEDGER_OIDC_ISSUER: 'https://i.example', THINGLEDGER_OIDC_AUDIENCE: 'a', THINGLEDGER_OIDC_JWKS_URL: url });
-    expect(messageOf(oidc('http://login.example/keys'))).toContain('THINGLEDGER_OIDC_JWKS_URL is not an https URL');
+    const oidc = (url: string): Env => ({
+      ...least,
+      THINGLEDGER_OIDC_ISSUER: 'https://i.example',
+      THINGLEDGER_OIDC_AUDIENCE: 'a',
+      THINGLEDGER_OIDC_JWKS_URL: url,
+    });
+    expect(messageOf(oidc('http://login.example/keys'))).toContain(
+      'THINGLEDGER_OIDC_JWKS_URL is not an https URL',
+    );
     expect(loadConfig(oidc('http://127.0.0.1:9/keys')).oidc?.claim).toBe('sub');
   });
 
   test('an empty variable is not set, and a stranger’s is not read', () => {
-    expect(readEnv({ THINGLEDGER_PORT: '', THINGLEDGER_MEMBER: 'maker', PATH: '/bin' })).toEqual({ THINGLEDGER_MEMBER: 'maker' });
+    expect(readEnv({ THINGLEDGER_PORT: '', THINGLEDGER_MEMBER: 'maker', PATH: '/bin' })).toEqual({
+      THINGLEDGER_MEMBER: 'maker',
+    });
   });
 
   test('every variable says what to set it to', () => {
@@ -68,7 +102,11 @@ describe('secrets', () => {
 
   test('are made once, readable by the owner only, and stay', async () => {
     const config = loadConfig({ ...least, THINGLEDGER_DATA_DIR: dir });
-    const made = await Promise.all([loadSecrets({}, config), loadSecrets({}, config), loadSecrets({}, config)]);
+    const made = await Promise.all([
+      loadSecrets({}, config),
+      loadSecrets({}, config),
+      loadSecrets({}, config),
+    ]);
     expect(new Set(made.map(({ apiKeySecret }) => apiKeySecret.toString('hex'))).size).toBe(1);
     expect(made[0].apiKeySecret).toHaveLength(32);
     expect((await stat(join(dir, 'secrets', 'api-key-secret'))).mode & 0o777).toBe(0o600);
@@ -76,6 +114,8 @@ describe('secrets', () => {
 
   test('too short a one stops the start', async () => {
     const config = loadConfig({ ...least, THINGLEDGER_DATA_DIR: dir });
-    await expect(loadSecrets({ THINGLEDGER_API_KEY_SECRET: 'c2hvcnQ' }, config)).rejects.toThrow('THINGLEDGER_API_KEY_SECRET holds 5 bytes');
+    await expect(loadSecrets({ THINGLEDGER_API_KEY_SECRET: 'c2hvcnQ' }, config)).rejects.toThrow(
+      'THINGLEDGER_API_KEY_SECRET holds 5 bytes',
+    );
   });
 });

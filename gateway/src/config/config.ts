@@ -88,12 +88,17 @@ export class ConfigError extends Error {
 type Values = ReturnType<typeof variables.parse>;
 
 /** Either every named variable is set, or none; the first missing one is named. */
-function together<N extends keyof Values>(values: Values, ...names: N[]): { [M in N]: NonNullable<Values[M]> } | undefined {
+function together<N extends keyof Values>(
+  values: Values,
+  ...names: N[]
+): { [M in N]: NonNullable<Values[M]> } | undefined {
   const set = names.filter((name) => values[name] !== undefined);
   if (set.length === 0) return undefined;
   const missing = names.find((name) => values[name] === undefined);
   if (missing !== undefined) {
-    throw new ConfigError(`${missing} is missing: ${set.join(', ')} needs it. Set ${missing}: ${help(missing)}.`);
+    throw new ConfigError(
+      `${missing} is missing: ${set.join(', ')} needs it. Set ${missing}: ${help(missing)}.`,
+    );
   }
   return values as { [M in N]: NonNullable<Values[M]> };
 }
@@ -115,7 +120,12 @@ export function loadConfig(env: Env): GatewayConfig {
   }
   const v = parsed.data;
   const tls = together(v, 'THINGLEDGER_TLS_CERT_FILE', 'THINGLEDGER_TLS_KEY_FILE');
-  const oidc = together(v, 'THINGLEDGER_OIDC_ISSUER', 'THINGLEDGER_OIDC_AUDIENCE', 'THINGLEDGER_OIDC_JWKS_URL');
+  const oidc = together(
+    v,
+    'THINGLEDGER_OIDC_ISSUER',
+    'THINGLEDGER_OIDC_AUDIENCE',
+    'THINGLEDGER_OIDC_JWKS_URL',
+  );
   if (oidc) requireSafeJwksUrl(oidc.THINGLEDGER_OIDC_JWKS_URL);
   const serverTls = together(
     v,
@@ -130,7 +140,9 @@ export function loadConfig(env: Env): GatewayConfig {
       host: v.THINGLEDGER_HOST,
       port: v.THINGLEDGER_PORT,
       corsOrigins: v.THINGLEDGER_CORS_ORIGINS,
-      ...(tls && { tls: { certificateFile: tls.THINGLEDGER_TLS_CERT_FILE, keyFile: tls.THINGLEDGER_TLS_KEY_FILE } }),
+      ...(tls && {
+        tls: { certificateFile: tls.THINGLEDGER_TLS_CERT_FILE, keyFile: tls.THINGLEDGER_TLS_KEY_FILE },
+      }),
     },
     ledger: {
       channel: v.THINGLEDGER_CHANNEL,
@@ -191,5 +203,7 @@ function requireSafeJwksUrl(text: string): void {
   const url = new URL(text);
   const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   if (url.protocol === 'https:' || (url.protocol === 'http:' && local)) return;
-  throw new ConfigError('THINGLEDGER_OIDC_JWKS_URL is not an https URL. Set it to the https address of the issuer’s keys.');
+  throw new ConfigError(
+    'THINGLEDGER_OIDC_JWKS_URL is not an https URL. Set it to the https address of the issuer’s keys.',
+  );
 }

@@ -30,11 +30,15 @@ describe('admission', () => {
 describe('deadline', () => {
   test('gives the work’s own result and refusal', async () => {
     await expect(withDeadline(Promise.resolve(1), 5, 'TL-ANSWER-TIMEOUT')).resolves.toBe(1);
-    await expect(withDeadline(Promise.reject(new Error('own')), 5, 'TL-ANSWER-TIMEOUT')).rejects.toThrow('own');
+    await expect(withDeadline(Promise.reject(new Error('own')), 5, 'TL-ANSWER-TIMEOUT')).rejects.toThrow(
+      'own',
+    );
   });
 
   test('refuses what takes longer', async () => {
-    await expect(withDeadline(sleep(500), 0.02, 'TL-ANSWER-TIMEOUT')).rejects.toMatchObject({ code: 'TL-ANSWER-TIMEOUT' });
+    await expect(withDeadline(sleep(500), 0.02, 'TL-ANSWER-TIMEOUT')).rejects.toMatchObject({
+      code: 'TL-ANSWER-TIMEOUT',
+    });
   });
 });
 

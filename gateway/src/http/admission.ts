@@ -24,7 +24,10 @@ export class Admission {
   }
 
   enter(bytes: number): Release {
-    if (this.#requests >= this.#most.requests || (this.#bytes > 0 && this.#bytes + bytes > this.#most.bytes)) {
+    if (
+      this.#requests >= this.#most.requests ||
+      (this.#bytes > 0 && this.#bytes + bytes > this.#most.bytes)
+    ) {
       this.#shed++;
       throw new Refusal('TL-OVERLOADED');
     }

@@ -34,7 +34,13 @@ export function createApp(parts: AppParts): Express {
   app.set('query parser', false);
   app.use(requestLog(parts.logger), measured(parts.metrics), securityHeaders(parts.tls));
   if (parts.corsOrigins.length > 0) {
-    const exposedHeaders = ['X-Transaction-Id', 'X-Block-Number', 'X-Request-Id', 'Retry-After', 'Idempotent-Replayed'];
+    const exposedHeaders = [
+      'X-Transaction-Id',
+      'X-Block-Number',
+      'X-Request-Id',
+      'Retry-After',
+      'Idempotent-Replayed',
+    ];
     app.use(cors({ origin: [...parts.corsOrigins], maxAge: 600, exposedHeaders }));
   }
   app.use(parts.service, docs(), drainGate(parts));
@@ -53,7 +59,10 @@ export function createApp(parts: AppParts): Express {
 
 function securityHeaders(tls: boolean): RequestHandler {
   return helmet({
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
     strictTransportSecurity: tls && { maxAge: 31_536_000 },
     // Over plain HTTP, on a local network, the browser would only warn of it.
     originAgentCluster: tls,
@@ -67,7 +76,11 @@ function measured(metrics: Metrics): RequestHandler {
     const began = performance.now();
     response.once('close', () => {
       const route = (request.route as { path?: unknown } | undefined)?.path;
-      const labels = { method: request.method, route: typeof route === 'string' ? route : 'none', status: response.statusCode };
+      const labels = {
+        method: request.method,
+        route: typeof route === 'string' ? route : 'none',
+        status: response.statusCode,
+      };
       metrics.requests.observe(labels, (performance.now() - began) / 1000);
     });
     next();
@@ -91,7 +104,8 @@ function problems(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const { requestId } = localsOf(response);
     const problem = problemOfError(error, { instance: instanceOf(request), requestId });
-    if (problem.code === 'TL-INTERNAL') logger.error({ err: error, requestId }, 'a request failed unforeseen');
+    if (problem.code === 'TL-INTERNAL')
+      logger.error({ err: error, requestId }, 'a request failed unforeseen');
     if (response.headersSent) {
       request.destroy();
       return;

@@ -38,11 +38,13 @@ function credentialOf(request: IncomingMessage): string {
     throw new Refusal('TL-AUTH-INVALID', {}, 'Send one credential, not an API key and a token');
   }
   if (keyed) {
-    if (typeof apiKey !== 'string' || !isApiKey(apiKey)) throw new Refusal('TL-AUTH-INVALID', {}, 'The API key is malformed');
+    if (typeof apiKey !== 'string' || !isApiKey(apiKey))
+      throw new Refusal('TL-AUTH-INVALID', {}, 'The API key is malformed');
     return apiKey;
   }
   if (authorization === undefined || authorization === '') throw new Refusal('TL-AUTH-MISSING');
   const bearer = /^Bearer +([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(authorization);
-  if (!bearer?.[1]) throw new Refusal('TL-AUTH-INVALID', {}, 'The Authorization header is not a bearer credential');
+  if (!bearer?.[1])
+    throw new Refusal('TL-AUTH-INVALID', {}, 'The Authorization header is not a bearer credential');
   return bearer[1];
 }

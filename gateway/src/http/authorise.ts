@@ -9,7 +9,11 @@ import type { Principal } from '../principal.js';
  * as the chaincode does: `TL-CALLER-UNKNOWN`, `TL-CALLER-SUSPENDED`, `TL-CALLER-ROLE`, `TL-CALLER-NOT-ADMINISTRATOR`,
  * `TL-MEMBER-UNKNOWN`, `TL-MEMBER-SUSPENDED`, `TL-GOVERNANCE-UNINITIALISED`.
  */
-export async function authoriseLocal(reader: LedgerReader, { callers }: Operation, as: Principal): Promise<void> {
+export async function authoriseLocal(
+  reader: LedgerReader,
+  { callers }: Operation,
+  as: Principal,
+): Promise<void> {
   if (callers === 'anyone') return;
   if (callers === 'administrator' && !as.administrator) {
     throw new Refusal('TL-CALLER-NOT-ADMINISTRATOR', { caller: as.id });
@@ -18,10 +22,12 @@ export async function authoriseLocal(reader: LedgerReader, { callers }: Operatio
     await reader.evaluate(operations.getRules, {}, as);
     return;
   }
-  const { roles } = await reader.evaluate(operations.getParticipant, { participant: as.id }, as).catch((error: unknown) => {
-    const administrator = error instanceof Refusal && error.code === 'TL-PARTICIPANT-UNKNOWN';
-    throw administrator ? new Refusal('TL-CALLER-UNKNOWN', { caller: as.id }) : error;
-  });
+  const { roles } = await reader
+    .evaluate(operations.getParticipant, { participant: as.id }, as)
+    .catch((error: unknown) => {
+      const administrator = error instanceof Refusal && error.code === 'TL-PARTICIPANT-UNKNOWN';
+      throw administrator ? new Refusal('TL-CALLER-UNKNOWN', { caller: as.id }) : error;
+    });
   if (!callers.some((role) => roles.includes(role))) {
     throw new Refusal('TL-CALLER-ROLE', { caller: as.id, roles, allowed: callers });
   }

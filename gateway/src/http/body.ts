@@ -22,7 +22,10 @@ export function expectedBytes(request: IncomingMessage, limit: number): number {
  * The JSON body of a request; undefined when there is none. Refuses with `TL-MEDIA-TYPE`, `TL-INPUT-TOO-LARGE`,
  * `TL-INPUT-MALFORMED`, `TL-INPUT-TOO-DEEP`.
  */
-export async function readJsonBody(request: IncomingMessage, limits: { bytes: number; depth: number }): Promise<unknown> {
+export async function readJsonBody(
+  request: IncomingMessage,
+  limits: { bytes: number; depth: number },
+): Promise<unknown> {
   if (!hasBody(request)) return undefined;
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {

@@ -11,9 +11,14 @@ export function hasBulkForm(operation: Operation): boolean {
 /** The items of a bulk request. Refuses with `TL-INPUT-INVALID` and `TL-INPUT-TOO-LARGE`. */
 export function bulkItems(body: unknown, limit: number): readonly unknown[] {
   if (!Array.isArray(body) || body.length === 0) {
-    throw new Refusal('TL-INPUT-INVALID', { fields: ['(body)'] }, 'The body must be a list with at least one item');
+    throw new Refusal(
+      'TL-INPUT-INVALID',
+      { fields: ['(body)'] },
+      'The body must be a list with at least one item',
+    );
   }
-  if (body.length > limit) throw new Refusal('TL-INPUT-TOO-LARGE', { limit, items: body.length }, 'The list has too many items');
+  if (body.length > limit)
+    throw new Refusal('TL-INPUT-TOO-LARGE', { limit, items: body.length }, 'The list has too many items');
   return body;
 }
 
@@ -23,7 +28,10 @@ export interface RefusedItem {
 }
 
 /** The items one by one made ready; one that is refused does not stop the others. */
-export function prepareItems<T>(items: readonly unknown[], prepare: (item: unknown, index: number) => T): (T | RefusedItem)[] {
+export function prepareItems<T>(
+  items: readonly unknown[],
+  prepare: (item: unknown, index: number) => T,
+): (T | RefusedItem)[] {
   return items.map((item, index) => {
     try {
       return prepare(item, index);

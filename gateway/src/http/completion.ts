@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
-import { Announcement, announcementToSign, digestOf, parseInput, parseWith, type Operation } from '@thingledger/protocol';
+import {
+  Announcement,
+  announcementToSign,
+  digestOf,
+  parseInput,
+  parseWith,
+  type Operation,
+} from '@thingledger/protocol';
 import type { Principal } from '../principal.js';
 import { signEs256 } from '../wallet/signing.js';
 import type { RawInput } from './input.js';
@@ -22,8 +29,10 @@ const Unsigned = Announcement.omit({ signature: true });
  */
 export function completeInput(operation: Operation, raw: RawInput, as: Principal, origin: Origin): unknown {
   const { idMember, signatureMember } = operation;
-  const input = idMember !== undefined && raw[idMember] === undefined ? { ...raw, [idMember]: entryId(as, origin) } : raw;
-  if (signatureMember === undefined || input[signatureMember] !== undefined) return parseInput(operation, input);
+  const input =
+    idMember !== undefined && raw[idMember] === undefined ? { ...raw, [idMember]: entryId(as, origin) } : raw;
+  if (signatureMember === undefined || input[signatureMember] !== undefined)
+    return parseInput(operation, input);
   const { signature: _, ...unsigned } = input;
   const announcement = parseWith(Unsigned, unsigned);
   return { ...announcement, signature: signEs256(as.identity, announcementToSign(announcement)) };

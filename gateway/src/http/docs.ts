@@ -51,6 +51,9 @@ export function docs(): Router {
   router.get('/docs/start.js', (_request, response) => {
     response.type('text/javascript').send(SCRIPT);
   });
-  router.use('/docs', express.static(assets, { index: false, dotfiles: 'ignore', maxAge: '1d', redirect: false }));
+  router.use(
+    '/docs',
+    express.static(assets, { index: false, dotfiles: 'ignore', maxAge: '1d', redirect: false }),
+  );
   return router;
 }

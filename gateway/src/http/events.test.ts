@@ -16,11 +16,19 @@ interface Frame {
   readonly events: readonly { readonly type: string; readonly thing?: string }[];
 }
 
-const headers = (participant = 'farm@maker'): Record<string, string> => ({ 'X-API-Key': consortium.keyOf(participant) });
+const headers = (participant = 'farm@maker'): Record<string, string> => ({
+  'X-API-Key': consortium.keyOf(participant),
+});
 
 /** The frames of a stream until one fits, or until it ends. */
-async function read(query: string, until: (frame: Frame) => boolean, extra: Record<string, string> = {}): Promise<Frame[]> {
-  const response = await fetch(`${consortium.urlOf('maker')}/events${query}`, { headers: { ...headers(), ...extra } });
+async function read(
+  query: string,
+  until: (frame: Frame) => boolean,
+  extra: Record<string, string> = {},
+): Promise<Frame[]> {
+  const response = await fetch(`${consortium.urlOf('maker')}/events${query}`, {
+    headers: { ...headers(), ...extra },
+  });
   expect(response.headers.get('content-type')).toContain('text/event-stream');
   const frames: Frame[] = [];
   let text = '';
@@ -41,7 +49,11 @@ async function read(query: string, until: (frame: Frame) => boolean, extra: Reco
 
 async function register(thing = `urn:uuid:${randomUUID()}`): Promise<string> {
   const body = JSON.stringify({ thing, kind: 'product', quantity: { value: '1', unit: 'C62' } });
-  const response = await fetch(`${consortium.urlOf('maker')}/things`, { method: 'POST', headers: { ...headers(), 'Content-Type': 'application/json' }, body });
+  const response = await fetch(`${consortium.urlOf('maker')}/things`, {
+    method: 'POST',
+    headers: { ...headers(), 'Content-Type': 'application/json' },
+    body,
+  });
   expect(response.status).toBe(201);
   return thing;
 }
@@ -83,23 +95,41 @@ describe('GET /events', () => {
   test('ends for a caller that is suspended while it listens', async () => {
     const admin = { ...headers('admin@maker'), 'Content-Type': 'application/json' };
     const post = (path: string, body: object): Promise<Response> =>
-      fetch(`${consortium.urlOf('maker')}${path}`, { method: 'POST', headers: admin, body: JSON.stringify(body) });
-    const enrolled = (await (await post('/enrolments', { name: 'listener', roles: ['auditor'], reason: 'test' })).json()) as { apiKey: string };
-    const stream = await fetch(`${consortium.urlOf('maker')}/events?from=now`, { headers: { 'X-API-Key': enrolled.apiKey } });
+      fetch(`${consortium.urlOf('maker')}${path}`, {
+        method: 'POST',
+        headers: admin,
+        body: JSON.stringify(body),
+      });
+    const enrolled = (await (
+      await post('/enrolments', { name: 'listener', roles: ['auditor'], reason: 'test' })
+    ).json()) as { apiKey: string };
+    const stream = await fetch(`${consortium.urlOf('maker')}/events?from=now`, {
+      headers: { 'X-API-Key': enrolled.apiKey },
+    });
     expect((await post('/participants/listener@maker/suspension', { reason: 'test' })).status).toBe(200);
     expect(await stream.text()).toContain(': TL-CALLER-SUSPENDED');
   });
 
   test('no more streams than the operator allows', async () => {
     const stop = new AbortController();
-    const open = (): Promise<Response> => fetch(`${consortium.urlOf('maker')}/events?from=now`, { headers: headers(), signal: stop.signal });
-    expect((await Promise.all([open(), open(), open()])).map(({ status }) => status)).toEqual([200, 200, 200]);
+    const open = (): Promise<Response> =>
+      fetch(`${consortium.urlOf('maker')}/events?from=now`, { headers: headers(), signal: stop.signal });
+    expect((await Promise.all([open(), open(), open()])).map(({ status }) => status)).toEqual([
+      200, 200, 200,
+    ]);
     const fourth = await open();
     expect([fourth.status, fourth.headers.get('retry-after')]).toEqual([503, '1']);
     stop.abort();
     await sleep(300);
     const again = new AbortController();
-    expect((await fetch(`${consortium.urlOf('maker')}/events?from=now`, { headers: headers(), signal: again.signal })).status).toBe(200);
+    expect(
+      (
+        await fetch(`${consortium.urlOf('maker')}/events?from=now`, {
+          headers: headers(),
+          signal: again.signal,
+        })
+      ).status,
+    ).toBe(200);
     again.abort();
   });
 });

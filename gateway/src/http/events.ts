@@ -41,7 +41,8 @@ export function eventStreams(parts: EventParts): EventStreams {
     handler: async (request, response) => {
       const caller = localsOf(response).principal;
       const from = positionOf(request, parts.channel);
-      if (open >= parts.limit) throw new Refusal('TL-OVERLOADED', { limit: parts.limit }, 'Too many event streams are open');
+      if (open >= parts.limit)
+        throw new Refusal('TL-OVERLOADED', { limit: parts.limit }, 'Too many event streams are open');
       open++;
       try {
         await mayListen(parts, caller);
@@ -58,7 +59,13 @@ async function mayListen({ reader }: EventParts, caller: Principal): Promise<voi
   await reader.evaluate(operations.getRules, {}, caller);
 }
 
-async function stream(parts: EventParts, caller: Principal, from: EventPosition, request: Request, response: Response): Promise<void> {
+async function stream(
+  parts: EventParts,
+  caller: Principal,
+  from: EventPosition,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const gone = new AbortController();
   const signal = AbortSignal.any([gone.signal, parts.stopping]);
   response.once('close', () => {
@@ -75,15 +82,23 @@ async function stream(parts: EventParts, caller: Principal, from: EventPosition,
     if (!response.writableNeedDrain) response.write(':\n\n');
   }, HEARTBEAT_MS);
   try {
-    for await (const event of parts.ledger.events(parts.channel, parts.chaincode, from, caller.identity, signal)) {
+    for await (const event of parts.ledger.events(
+      parts.channel,
+      parts.chaincode,
+      from,
+      caller.identity,
+      signal,
+    )) {
       const envelope = envelopeOf(event);
       if (envelope === undefined) continue;
-      if (!response.write(message(parts.channel, event, envelope)) && !(await drained(response, signal))) break;
+      if (!response.write(message(parts.channel, event, envelope)) && !(await drained(response, signal)))
+        break;
       if (concerns(envelope, caller)) await mayListen(parts, caller);
     }
   } catch (error) {
     // The answer has begun: all that is left is to say so in the stream's own comments and end it.
-    if (!signal.aborted) response.write(`: ${error instanceof Refusal ? error.code : 'TL-LEDGER-UNAVAILABLE'}\n\n`);
+    if (!signal.aborted)
+      response.write(`: ${error instanceof Refusal ? error.code : 'TL-LEDGER-UNAVAILABLE'}\n\n`);
   } finally {
     clearInterval(heartbeat);
     response.end();
@@ -106,7 +121,8 @@ function message(channel: string, { block, txId }: LedgerEvent, envelope: EventE
 /** Whether the caller's own standing may have changed, so that it must be asked for again (requirement X1). */
 function concerns(envelope: EventEnvelope, { id }: Principal): boolean {
   return envelope.events.some(
-    (event) => event.type === 'RulesChanged' || (event.type === 'ParticipantChanged' && event.participant === id),
+    (event) =>
+      event.type === 'RulesChanged' || (event.type === 'ParticipantChanged' && event.participant === id),
   );
 }
 
@@ -123,18 +139,24 @@ async function drained(response: Response, signal: AbortSignal): Promise<boolean
 function positionOf(request: Request, channel: string): EventPosition {
   const query = Object.fromEntries(queryMembers(request.url));
   for (const name of Object.keys(query)) {
-    if (name !== 'from') throw new Refusal('TL-INPUT-INVALID', { fields: [name.slice(0, 100)] }, 'There is no such parameter');
+    if (name !== 'from')
+      throw new Refusal('TL-INPUT-INVALID', { fields: [name.slice(0, 100)] }, 'There is no such parameter');
   }
   const last = request.get('Last-Event-ID');
   if (last !== undefined && last !== '') {
     const [, of, block, txId] = /^([a-z][a-z0-9.-]*):(\d{1,19}):([0-9a-f]{1,128})$/.exec(last) ?? [];
     if (of !== channel || block === undefined || txId === undefined) {
-      throw new Refusal('TL-INPUT-INVALID', { fields: ['Last-Event-ID'] }, 'Last-Event-ID is not an id of this stream');
+      throw new Refusal(
+        'TL-INPUT-INVALID',
+        { fields: ['Last-Event-ID'] },
+        'Last-Event-ID is not an id of this stream',
+      );
     }
     return { block: BigInt(block), afterTxId: txId };
   }
   const from = query['from'] ?? '0';
   if (from === 'now') return 'now';
-  if (!/^\d{1,19}$/.test(from)) throw new Refusal('TL-INPUT-INVALID', { fields: ['from'] }, '"from" is a block number or "now"');
+  if (!/^\d{1,19}$/.test(from))
+    throw new Refusal('TL-INPUT-INVALID', { fields: ['from'] }, '"from" is a block number or "now"');
   return { block: BigInt(from) };
 }

@@ -26,7 +26,11 @@ export function guards(parts: {
 }): Guards {
   const { authenticate, admission, limits, metrics } = parts;
   const failures = limiter(60, limits.authFailures, (request) => ipKeyGenerator(request.ip ?? ''));
-  const perPrincipal = limiter(limits.rateWindowSeconds, limits.rate, (_, response) => localsOf(response).principal.id);
+  const perPrincipal = limiter(
+    limits.rateWindowSeconds,
+    limits.rate,
+    (_, response) => localsOf(response).principal.id,
+  );
   const authenticated: RequestHandler = async (request, response, next) => {
     try {
       localsOf(response).principal = await authenticate(request);

@@ -26,7 +26,12 @@ describe('one input out of path, query and body', () => {
     expect(refusal(() => mergeInput({ a: '1' }, '/x?a=2', undefined))).toBe('TL-INPUT-INVALID');
   });
 
-  test.each<[string, unknown]>([['a list', []], ['null', null], ['a text', 'x'], ['a number', 1]])('a body that is %s is refused', (_, body) => {
+  test.each<[string, unknown]>([
+    ['a list', []],
+    ['null', null],
+    ['a text', 'x'],
+    ['a number', 1],
+  ])('a body that is %s is refused', (_, body) => {
     expect(refusal(() => mergeInput({}, '', body))).toBe('TL-INPUT-INVALID');
   });
 

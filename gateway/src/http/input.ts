@@ -20,9 +20,14 @@ export function mergeInput(path: Readonly<Record<string, string>>, query: string
     Object.assign(input, body);
   }
   for (const [name, value] of [...queryMembers(query), ...Object.entries(path)]) {
-    if (value.includes('\0')) throw new Refusal('TL-INPUT-MALFORMED', { name }, 'The character U+0000 stands in the address');
+    if (value.includes('\0'))
+      throw new Refusal('TL-INPUT-MALFORMED', { name }, 'The character U+0000 stands in the address');
     if (name in input && !isDeepStrictEqual(input[name], value)) {
-      throw new Refusal('TL-INPUT-INVALID', { fields: [name] }, `"${name}" is given twice, with different values`);
+      throw new Refusal(
+        'TL-INPUT-INVALID',
+        { fields: [name] },
+        `"${name}" is given twice, with different values`,
+      );
     }
     input[name] = value;
   }
@@ -39,8 +44,14 @@ export function queryMembers(url: string): [string, string][] {
     if (part === '') continue;
     const equals = part.indexOf('=');
     const name = decode(equals < 0 ? part : part.slice(0, equals));
-    if (FORBIDDEN.has(name)) throw new Refusal('TL-INPUT-MALFORMED', { name }, `The parameter "${name}" is not allowed`);
-    if (seen.has(name)) throw new Refusal('TL-INPUT-INVALID', { fields: [name.slice(0, 100)] }, 'A query parameter is given twice');
+    if (FORBIDDEN.has(name))
+      throw new Refusal('TL-INPUT-MALFORMED', { name }, `The parameter "${name}" is not allowed`);
+    if (seen.has(name))
+      throw new Refusal(
+        'TL-INPUT-INVALID',
+        { fields: [name.slice(0, 100)] },
+        'A query parameter is given twice',
+      );
     seen.add(name);
     pairs.push([name, equals < 0 ? '' : decode(part.slice(equals + 1))]);
   }

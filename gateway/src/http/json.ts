@@ -76,7 +76,8 @@ function unescape(raw: string): string {
 
 function addName(names: Set<string> | undefined, name: string): void {
   if (FORBIDDEN.has(name)) throw malformed(`The member name "${name}" is not allowed`, { name });
-  if (names?.has(name)) throw malformed('A member name stands twice in an object', { name: name.slice(0, 100) });
+  if (names?.has(name))
+    throw malformed('A member name stands twice in an object', { name: name.slice(0, 100) });
   names?.add(name);
 }
 

@@ -6,7 +6,16 @@ import { pinoHttp, type HttpLogger } from 'pino-http';
 
 export type { Logger } from 'pino';
 
-const SECRET_PATHS = ['authorization', '*.authorization', '*["x-api-key"]', 'apiKey', '*.apiKey', '*.privateKeyPem', '*.identity', 'req.headers'];
+const SECRET_PATHS = [
+  'authorization',
+  '*.authorization',
+  '*["x-api-key"]',
+  'apiKey',
+  '*.apiKey',
+  '*.privateKeyPem',
+  '*.identity',
+  'req.headers',
+];
 
 /** The structured log of one gateway: JSON lines, with whatever could hold a credential blotted out. */
 export function createLogger(member: string, level: string, destination?: DestinationStream): Logger {
@@ -31,7 +40,10 @@ export function requestLog(logger: Logger): HttpLogger {
     },
     // No headers and no query: neither can be told from a secret by its name alone.
     serializers: {
-      req: (request: { method: string; url: string }) => ({ method: request.method, path: request.url.split('?', 1)[0]?.slice(0, 500) }),
+      req: (request: { method: string; url: string }) => ({
+        method: request.method,
+        path: request.url.split('?', 1)[0]?.slice(0, 500),
+      }),
       res: (response: { statusCode: number }) => ({ status: response.statusCode }),
     },
   });

@@ -35,8 +35,16 @@ export class Metrics {
       registers,
     });
     this.#gauge('thingledger_http_in_flight', 'Requests being worked on', () => sources.admission().requests);
-    this.#gauge('thingledger_http_bytes_in_flight', 'Bytes of bodies being worked on', () => sources.admission().bytes);
-    this.#gauge('thingledger_http_shed', 'Requests refused because of too much work', () => sources.admission().shed);
+    this.#gauge(
+      'thingledger_http_bytes_in_flight',
+      'Bytes of bodies being worked on',
+      () => sources.admission().bytes,
+    );
+    this.#gauge(
+      'thingledger_http_shed',
+      'Requests refused because of too much work',
+      () => sources.admission().shed,
+    );
     this.#gauge('thingledger_http_event_streams', 'Event streams open', () => sources.eventStreams());
     new Gauge({
       name: 'thingledger_writer',

@@ -33,7 +33,12 @@ export function operationRoutes(parts: OperationParts): Router {
     const pattern = path.replaceAll(/\{(\w+)\}/g, ':$1');
     for (const operation of operations) {
       const bytes = operation.rest.method === 'get' ? 0 : limits.bodyBytes;
-      router[operation.rest.method](pattern, ...guards.caller, guards.admit(bytes), handlerOf(operation, parts));
+      router[operation.rest.method](
+        pattern,
+        ...guards.caller,
+        guards.admit(bytes),
+        handlerOf(operation, parts),
+      );
     }
     router.all(pattern, otherMethods(operations.map(({ rest }) => rest.method)));
   }
@@ -96,10 +101,11 @@ function pathOf(request: Request): Record<string, string> {
   return request.params as Record<string, string>;
 }
 
-
 /** OPTIONS tells what a path takes; any other method it does not take is refused (RFC 9110 section 15.5.6). */
 function otherMethods(methods: readonly Method[]): RequestHandler {
-  const allow = [...methods, ...(methods.includes('get') ? ['head'] : []), 'options'].join(', ').toUpperCase();
+  const allow = [...methods, ...(methods.includes('get') ? ['head'] : []), 'options']
+    .join(', ')
+    .toUpperCase();
   return (request, response) => {
     response.setHeader('Allow', allow);
     if (request.method !== 'OPTIONS') throw new Refusal('TL-METHOD-NOT-ALLOWED');

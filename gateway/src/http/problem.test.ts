@@ -8,12 +8,21 @@ describe('problem documents', () => {
   test.each(refusalCodes)('%s is a valid problem', (code) => {
     const problem = problemOfError(new Refusal(code, { limit: 5 }), { instance: '/things', requestId: 'r1' });
     expect(Problem.parse(problem)).toEqual(problem);
-    expect(problem).toMatchObject({ type: `/problems/${code}`, code, instance: '/things', requestId: 'r1', fields: { limit: 5 } });
+    expect(problem).toMatchObject({
+      type: `/problems/${code}`,
+      code,
+      instance: '/things',
+      requestId: 'r1',
+      fields: { limit: 5 },
+    });
   });
 
   test('each thing wrong with an input has its JSON pointer', () => {
     const problems = ['quantity.value: a decimal', '(body): unknown member', 'without a field'];
-    expect(problemOf({ code: 'TL-INPUT-INVALID', detail: 'x', fields: { fields: ['quantity.value'], problems } }).errors).toEqual([
+    expect(
+      problemOf({ code: 'TL-INPUT-INVALID', detail: 'x', fields: { fields: ['quantity.value'], problems } })
+        .errors,
+    ).toEqual([
       { pointer: '/quantity/value', detail: 'a decimal' },
       { detail: 'unknown member' },
       { detail: 'without a field' },
@@ -34,8 +43,16 @@ describe('problem documents', () => {
 
   test('a ledger error gives the contract’s own refusal', () => {
     const message = `chaincode response 500, ${encodeRefusal(new Refusal('TL-THING-UNKNOWN', { thing: 'x:y' }))}`;
-    const error = new LedgerError('refused', 'aborted', { peers: [{ address: 'a:1', mspId: 'maker', message }], txId: 't1' });
-    expect(problemOfError(error)).toMatchObject({ code: 'TL-THING-UNKNOWN', status: 404, txId: 't1', fields: { thing: 'x:y' } });
+    const error = new LedgerError('refused', 'aborted', {
+      peers: [{ address: 'a:1', mspId: 'maker', message }],
+      txId: 't1',
+    });
+    expect(problemOfError(error)).toMatchObject({
+      code: 'TL-THING-UNKNOWN',
+      status: 404,
+      txId: 't1',
+      fields: { thing: 'x:y' },
+    });
   });
 
   test('what nobody foresaw is 500 and says nothing of itself', () => {

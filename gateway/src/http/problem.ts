@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { catalogue, Refusal, type CatalogueEntry, type Problem, type RefusalCode, type RefusalData } from '@thingledger/protocol';
+import {
+  catalogue,
+  Refusal,
+  type CatalogueEntry,
+  type Problem,
+  type RefusalCode,
+  type RefusalData,
+} from '@thingledger/protocol';
 import { LedgerError } from '../ledger/port.js';
 import { refusalOf } from '../ledger/refusal-of.js';
 
@@ -58,11 +65,18 @@ function errorOf(problem: string): { pointer?: string; detail: string } {
 
 /** The problem document of anything thrown. Only refusals and the ledger's errors say what happened; the rest is 500. */
 export function problemOfError(error: unknown, context: ProblemContext = {}): Problem {
-  if (error instanceof LedgerError) return problemOf(refusalOf(error).toData(), { ...(error.txId !== undefined && { txId: error.txId }), ...context });
+  if (error instanceof LedgerError)
+    return problemOf(refusalOf(error).toData(), {
+      ...(error.txId !== undefined && { txId: error.txId }),
+      ...context,
+    });
   if (error instanceof Refusal) return problemOf(error.toData(), context);
   const malformed = statusOf(error) === 400;
   return problemOf(
-    (malformed ? new Refusal('TL-INPUT-MALFORMED', {}, 'The address is malformed') : new Refusal('TL-INTERNAL')).toData(),
+    (malformed
+      ? new Refusal('TL-INPUT-MALFORMED', {}, 'The address is malformed')
+      : new Refusal('TL-INTERNAL')
+    ).toData(),
     context,
   );
 }

@@ -49,7 +49,9 @@ export function send(response: Response, { status, headers, body }: Answer): voi
 /** RFC 6750 section 3. */
 function challenge({ code }: Problem): string {
   const realm = 'Bearer realm="thingledger"';
-  return code === 'TL-AUTH-MISSING' ? realm : `${realm}, error="invalid_token", error_description="${catalogue[code].title}"`;
+  return code === 'TL-AUTH-MISSING'
+    ? realm
+    : `${realm}, error="invalid_token", error_description="${catalogue[code].title}"`;
 }
 
 /** What earlier middleware found out about a request. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Refusal, type RefusalCode } from '@thingledger/protocol';
 import type { GatewayConfig } from '../config/config.js';
@@ -17,7 +17,8 @@ export interface HttpServer {
   drain(seconds: number): Promise<void>;
 }
 
-const IDLE_SWEEP_MS = 50;
+/** Long enough for a request that was on its way to be read and told that the gateway is stopping. */
+const SWEEP_MS = 250;
 
 /** Starts listening. Rejects, naming the variable to change, when the port can not be had. */
 export async function listen(app: RequestListener, config: GatewayConfig): Promise<HttpServer> {
@@ -32,16 +33,20 @@ export async function listen(app: RequestListener, config: GatewayConfig): Promi
     noDelay: true,
   };
   const server = http.tls
-    ? createTlsServer({ ...options, cert: readFileSync(http.tls.certificateFile), key: readFileSync(http.tls.keyFile), minVersion: 'TLSv1.2' }, app)
+    ? createTlsServer(
+        {
+          ...options,
+          cert: readFileSync(http.tls.certificateFile),
+          key: readFileSync(http.tls.keyFile),
+          minVersion: 'TLSv1.2',
+        },
+        app,
+      )
     : createServer(options, app);
   server.on('clientError', answerClientError);
   // A broken handshake is the client's affair; an unheard error would end the process.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
-  const unfinished = new Set<ServerResponse>();
-  server.on('request', (_request, response: ServerResponse) => {
-    unfinished.add(response);
-    response.once('close', () => unfinished.delete(response));
-  });
+  const connections = new Connections(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(listenError(error, http.host, http.port));
@@ -53,18 +58,51 @@ export async function listen(app: RequestListener, config: GatewayConfig): Promi
   return {
     url: `${http.tls ? 'https' : 'http'}://${host}:${String(port)}`,
     port,
-    drain: (seconds) => drain(server, unfinished, seconds),
+    drain: (seconds) => drain(server, connections, seconds),
   };
 }
 
-async function drain(server: Server, unfinished: ReadonlySet<ServerResponse>, seconds: number): Promise<void> {
-  // A connection kept alive would otherwise outlive its last answer.
-  for (const response of unfinished) if (!response.headersSent) response.setHeader('Connection', 'close');
-  const closed = new Promise<void>((resolve) => server.close(() => { resolve(); }));
-  // Answers whose headers had been sent, such as event streams, leave their connection idle but open.
+/** Which connections are open, and which of them are in the middle of an answer. */
+class Connections {
+  readonly #open = new Set<Socket>();
+  readonly #unfinished = new Set<ServerResponse>();
+
+  constructor(server: Server) {
+    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+      this.#open.add(socket);
+      socket.once('close', () => this.#open.delete(socket));
+    });
+    server.on('request', (_request, response: ServerResponse) => {
+      this.#unfinished.add(response);
+      response.once('close', () => this.#unfinished.delete(response));
+    });
+  }
+
+  /** A connection kept alive would otherwise outlive its last answer. */
+  closeAfterAnswer(): void {
+    for (const response of this.#unfinished)
+      if (!response.headersSent) response.setHeader('Connection', 'close');
+  }
+
+  /** Also those that never sent a request, which Node does not count as idle. */
+  closeUnused(): void {
+    const used = new Set([...this.#unfinished].map(({ socket }) => socket));
+    for (const socket of this.#open) if (!used.has(socket)) socket.destroy();
+  }
+}
+
+async function drain(server: Server, connections: Connections, seconds: number): Promise<void> {
+  connections.closeAfterAnswer();
+  const closed = new Promise<void>((resolve) =>
+    server.close(() => {
+      resolve();
+    }),
+  );
+  server.closeIdleConnections();
+  // Answers whose headers had been sent, such as event streams, leave their connection open when they end.
   const sweep = setInterval(() => {
-    server.closeIdleConnections();
-  }, IDLE_SWEEP_MS);
+    connections.closeUnused();
+  }, SWEEP_MS);
   const patience = setTimeout(() => {
     server.closeAllConnections();
   }, seconds * 1000);
@@ -84,7 +122,13 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
     socket.destroy();
     return;
   }
-  const problem = problemOf(new Refusal(CLIENT_ERRORS[error.code ?? ''] ?? 'TL-INPUT-MALFORMED', {}, 'The request is not well-formed HTTP').toData());
+  const problem = problemOf(
+    new Refusal(
+      CLIENT_ERRORS[error.code ?? ''] ?? 'TL-INPUT-MALFORMED',
+      {},
+      'The request is not well-formed HTTP',
+    ).toData(),
+  );
   const body = JSON.stringify(problem);
   socket.end(
     `HTTP/1.1 ${String(problem.status)} Refused\r\nContent-Type: application/problem+json\r\nContent-Length: ${String(Buffer.byteLength(body))}\r\nConnection: close\r\n\r\n${body}`,
@@ -94,5 +138,8 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
   if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return error;
   const why = error.code === 'EADDRINUSE' ? 'is in use' : 'may not be used';
-  return new Error(`Port ${String(port)} of ${host} ${why}. Set THINGLEDGER_PORT to a free one, or stop what has it.`, { cause: error });
+  return new Error(
+    `Port ${String(port)} of ${host} ${why}. Set THINGLEDGER_PORT to a free one, or stop what has it.`,
+    { cause: error },
+  );
 }

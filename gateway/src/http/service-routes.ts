@@ -28,7 +28,9 @@ export function serviceRoutes(parts: ServiceParts): Router {
   });
   router.get('/ready', async (_request, response) => {
     const checks = Object.fromEntries(
-      await Promise.all(Object.entries(parts.checks).map(async ([name, check]) => [name, await check()] as const)),
+      await Promise.all(
+        Object.entries(parts.checks).map(async ([name, check]) => [name, await check()] as const),
+      ),
     );
     const ready = !parts.draining() && Object.values(checks).every((check) => check.ready);
     response.status(ready ? 200 : 503).json({ ready, draining: parts.draining(), checks });

@@ -18,7 +18,9 @@ let fetched = 0;
 beforeAll(async () => {
   ours = await generateKeyPair('ES256');
   theirs = await generateKeyPair('ES256');
-  const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(ours.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }] });
+  const jwks = JSON.stringify({
+    keys: [{ ...(await exportJWK(ours.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }],
+  });
   server = createServer((_request, response) => {
     fetched++;
     response.setHeader('Content-Type', 'application/json').end(jwks);
@@ -41,8 +43,22 @@ interface Claims {
   readonly key?: CryptoKey;
 }
 
-const token = ({ sub = 'farm', iss = issuer, aud = audience, exp = '5m', kid = 'k1', key = ours.privateKey }: Claims = {}): Promise<string> =>
-  new SignJWT({}).setProtectedHeader({ alg: 'ES256', kid }).setSubject(sub).setIssuer(iss).setAudience(aud).setIssuedAt().setExpirationTime(exp).sign(key);
+const token = ({
+  sub = 'farm',
+  iss = issuer,
+  aud = audience,
+  exp = '5m',
+  kid = 'k1',
+  key = ours.privateKey,
+}: Claims = {}): Promise<string> =>
+  new SignJWT({})
+    .setProtectedHeader({ alg: 'ES256', kid })
+    .setSubject(sub)
+    .setIssuer(iss)
+    .setAudience(aud)
+    .setIssuedAt()
+    .setExpirationTime(exp)
+    .sign(key);
 
 const codeOf = (text: string, by = verify): Promise<string> =>
   by(text).then(
@@ -73,23 +89,41 @@ describe('bearer tokens', () => {
 
   test('changed after signing are refused', async () => {
     const [head, , signature] = (await token()).split('.');
-    const payload = Buffer.from(JSON.stringify({ sub: 'admin', iss: issuer, aud: audience, exp: 9_999_999_999 })).toString('base64url');
+    const payload = Buffer.from(
+      JSON.stringify({ sub: 'admin', iss: issuer, aud: audience, exp: 9_999_999_999 }),
+    ).toString('base64url');
     expect(await codeOf([head, payload, signature].join('.'))).toBe('TL-AUTH-INVALID');
   });
 
   test('without a signature (alg none) are refused', async () => {
-    const unsigned = new UnsecuredJWT({}).setSubject('farm').setIssuer(issuer).setAudience(audience).setExpirationTime('5m').encode();
+    const unsigned = new UnsecuredJWT({})
+      .setSubject('farm')
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setExpirationTime('5m')
+      .encode();
     expect(await codeOf(unsigned)).toBe('TL-AUTH-INVALID');
   });
 
   test('signed with the published key as a shared secret (HS256) are refused', async () => {
     const secret = new TextEncoder().encode(JSON.stringify(await exportJWK(ours.publicKey)));
-    const forged = await new SignJWT({}).setProtectedHeader({ alg: 'HS256', kid: 'k1' }).setSubject('farm').setIssuer(issuer).setAudience(audience).setExpirationTime('5m').sign(secret);
+    const forged = await new SignJWT({})
+      .setProtectedHeader({ alg: 'HS256', kid: 'k1' })
+      .setSubject('farm')
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setExpirationTime('5m')
+      .sign(secret);
     expect(await codeOf(forged)).toBe('TL-AUTH-INVALID');
   });
 
   test('that never expire are refused', async () => {
-    const endless = await new SignJWT({}).setProtectedHeader({ alg: 'ES256', kid: 'k1' }).setSubject('farm').setIssuer(issuer).setAudience(audience).sign(ours.privateKey);
+    const endless = await new SignJWT({})
+      .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+      .setSubject('farm')
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .sign(ours.privateKey);
     expect(await codeOf(endless)).toBe('TL-AUTH-INVALID');
   });
 
@@ -105,13 +139,22 @@ describe('bearer tokens', () => {
   });
 
   test('can not be judged while the issuer’s keys are out of reach', async () => {
-    const lost = tokenVerifier({ issuer, audience, jwksUrl: 'http://127.0.0.1:1/jwks', claim: 'sub' }, 'maker');
+    const lost = tokenVerifier(
+      { issuer, audience, jwksUrl: 'http://127.0.0.1:1/jwks', claim: 'sub' },
+      'maker',
+    );
     expect(await codeOf(await token(), lost)).toBe('TL-AUTH-UNAVAILABLE');
   });
 
   test('the claim is the operator’s choice', async () => {
     const byName = tokenVerifier({ issuer, audience, jwksUrl, claim: 'participant' }, 'maker');
-    const text = await new SignJWT({ participant: 'processor' }).setProtectedHeader({ alg: 'ES256', kid: 'k1' }).setSubject('u-17').setIssuer(issuer).setAudience(audience).setExpirationTime('5m').sign(ours.privateKey);
+    const text = await new SignJWT({ participant: 'processor' })
+      .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+      .setSubject('u-17')
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setExpirationTime('5m')
+      .sign(ours.privateKey);
     expect(await codeOf(text, byName)).toBe('processor@maker');
   });
 });

@@ -3,7 +3,19 @@ import { Refusal } from '@thingledger/protocol';
 import { createRemoteJWKSet, decodeJwt, errors, jwtVerify } from 'jose';
 import type { OidcConfig } from '../config/config.js';
 
-const ALGORITHMS = ['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512'];
+const ALGORITHMS = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+  'PS256',
+  'PS384',
+  'PS512',
+  'RS256',
+  'RS384',
+  'RS512',
+];
 const CLOCK_TOLERANCE_SECONDS = 5;
 
 /** Checks a bearer token and says which participant it names. */
@@ -30,7 +42,8 @@ export function tokenVerifier(oidc: OidcConfig, member: string): TokenVerifier {
     const named = verified.payload[oidc.claim];
     if (typeof named !== 'string' || named === '') throw invalid('The token names no participant');
     if (!named.includes('@')) return `${named}@${member}`;
-    if (!named.endsWith(`@${member}`)) throw new Refusal('TL-AUTH-FOREIGN', { member }, 'The token is for a participant of another member');
+    if (!named.endsWith(`@${member}`))
+      throw new Refusal('TL-AUTH-FOREIGN', { member }, 'The token is for a participant of another member');
     return named;
   };
 }
@@ -49,14 +62,18 @@ function requireIssuer(token: string, issuer: string): void {
 function refusalOf(error: unknown): Error {
   if (error instanceof errors.JWTExpired) return new Refusal('TL-AUTH-EXPIRED');
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return ['iss', 'aud'].includes(error.claim) ? new Refusal('TL-AUTH-FOREIGN', { claim: error.claim }) : invalid('A claim of the token does not hold');
+    return ['iss', 'aud'].includes(error.claim)
+      ? new Refusal('TL-AUTH-FOREIGN', { claim: error.claim })
+      : invalid('A claim of the token does not hold');
   }
   const answered =
     error instanceof errors.JOSEError &&
     !(error instanceof errors.JWKSTimeout) &&
     !(error instanceof errors.JWKSInvalid) &&
     error.code !== 'ERR_JOSE_GENERIC';
-  return answered ? invalid('The signature or form of the token is not valid') : new Refusal('TL-AUTH-UNAVAILABLE');
+  return answered
+    ? invalid('The signature or form of the token is not valid')
+    : new Refusal('TL-AUTH-UNAVAILABLE');
 }
 
 function invalid(detail: string): Refusal {

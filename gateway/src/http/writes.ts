@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { allOperations, operationId, operations, parseInput, Refusal, type BulkOutcome, type Operation } from '@thingledger/protocol';
+import {
+  allOperations,
+  operationId,
+  operations,
+  parseInput,
+  Refusal,
+  type BulkOutcome,
+  type Operation,
+} from '@thingledger/protocol';
 import type { Limits } from '../config/config.js';
 import { fingerprintOf, parseIdempotencyKey, type IdempotencyStore } from '../idempotency/index.js';
 import type { LedgerReader } from '../ledger/reader.js';
@@ -64,9 +72,14 @@ export class Writes {
       if (operation.mode === 'local') {
         await authoriseLocal(this.#parts.reader, operation, request.principal);
         const context = key === undefined ? {} : { idempotencyKey: key };
-        return jsonAnswer(status, await localHandler(this.#parts.local, operation)(completed, request.principal, context));
+        return jsonAnswer(
+          status,
+          await localHandler(this.#parts.local, operation)(completed, request.principal, context),
+        );
       }
-      const written = await this.#parts.writer.submit(operation, completed, request.principal, { requestId: stored });
+      const written = await this.#parts.writer.submit(operation, completed, request.principal, {
+        requestId: stored,
+      });
       return answerOf(written, status, request);
     });
   }
@@ -78,7 +91,10 @@ export class Writes {
       const items = prepareItems(raw, (item, index) =>
         complete(operation, mergeInput({}, '', item), request.principal, { key: run.key, index }),
       );
-      const done = operation.mode === 'local' ? this.#localAll(operation, items, request, run) : this.#submitAll(operation, items, request, run);
+      const done =
+        operation.mode === 'local'
+          ? this.#localAll(operation, items, request, run)
+          : this.#submitAll(operation, items, request, run);
       return jsonAnswer(200, await done);
     });
   }
@@ -88,15 +104,29 @@ export class Writes {
     while (this.#busy.size > 0) await Promise.allSettled(this.#busy);
   }
 
-  async #submitAll(operation: Operation, items: readonly unknown[], request: WriteRequest, { stored }: Run): Promise<BulkOutcome[]> {
+  async #submitAll(
+    operation: Operation,
+    items: readonly unknown[],
+    request: WriteRequest,
+    { stored }: Run,
+  ): Promise<BulkOutcome[]> {
     const ready = items.filter((item) => !isRefused(item));
-    const written = await this.#parts.writer.submitAll(operation, ready, request.principal, { requestId: stored });
+    const written = await this.#parts.writer.submitAll(operation, ready, request.principal, {
+      requestId: stored,
+    });
     let next = 0;
-    return items.map((item) => (isRefused(item) ? refusedOutcome(item.refused) : bulkOutcomeOf(written[next++] as WriteOutcome)));
+    return items.map((item) =>
+      isRefused(item) ? refusedOutcome(item.refused) : bulkOutcomeOf(written[next++] as WriteOutcome),
+    );
   }
 
   /** One after another: what a local operation does costs this very process. */
-  async #localAll(operation: Operation, items: readonly unknown[], request: WriteRequest, { key }: Run): Promise<BulkOutcome[]> {
+  async #localAll(
+    operation: Operation,
+    items: readonly unknown[],
+    request: WriteRequest,
+    { key }: Run,
+  ): Promise<BulkOutcome[]> {
     await authoriseLocal(this.#parts.reader, operation, request.principal);
     const handler = localHandler(this.#parts.local, operation);
     const outcomes: BulkOutcome[] = [];
@@ -107,22 +137,39 @@ export class Writes {
       }
       const context = key === undefined ? {} : { idempotencyKey: `${key}#${String(index)}` };
       outcomes.push(
-        await handler(item, request.principal, context).then((result): BulkOutcome => ({ ok: true, result }), refusedOutcome),
+        await handler(item, request.principal, context).then(
+          (result): BulkOutcome => ({ ok: true, result }),
+          refusedOutcome,
+        ),
       );
     }
     return outcomes;
   }
 
-  async #answer(operation: Operation, request: WriteRequest, run: (run: Run) => Promise<Answer>): Promise<Answer> {
-    const key = request.idempotencyKey === undefined ? undefined : parseIdempotencyKey(request.idempotencyKey);
+  async #answer(
+    operation: Operation,
+    request: WriteRequest,
+    run: (run: Run) => Promise<Answer>,
+  ): Promise<Answer> {
+    const key =
+      request.idempotencyKey === undefined ? undefined : parseIdempotencyKey(request.idempotencyKey);
     const work = this.#once(operation, key, request, run);
     this.#busy.add(work);
     const forget = (): void => void this.#busy.delete(work);
     work.then(forget, forget);
-    return withDeadline(work, this.#parts.limits.answerSeconds, operation.mode === 'submit' ? 'TL-OUTCOME-UNKNOWN' : 'TL-ANSWER-TIMEOUT');
+    return withDeadline(
+      work,
+      this.#parts.limits.answerSeconds,
+      operation.mode === 'submit' ? 'TL-OUTCOME-UNKNOWN' : 'TL-ANSWER-TIMEOUT',
+    );
   }
 
-  async #once(operation: Operation, key: string | undefined, request: WriteRequest, run: (run: Run) => Promise<Answer>): Promise<Answer> {
+  async #once(
+    operation: Operation,
+    key: string | undefined,
+    request: WriteRequest,
+    run: (run: Run) => Promise<Answer>,
+  ): Promise<Answer> {
     const { idempotency } = this.#parts;
     if (key === undefined || KEEPS_ITS_OWN_ANSWER.has(operation.name)) return run({ key, stored: undefined });
     const fingerprint = fingerprintOf(request.method, request.url, request.body);
@@ -131,7 +178,9 @@ export class Writes {
       return { ...begun.answer, headers: { ...begun.answer.headers, 'Idempotent-Replayed': 'true' } };
     }
     try {
-      const answer = await run({ key, stored: begun.requestId }).catch((error: unknown) => refusedAnswer(error, request));
+      const answer = await run({ key, stored: begun.requestId }).catch((error: unknown) =>
+        refusedAnswer(error, request),
+      );
       await idempotency.complete(begun.requestId, answer);
       return answer;
     } catch (error) {
@@ -150,7 +199,10 @@ function complete(operation: Operation, input: RawInput, as: Principal, origin: 
       const inner = byId.get(call.operation);
       if (inner?.mode !== 'submit') return call;
       try {
-        return { ...call, input: completeInput(inner, mergeInput({}, '', call.input), as, { ...origin, index }) };
+        return {
+          ...call,
+          input: completeInput(inner, mergeInput({}, '', call.input), as, { ...origin, index }),
+        };
       } catch (error) {
         if (error instanceof Refusal) return call;
         throw error;

@@ -16,7 +16,9 @@ export interface Identities {
     Record<string, { readonly gateway: string; readonly informationServer: string; readonly vault: string }>
   >;
   /** By participant id; administrators have no roles. */
-  readonly participants: Readonly<Record<string, { readonly roles: readonly string[]; readonly apiKey: string }>>;
+  readonly participants: Readonly<
+    Record<string, { readonly roles: readonly string[]; readonly apiKey: string }>
+  >;
 }
 
 /** Where the identities of the network that was started last are. */
@@ -35,7 +37,11 @@ export async function readIdentities(file: string): Promise<Identities | undefin
 }
 
 /** Writes the identities for the network itself, and as those of the network started last. */
-export async function writeIdentities(dataDir: string, site: LocalSite, identities: Identities): Promise<void> {
+export async function writeIdentities(
+  dataDir: string,
+  site: LocalSite,
+  identities: Identities,
+): Promise<void> {
   const text = `${JSON.stringify(identities, undefined, 2)}\n`;
   await writeAtomically(join(site.dir, 'identities.json'), text);
   await writeAtomically(identitiesFile(dataDir), text);
@@ -44,17 +50,30 @@ export async function writeIdentities(dataDir: string, site: LocalSite, identiti
 /** Participants of a member who get an API key: the sample ones and its administrator. */
 function holders(site: LocalSite, member: string): { id: string; roles: readonly string[] }[] {
   const { participants } = organisationOf(site.plan, member);
-  return [...participants, { name: 'admin', roles: [] }].map(({ name, roles }) => ({ id: `${name}@${member}`, roles }));
+  return [...participants, { name: 'admin', roles: [] }].map(({ name, roles }) => ({
+    id: `${name}@${member}`,
+    roles,
+  }));
 }
 
 /** Whether every holder's known API key still opens its member's gateway. */
-export async function keysFit(site: LocalSite, member: string, known: Identities | undefined): Promise<boolean> {
+export async function keysFit(
+  site: LocalSite,
+  member: string,
+  known: Identities | undefined,
+): Promise<boolean> {
   const keys = await keysOf(site, member);
-  return holders(site, member).every(({ id }) => keys.participantOf(known?.participants[id]?.apiKey ?? '') === id);
+  return holders(site, member).every(
+    ({ id }) => keys.participantOf(known?.participants[id]?.apiKey ?? '') === id,
+  );
 }
 
 /** The API keys of a member's participants; missing ones are made. Its gateway must not run. */
-export async function issueKeys(site: LocalSite, member: string, known: Identities | undefined): Promise<Identities['participants']> {
+export async function issueKeys(
+  site: LocalSite,
+  member: string,
+  known: Identities | undefined,
+): Promise<Identities['participants']> {
   const keys = await keysOf(site, member);
   const entries: [string, { roles: readonly string[]; apiKey: string }][] = [];
   for (const { id, roles } of holders(site, member)) {
@@ -66,7 +85,11 @@ export async function issueKeys(site: LocalSite, member: string, known: Identiti
 
 /** A member's entry. */
 export function memberEntry(site: LocalSite, member: string, gateway: string): Identities['members'][string] {
-  return { gateway, informationServer: informationServerOf(site, member), vault: join(gatewayDir(site, member), 'vault') };
+  return {
+    gateway,
+    informationServer: informationServerOf(site, member),
+    vault: join(gatewayDir(site, member), 'vault'),
+  };
 }
 
 async function keysOf(site: LocalSite, member: string): Promise<ApiKeys> {

@@ -25,7 +25,14 @@ import { connectEmbedded, connectFabric, type Ledger } from '../ledger/index.js'
 
 import { sampleRules, seedGovernance, type SeedMember } from '../seed.js';
 import { principalOf } from '../wallet/wallet.js';
-import { issueKeys, keysFit, memberEntry, readIdentities, writeIdentities, type Identities } from './identities.js';
+import {
+  issueKeys,
+  keysFit,
+  memberEntry,
+  readIdentities,
+  writeIdentities,
+  type Identities,
+} from './identities.js';
 import { gatewayUrl, startGateways, stopGateways } from './processes.js';
 import { gatewayEnv, informationServerOf, type LocalSite, type NetworkKind } from './settings.js';
 
@@ -82,24 +89,32 @@ export async function startLocal(options: LocalOptions): Promise<LocalNetwork> {
     const separate = options.network === 'fabric' && options.inProcess !== true;
     progress(`starting ${String(members.length)} gateways`);
     if (separate) {
-      for (const member of members) if (!(await keysFit(site, member, known))) await stopGateways(site, [member]);
+      for (const member of members)
+        if (!(await keysFit(site, member, known))) await stopGateways(site, [member]);
     }
     const participants: Identities['participants'] = Object.assign(
       {},
-      ...(await Promise.all(members.map((member) => issueKeys(site, member, known)))) as Identities['participants'][],
+      ...((await Promise.all(
+        members.map((member) => issueKeys(site, member, known)),
+      )) as Identities['participants'][]),
     );
     if (separate) await startGateways(site, members, options.variables as Record<string, string> | undefined);
     else {
-      await Promise.all(
+      // All of them settle before any failure is told: what came up must be there to be stopped.
+      const started = await Promise.allSettled(
         members.map(async (member) => {
           gateways.set(member, await startInProcess(site, member, network.ledgerOf(member), options));
         }),
       );
+      const failed = started.find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
     }
     const urlOf = (member: string): string => gateways.get(member)?.url ?? gatewayUrl(site, member);
     const identities: Identities = {
       network: options.network,
-      members: Object.fromEntries(members.map((member) => [member, memberEntry(site, member, urlOf(member))])),
+      members: Object.fromEntries(
+        members.map((member) => [member, memberEntry(site, member, urlOf(member))]),
+      ),
       participants,
     };
     await writeIdentities(resolve(options.dir), site, identities);
@@ -114,7 +129,10 @@ export async function startLocal(options: LocalOptions): Promise<LocalNetwork> {
 export async function stopLocal(options: Pick<LocalOptions, 'dir' | 'topology'>): Promise<void> {
   const dir = join(resolve(options.dir), 'fabric');
   const plan = planNetwork(options.topology ?? loadTopology());
-  await stopGateways({ dir }, plan.organisations.map(({ name }) => name));
+  await stopGateways(
+    { dir },
+    plan.organisations.map(({ name }) => name),
+  );
   await stopNative(dir);
 }
 
@@ -130,16 +148,27 @@ interface Network {
   close(): Promise<void>;
 }
 
-async function startNetwork({ network, plan, dir }: LocalSite, onProgress: (line: string) => void): Promise<Network> {
+async function startNetwork(
+  { network, plan, dir }: LocalSite,
+  onProgress: (line: string) => void,
+): Promise<Network> {
   if (network === 'embedded') {
     const embedded: EmbeddedNetwork = await startEmbedded(plan, dir, { onProgress });
     return { ledgerOf: (member) => connectEmbedded(embedded.peer(member)), close: () => embedded.close() };
   }
   const native = await startNative(plan, dir, { onProgress });
-  return { native, ledgerOf: (member) => connectFabric(peerConnection(plan, dir, member)), close: () => Promise.resolve() };
+  return {
+    native,
+    ledgerOf: (member) => connectFabric(peerConnection(plan, dir, member)),
+    close: () => Promise.resolve(),
+  };
 }
 
-async function seed(site: LocalSite, ledgerOf: Network['ledgerOf'], progress: (line: string) => void): Promise<void> {
+async function seed(
+  site: LocalSite,
+  ledgerOf: Network['ledgerOf'],
+  progress: (line: string) => void,
+): Promise<void> {
   for (const { channel, members, chaincodes } of site.plan.consortia) {
     const chaincode = chaincodes[0]?.name;
     if (chaincode === undefined) continue;
@@ -171,9 +200,16 @@ function seedMember(site: LocalSite, name: string, ledger: Ledger): SeedMember {
   };
 }
 
-async function startInProcess(site: LocalSite, member: string, ledger: Ledger, options: LocalOptions): Promise<Gateway> {
+async function startInProcess(
+  site: LocalSite,
+  member: string,
+  ledger: Ledger,
+  options: LocalOptions,
+): Promise<Gateway> {
   const env: Env = { THINGLEDGER_LOG_LEVEL: 'warn', ...gatewayEnv(site, member), ...options.variables };
   const config = loadConfig(env);
-  return createGateway(config, await loadSecrets(env, config), { ledger, ...(options.logger && { logger: options.logger(member) }) });
+  return createGateway(config, await loadSecrets(env, config), {
+    ledger,
+    ...(options.logger && { logger: options.logger(member) }),
+  });
 }
-

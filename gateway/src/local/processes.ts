@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { killProcess, logFile, logTail, organisationOf, runningPid, startProcess, stopProcess } from '@thingledger/network';
+import {
+  killProcess,
+  logFile,
+  logTail,
+  organisationOf,
+  runningPid,
+  startProcess,
+  stopProcess,
+} from '@thingledger/network';
 import { gatewayEnv, type LocalSite } from './settings.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
@@ -39,7 +47,13 @@ export async function startGateways(
   for (const member of members) {
     if (gatewayPid(site, member) !== undefined) continue;
     const env = { ...(gatewayEnv(site, member) as Record<string, string>), ...variables };
-    startProcess(site.dir, { name: processName(member), file: process.execPath, args: [MAIN], cwd: site.dir, env });
+    startProcess(site.dir, {
+      name: processName(member),
+      file: process.execPath,
+      args: [MAIN],
+      cwd: site.dir,
+      env,
+    });
   }
   await Promise.all(members.map((member) => awaitReady(site, member)));
 }
@@ -66,5 +80,7 @@ async function awaitReady(site: LocalSite, member: string): Promise<void> {
 
 function startError(site: LocalSite, member: string, what: string): GatewayStartError {
   const name = processName(member);
-  return new GatewayStartError(`The gateway of ${member} ${what}. Read ${logFile(site.dir, name)}:\n${logTail(site.dir, name)}`);
+  return new GatewayStartError(
+    `The gateway of ${member} ${what}. Read ${logFile(site.dir, name)}:\n${logTail(site.dir, name)}`,
+  );
 }

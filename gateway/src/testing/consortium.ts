@@ -40,7 +40,10 @@ export async function startConsortium(options: Partial<LocalOptions> = {}): Prom
 export async function freeBasePort(): Promise<number> {
   for (;;) {
     const base = 20_000 + 600 * Math.floor(Math.random() * 50);
-    const ports = [0, 1, 2, 3, 4].flatMap((organisation) => [base + organisation * 100 + 80, base + organisation * 100 + 81]);
+    const ports = [0, 1, 2, 3, 4].flatMap((organisation) => [
+      base + organisation * 100 + 80,
+      base + organisation * 100 + 81,
+    ]);
     const free = await Promise.all(ports.map(isFree));
     if (free.every(Boolean)) return base;
   }

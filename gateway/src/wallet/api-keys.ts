@@ -9,7 +9,11 @@ const FORM = /^tl_[A-Za-z0-9_-]{43}$/;
 const KeyFile = z.strictObject({
   version: z.literal(1),
   keys: z.array(
-    z.strictObject({ participant: z.string(), digest: z.string().regex(/^[0-9a-f]{64}$/), issuedAt: z.string() }),
+    z.strictObject({
+      participant: z.string(),
+      digest: z.string().regex(/^[0-9a-f]{64}$/),
+      issuedAt: z.string(),
+    }),
   ),
 });
 type KeyEntry = z.output<typeof KeyFile>['keys'][number];
@@ -63,7 +67,8 @@ export class ApiKeys {
 
   /** Withdraws every key of a participant. */
   async revoke(participant: string): Promise<void> {
-    for (const [digest, entry] of this.#byDigest) if (entry.participant === participant) this.#byDigest.delete(digest);
+    for (const [digest, entry] of this.#byDigest)
+      if (entry.participant === participant) this.#byDigest.delete(digest);
     await this.#save();
   }
 
@@ -84,7 +89,10 @@ export class ApiKeys {
   }
 
   #make(seed: string | undefined): string {
-    const bits = seed === undefined ? randomBytes(32) : createHmac('sha256', this.#secret).update(`seed\0${seed}`).digest();
+    const bits =
+      seed === undefined
+        ? randomBytes(32)
+        : createHmac('sha256', this.#secret).update(`seed\0${seed}`).digest();
     return `tl_${bits.toString('base64url')}`;
   }
 
@@ -102,7 +110,10 @@ export class ApiKeys {
   /** One writer at a time, each with the state of its turn, so that the last one leaves everything. */
   #save(): Promise<void> {
     const next = this.#writing.then(() =>
-      writeAtomically(this.#path, JSON.stringify({ version: 1, keys: [...this.#byDigest.values()] }, undefined, 1)),
+      writeAtomically(
+        this.#path,
+        JSON.stringify({ version: 1, keys: [...this.#byDigest.values()] }, undefined, 1),
+      ),
     );
     this.#writing = next.catch(() => undefined);
     return next;

@@ -37,9 +37,13 @@ describe('API keys', () => {
 
   test('many issued at once are all kept', async () => {
     const keys = await ApiKeys.open(file(), secret);
-    const issued = await Promise.all(Array.from({ length: 20 }, (_, at) => keys.issue(`device-${String(at)}@maker`)));
+    const issued = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => keys.issue(`device-${String(at)}@maker`)),
+    );
     const again = await ApiKeys.open(file(), secret);
-    expect(issued.map((key) => again.participantOf(key))).toEqual(issued.map((_, at) => `device-${String(at)}@maker`));
+    expect(issued.map((key) => again.participantOf(key))).toEqual(
+      issued.map((_, at) => `device-${String(at)}@maker`),
+    );
   });
 
   test('withdrawn ones open nothing any more', async () => {
@@ -59,10 +63,13 @@ describe('API keys', () => {
     expect(keys.repeat('farm@maker', 'seed')).toBeUndefined();
   });
 
-  test.each(['', 'tl_', `tl_${'A'.repeat(42)}`, `xx_${'A'.repeat(43)}`, `tl_${'A'.repeat(44)}`])('"%s" is no key', async (text) => {
-    expect(isApiKey(text)).toBe(false);
-    expect((await ApiKeys.open(file(), secret)).participantOf(text)).toBeUndefined();
-  });
+  test.each(['', 'tl_', `tl_${'A'.repeat(42)}`, `xx_${'A'.repeat(43)}`, `tl_${'A'.repeat(44)}`])(
+    '"%s" is no key',
+    async (text) => {
+      expect(isApiKey(text)).toBe(false);
+      expect((await ApiKeys.open(file(), secret)).participantOf(text)).toBeUndefined();
+    },
+  );
 
   test('a damaged file stops the start instead of locking everybody out in silence', async () => {
     const damaged = join(dir, 'damaged.json');
@@ -75,7 +82,9 @@ describe('atomic files', () => {
   test('replace the whole and leave no draft behind', async () => {
     const folder = join(dir, 'atomic');
     await writeAtomically(join(folder, 'a.json'), 'old');
-    await Promise.all(Array.from({ length: 10 }, (_, at) => writeAtomically(join(folder, 'a.json'), `new ${String(at)}`)));
+    await Promise.all(
+      Array.from({ length: 10 }, (_, at) => writeAtomically(join(folder, 'a.json'), `new ${String(at)}`)),
+    );
     expect(await readFile(join(folder, 'a.json'), 'utf8')).toMatch(/^new \d$/);
     expect(await readdir(folder)).toEqual(['a.json']);
   });
@@ -90,14 +99,21 @@ describe('the wallet', () => {
   });
 
   test('holds the member’s people, by name and by id', async () => {
-    expect(await wallet.principal('farm')).toMatchObject({ id: 'farm@maker', member: 'maker', administrator: false });
+    expect(await wallet.principal('farm')).toMatchObject({
+      id: 'farm@maker',
+      member: 'maker',
+      administrator: false,
+    });
     expect((await wallet.principal('admin@maker'))?.administrator).toBe(true);
     expect(await wallet.principal('farm@maker')).toBe(await wallet.principal('farm'));
   });
 
-  test.each(['nobody', 'trucker@carrier', '../carrier', 'farm/../admin', '', 'FARM'])('does not hold "%s"', async (name) => {
-    expect(await wallet.principal(name)).toBeUndefined();
-  });
+  test.each(['nobody', 'trucker@carrier', '../carrier', 'farm/../admin', '', 'FARM'])(
+    'does not hold "%s"',
+    async (name) => {
+      expect(await wallet.principal(name)).toBeUndefined();
+    },
+  );
 
   test('enrols somebody once', async () => {
     const first = await wallet.enrol('sensor-7');

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { canonicalJson, encodeRefusal, operations, parseInput, Refusal, type Operation } from '@thingledger/protocol';
+import {
+  canonicalJson,
+  encodeRefusal,
+  operations,
+  parseInput,
+  Refusal,
+  type Operation,
+} from '@thingledger/protocol';
 import { Context, Contract } from 'fabric-contract-api';
 import { execute, type Handler, type Request } from '../execute';
 import { Transaction } from '../transaction';
@@ -28,7 +35,9 @@ export abstract class LedgerContract extends Contract {
 
   /** The handler of one of this contract's operations. Refuses with `TL-OPERATION-UNKNOWN`. */
   handler(name: string): Handler {
-    const operation = Object.hasOwn(operations, name) ? (operations as Record<string, Operation>)[name] : undefined;
+    const operation = Object.hasOwn(operations, name)
+      ? (operations as Record<string, Operation>)[name]
+      : undefined;
     const method = (this as unknown as Record<string, unknown>)[name];
     if (operation?.contract !== this.getName() || typeof method !== 'function') {
       throw new Refusal('TL-OPERATION-UNKNOWN', { operation: `${this.getName()}:${name}` });
@@ -40,13 +49,21 @@ export abstract class LedgerContract extends Contract {
       run: (tx, input) => {
         const context = this.createContext();
         context.tx = tx;
-        return (method as (context: LedgerContext, input: unknown) => Promise<unknown>).call(this, context, input);
+        return (method as (context: LedgerContext, input: unknown) => Promise<unknown>).call(
+          this,
+          context,
+          input,
+        );
       },
     };
   }
 
   // Fabric types the result as void, but takes what is returned for the answer.
-  override async aroundTransaction(context: LedgerContext, fn: unknown, parameters: readonly string[]): Promise<never> {
+  override async aroundTransaction(
+    context: LedgerContext,
+    fn: unknown,
+    parameters: readonly string[],
+  ): Promise<never> {
     return runInTransaction(context, async (tx) => {
       const [outcome] = await execute(tx, [requestOf(this.handler(String(fn)), parameters[0])]);
       if (!outcome?.ok) {
@@ -59,7 +76,10 @@ export abstract class LedgerContract extends Contract {
 }
 
 /** Opens the transaction, runs work, completes it; what leaves is canonical JSON or an encoded refusal. */
-async function runInTransaction(context: LedgerContext, work: (tx: Transaction) => Promise<unknown>): Promise<never> {
+async function runInTransaction(
+  context: LedgerContext,
+  work: (tx: Transaction) => Promise<unknown>,
+): Promise<never> {
   try {
     context.tx = new Transaction(portOver(context.stub as never));
     const result = await work(context.tx);
@@ -80,22 +100,39 @@ function requestOf(handler: Handler, text: string | undefined): Request {
 }
 
 /** The contract `batch` over the other contracts of a chaincode: any list of their operations in one transaction. */
-export function batchContractOver(contracts: readonly (new () => LedgerContract)[]): new () => LedgerContract {
-  const byName = new Map(contracts.map((ContractClass) => {
-    const contract = new ContractClass();
-    return [contract.getName(), contract] as const;
-  }));
+export function batchContractOver(
+  contracts: readonly (new () => LedgerContract)[],
+): new () => LedgerContract {
+  const byName = new Map(
+    contracts.map((ContractClass) => {
+      const contract = new ContractClass();
+      return [contract.getName(), contract] as const;
+    }),
+  );
   return class BatchContract extends LedgerContract {
     constructor() {
       super('batch');
     }
 
-    override async aroundTransaction(context: LedgerContext, fn: unknown, parameters: readonly string[]): Promise<never> {
+    override async aroundTransaction(
+      context: LedgerContext,
+      fn: unknown,
+      parameters: readonly string[],
+    ): Promise<never> {
       return runInTransaction(context, async (tx) => {
-        if (fn !== operations.runBatch.name) throw new Refusal('TL-OPERATION-UNKNOWN', { operation: String(fn) });
-        const { input } = requestOf({ operation: operations.runBatch, run: () => Promise.resolve() }, parameters[0]);
+        if (fn !== operations.runBatch.name)
+          throw new Refusal('TL-OPERATION-UNKNOWN', { operation: String(fn) });
+        const { input } = requestOf(
+          { operation: operations.runBatch, run: () => Promise.resolve() },
+          parameters[0],
+        );
         const { operations: calls } = parseInput(operations.runBatch, input);
-        return { outcomes: await execute(tx, calls.map((call) => this.#request(call))) };
+        return {
+          outcomes: await execute(
+            tx,
+            calls.map((call) => this.#request(call)),
+          ),
+        };
       });
     }
 
@@ -106,7 +143,8 @@ export function batchContractOver(contracts: readonly (new () => LedgerContract)
       const [contract = '', name = ''] = call.operation.split(':');
       try {
         const handler = byName.get(contract)?.handler(name);
-        if (handler?.operation.mode !== 'submit') throw new Refusal('TL-OPERATION-UNKNOWN', { operation: call.operation });
+        if (handler?.operation.mode !== 'submit')
+          throw new Refusal('TL-OPERATION-UNKNOWN', { operation: call.operation });
         return { handler, input: call.input };
       } catch (error) {
         if (error instanceof Refusal) return error;

@@ -76,7 +76,11 @@ export function multiKeyMessages(stub: ChaincodeStub):
       for (const part of chunks(keys, connection.offer.reads)) {
         const request = new peer.GetStateMultiple();
         request.setKeysList([...part]);
-        const reply = await ask(peer.ChaincodeMessage.Type.GET_STATE_MULTIPLE, request.serializeBinary(), 'GetStateMultiple');
+        const reply = await ask(
+          peer.ChaincodeMessage.Type.GET_STATE_MULTIPLE,
+          request.serializeBinary(),
+          'GetStateMultiple',
+        );
         values.push(...peer.GetStateMultipleResult.deserializeBinary(reply).getValuesList_asU8());
       }
       return values;

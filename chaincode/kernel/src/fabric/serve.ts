@@ -21,7 +21,11 @@ interface ChatStream {
 const ChaincodeServer = require('fabric-shim/lib/server') as new (
   chaincode: ChaincodeInterface,
   options: Record<string, unknown>,
-) => { start(): Promise<void>; connect(stream: ChatStream): void; readonly _server: { forceShutdown(): void } };
+) => {
+  start(): Promise<void>;
+  connect(stream: ChatStream): void;
+  readonly _server: { forceShutdown(): void };
+};
 
 /** The shim's server, listening in on READY messages for the multi-key offer, which the shim itself drops. */
 class MultiKeyServer extends ChaincodeServer {

@@ -35,7 +35,10 @@ export class GovernanceContract extends LedgerContract {
     super('governance');
   }
 
-  async initialiseGovernance({ tx }: LedgerContext, input: Input<typeof initialiseGovernance>): Promise<Rules> {
+  async initialiseGovernance(
+    { tx }: LedgerContext,
+    input: Input<typeof initialiseGovernance>,
+  ): Promise<Rules> {
     const present = await tx.state.get(rules, 'current');
     const founded = initialise(present, input, tx.caller.member, tx.decision(input.reason));
     tx.state.put(rules, founded, 'current');
@@ -43,9 +46,18 @@ export class GovernanceContract extends LedgerContract {
     return founded;
   }
 
-  async registerParticipant({ tx }: LedgerContext, input: Input<typeof registerParticipant>): Promise<Participant> {
+  async registerParticipant(
+    { tx }: LedgerContext,
+    input: Input<typeof registerParticipant>,
+  ): Promise<Participant> {
     const present = await tx.state.get(participants, input.participant);
-    const participant = register(present, input, await tx.rules(), tx.caller.member, tx.decision(input.reason));
+    const participant = register(
+      present,
+      input,
+      await tx.rules(),
+      tx.caller.member,
+      tx.decision(input.reason),
+    );
     if (participant === present) return present;
     tx.state.put(participants, participant, participant.participant);
     tx.emit({ type: 'ParticipantRegistered', participant: participant.participant });
@@ -54,16 +66,25 @@ export class GovernanceContract extends LedgerContract {
 
   async changeRoles({ tx }: LedgerContext, input: Input<typeof changeRoles>): Promise<Participant> {
     const present = await tx.state.get(participants, input.participant);
-    return this.#change(tx, withRoles(present, input, await tx.rules(), tx.caller.member, tx.decision(input.reason)));
+    return this.#change(
+      tx,
+      withRoles(present, input, await tx.rules(), tx.caller.member, tx.decision(input.reason)),
+    );
   }
 
-  async suspendParticipant({ tx }: LedgerContext, input: Input<typeof suspendParticipant>): Promise<Participant> {
+  async suspendParticipant(
+    { tx }: LedgerContext,
+    input: Input<typeof suspendParticipant>,
+  ): Promise<Participant> {
     const present = await tx.state.get(participants, input.participant);
     const decision = tx.decision(input.reason);
     return this.#change(tx, withStatus(present, input.participant, 'suspend', tx.caller.member, decision));
   }
 
-  async reinstateParticipant({ tx }: LedgerContext, input: Input<typeof suspendParticipant>): Promise<Participant> {
+  async reinstateParticipant(
+    { tx }: LedgerContext,
+    input: Input<typeof suspendParticipant>,
+  ): Promise<Participant> {
     const present = await tx.state.get(participants, input.participant);
     const decision = tx.decision(input.reason);
     return this.#change(tx, withStatus(present, input.participant, 'reinstate', tx.caller.member, decision));
@@ -81,10 +102,14 @@ export class GovernanceContract extends LedgerContract {
     return proposal;
   }
 
-  async castBallot({ tx }: LedgerContext, { proposalId, vote, reason }: Input<typeof castBallot>): Promise<Ballot> {
+  async castBallot(
+    { tx }: LedgerContext,
+    { proposalId, vote, reason }: Input<typeof castBallot>,
+  ): Promise<Ballot> {
     const { member } = tx.caller;
     const proposal = requireOpen(await tx.state.get(proposals, proposalId), proposalId, tx.now);
-    if (!proposal.members.includes(member)) throw new Refusal('TL-MEMBER-UNKNOWN', { member, proposal: proposalId });
+    if (!proposal.members.includes(member))
+      throw new Refusal('TL-MEMBER-UNKNOWN', { member, proposal: proposalId });
     const present = await tx.state.get(ballots, proposalId, member);
     if (present) {
       if (present.vote === vote && present.decision.by === tx.caller.id) return present;
@@ -110,7 +135,10 @@ export class GovernanceContract extends LedgerContract {
     return tx.rules();
   }
 
-  async getParticipant({ tx }: LedgerContext, { participant }: Input<typeof getParticipant>): Promise<Participant> {
+  async getParticipant(
+    { tx }: LedgerContext,
+    { participant }: Input<typeof getParticipant>,
+  ): Promise<Participant> {
     const found = await tx.state.get(participants, participant);
     if (!found) throw new Refusal('TL-PARTICIPANT-UNKNOWN', { participant });
     return found;
@@ -126,7 +154,10 @@ export class GovernanceContract extends LedgerContract {
   }
 
   async #ballots(tx: Transaction, proposalId: string, members: readonly string[]): Promise<Ballot[]> {
-    const found = await tx.state.getAll(ballots, members.map((member) => [proposalId, member]));
+    const found = await tx.state.getAll(
+      ballots,
+      members.map((member) => [proposalId, member]),
+    );
     return found.filter((ballot) => ballot !== undefined);
   }
 

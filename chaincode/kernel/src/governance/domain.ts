@@ -27,11 +27,16 @@ export function initialise(
   founder: string,
   decision: Decision,
 ): Rules {
-  if (present) throw new Refusal('TL-GOVERNANCE-INITIALISED', { by: present.decision.by, at: present.decision.at });
+  if (present)
+    throw new Refusal('TL-GOVERNANCE-INITIALISED', { by: present.decision.by, at: present.decision.at });
   const names = members.map(({ name }) => name);
   if (!names.includes(founder)) throw new Refusal('TL-RULES-INVALID', { field: 'members', missing: founder });
   if (new Set(names).size !== names.length) throw new Refusal('TL-RULES-INVALID', { field: 'members' });
-  return requireQuorum({ ...settings, members: members.map((member) => ({ ...member, status: 'active' })), decision });
+  return requireQuorum({
+    ...settings,
+    members: members.map((member) => ({ ...member, status: 'active' })),
+    decision,
+  });
 }
 
 /** The members that may vote on records announced under these rules. */
@@ -43,7 +48,11 @@ export function regulatorsOf({ members }: Rules): string[] {
 function requireQuorum(rules: Rules): Rules {
   const regulators = regulatorsOf(rules).length;
   if (rules.verificationQuorum > regulators) {
-    throw new Refusal('TL-RULES-INVALID', { field: 'verificationQuorum', quorum: rules.verificationQuorum, regulators });
+    throw new Refusal('TL-RULES-INVALID', {
+      field: 'verificationQuorum',
+      quorum: rules.verificationQuorum,
+      regulators,
+    });
   }
   return rules;
 }
@@ -62,7 +71,8 @@ export function register(
   requireOwn(participant, member);
   requireFitting(roles, rules, member);
   if (present) {
-    const again = canonicalJson([present.publicKey, present.roles]) === canonicalJson([publicKey, unique(roles)]);
+    const again =
+      canonicalJson([present.publicKey, present.roles]) === canonicalJson([publicKey, unique(roles)]);
     if (again && present.status === 'active') return present;
     throw new Refusal('TL-PARTICIPANT-EXISTS', { participant });
   }
@@ -107,7 +117,8 @@ export function propose(
   decision: Decision,
 ): Proposal {
   if (present) {
-    if (present.decision.by === decision.by && canonicalJson(present.change) === canonicalJson(change)) return present;
+    if (present.decision.by === decision.by && canonicalJson(present.change) === canonicalJson(change))
+      return present;
     throw new Refusal('TL-PROPOSAL-EXISTS', { proposal: proposalId });
   }
   return {
@@ -124,13 +135,22 @@ export function propose(
 export function requireOpen(proposal: Proposal | undefined, proposalId: string, now: string): Proposal {
   if (!proposal) throw new Refusal('TL-PROPOSAL-UNKNOWN', { proposal: proposalId });
   if (proposal.status !== 'open' || now > proposal.deadline) {
-    throw new Refusal('TL-PROPOSAL-CLOSED', { proposal: proposalId, status: proposal.status, deadline: proposal.deadline });
+    throw new Refusal('TL-PROPOSAL-CLOSED', {
+      proposal: proposalId,
+      status: proposal.status,
+      deadline: proposal.deadline,
+    });
   }
   return proposal;
 }
 
 /** The rules after a proposal that more than half of its members voted for. Refuses with `TL-PROPOSAL-UNDECIDED`. */
-export function enact(rules: Rules, proposal: Proposal, ballots: readonly Ballot[], decision: Decision): Rules {
+export function enact(
+  rules: Rules,
+  proposal: Proposal,
+  ballots: readonly Ballot[],
+  decision: Decision,
+): Rules {
   const votesFor = ballots.filter(({ vote }) => vote === 'for').length;
   if (votesFor * 2 <= proposal.members.length) {
     throw new Refusal('TL-PROPOSAL-UNDECIDED', { for: votesFor, members: proposal.members.length });
@@ -146,7 +166,10 @@ function applied(rules: Rules, change: RuleChange): Rules {
       if (rules.members.some(({ name }) => name === change.member)) {
         throw new Refusal('TL-RULES-INVALID', { field: 'member', member: change.member });
       }
-      return { ...rules, members: [...rules.members, { name: change.member, regulator: change.regulator, status: 'active' }] };
+      return {
+        ...rules,
+        members: [...rules.members, { name: change.member, regulator: change.regulator, status: 'active' }],
+      };
     case 'suspend-member':
       return { ...rules, members: membersWith(rules, change.member, 'suspended') };
     case 'reinstate-member':
@@ -168,7 +191,8 @@ function withoutUndefined<T extends object>(values: T): Defined<T> {
 }
 
 function requireOwn(participant: string, member: string): void {
-  if (!participant.endsWith(`@${member}`)) throw new Refusal('TL-PARTICIPANT-FOREIGN', { participant, member });
+  if (!participant.endsWith(`@${member}`))
+    throw new Refusal('TL-PARTICIPANT-FOREIGN', { participant, member });
 }
 
 // Else any member could make verifiers of its own and outvote the regulators.

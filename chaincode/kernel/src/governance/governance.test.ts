@@ -40,7 +40,12 @@ describe('X1 governance', () => {
   const initialise = (caller: TestParticipant, over: object = {}): Promise<Outcome> =>
     ledger.call(caller, 'initialiseGovernance', { ...settings, members, reason, ...over });
   const register = (admin: TestParticipant, who: TestParticipant, roles: string[]): Promise<Outcome> =>
-    ledger.call(admin, 'registerParticipant', { participant: who.id, publicKey: who.publicKey, roles, reason });
+    ledger.call(admin, 'registerParticipant', {
+      participant: who.id,
+      publicKey: who.publicKey,
+      roles,
+      reason,
+    });
 
   beforeEach(async () => {
     ledger = new TestLedger([GovernanceContract]);
@@ -62,16 +67,27 @@ describe('X1 governance', () => {
     expect(codeOf(await register(maker, farm, ['accounting']))).toBe('ok');
     expect(codeOf(await register(maker, farm, ['accounting']))).toBe('ok');
     expect(codeOf(await register(maker, farm, ['auditor']))).toBe('TL-PARTICIPANT-EXISTS');
-    expect(codeOf(await register(await testCaller('admin@bank', 'admin'), await testCaller('shop@bank'), ['accounting']))).toBe(
-      'TL-MEMBER-UNKNOWN',
-    );
+    expect(
+      codeOf(
+        await register(await testCaller('admin@bank', 'admin'), await testCaller('shop@bank'), [
+          'accounting',
+        ]),
+      ),
+    ).toBe('TL-MEMBER-UNKNOWN');
   });
 
   test('the decision is on record: who, when, why, in which transaction', async () => {
     const outcome = await register(maker, farm, ['accounting']);
     expect(outcome).toMatchObject({
       ok: true,
-      result: { decision: { by: 'admin@maker', at: ledger.now.toISOString(), reason, txId: expect.any(String) as string } },
+      result: {
+        decision: {
+          by: 'admin@maker',
+          at: ledger.now.toISOString(),
+          reason,
+          txId: expect.any(String) as string,
+        },
+      },
     });
   });
 
@@ -79,12 +95,16 @@ describe('X1 governance', () => {
     await register(maker, farm, ['accounting']);
     expect(codeOf(await ledger.call(farm, 'getRules', {}))).toBe('ok');
     const participant = farm.id;
-    expect(codeOf(await ledger.call(maker, 'reinstateParticipant', { participant, reason }))).toBe('TL-PARTICIPANT-STATUS');
+    expect(codeOf(await ledger.call(maker, 'reinstateParticipant', { participant, reason }))).toBe(
+      'TL-PARTICIPANT-STATUS',
+    );
     expect(codeOf(await ledger.call(maker, 'suspendParticipant', { participant, reason }))).toBe('ok');
     expect(codeOf(await ledger.call(farm, 'getRules', {}))).toBe('TL-CALLER-SUSPENDED');
     expect(codeOf(await ledger.call(maker, 'reinstateParticipant', { participant, reason }))).toBe('ok');
     expect(codeOf(await ledger.call(farm, 'getRules', {}))).toBe('ok');
-    expect(codeOf(await ledger.call(await testCaller('nobody@maker'), 'getRules', {}))).toBe('TL-CALLER-UNKNOWN');
+    expect(codeOf(await ledger.call(await testCaller('nobody@maker'), 'getRules', {}))).toBe(
+      'TL-CALLER-UNKNOWN',
+    );
     expect(codeOf(await ledger.call(maker, 'suspendParticipant', { participant: 'no@maker', reason }))).toBe(
       'TL-PARTICIPANT-UNKNOWN',
     );
@@ -95,15 +115,20 @@ describe('X1 governance', () => {
     expect(codeOf(await register(maker, farm, ['accounting']))).toBe('ok');
     const roles = ['accounting', 'verifier'];
     const participant = farm.id;
-    expect(codeOf(await ledger.call(maker, 'changeRoles', { participant, roles, reason }))).toBe('TL-ROLE-NOT-REGULATOR');
+    expect(codeOf(await ledger.call(maker, 'changeRoles', { participant, roles, reason }))).toBe(
+      'TL-ROLE-NOT-REGULATOR',
+    );
     expect(codeOf(await register(customs, officer, ['verifier']))).toBe('ok');
   });
 
   test('no vote can leave fewer regulators than the quorum', async () => {
     const change = { kind: 'suspend-member', member: 'customs' };
     await ledger.call(maker, 'proposeRuleChange', { proposalId: 'proposal-4', change, reason });
-    for (const admin of [maker, carrier]) await ledger.call(admin, 'castBallot', { proposalId: 'proposal-4', vote: 'for', reason });
-    expect(codeOf(await ledger.call(maker, 'enactProposal', { proposalId: 'proposal-4' }))).toBe('TL-RULES-INVALID');
+    for (const admin of [maker, carrier])
+      await ledger.call(admin, 'castBallot', { proposalId: 'proposal-4', vote: 'for', reason });
+    expect(codeOf(await ledger.call(maker, 'enactProposal', { proposalId: 'proposal-4' }))).toBe(
+      'TL-RULES-INVALID',
+    );
   });
 
   describe('rules change by a majority of the members', () => {
@@ -114,7 +139,9 @@ describe('X1 governance', () => {
       ledger.call(admin, 'castBallot', { proposalId, vote, reason });
 
     beforeEach(async () => {
-      expect(codeOf(await ledger.call(maker, 'proposeRuleChange', { proposalId, change, reason }))).toBe('ok');
+      expect(codeOf(await ledger.call(maker, 'proposeRuleChange', { proposalId, change, reason }))).toBe(
+        'ok',
+      );
     });
 
     test('two of three are enough, one is not; a ballot is final', async () => {
@@ -125,7 +152,9 @@ describe('X1 governance', () => {
       expect(codeOf(await ledger.call(maker, 'enactProposal', { proposalId }))).toBe('TL-PROPOSAL-UNDECIDED');
       await cast(carrier, 'for');
       expect(codeOf(await ledger.call(maker, 'enactProposal', { proposalId }))).toBe('ok');
-      expect(await ledger.call(maker, 'getRules', {})).toMatchObject({ result: { verificationSeconds: 120 } });
+      expect(await ledger.call(maker, 'getRules', {})).toMatchObject({
+        result: { verificationSeconds: 120 },
+      });
       expect(codeOf(await ledger.call(maker, 'enactProposal', { proposalId }))).toBe('TL-PROPOSAL-CLOSED');
     });
 
@@ -135,13 +164,13 @@ describe('X1 governance', () => {
     });
 
     test('unknown and taken ids are refused', async () => {
-      expect(codeOf(await ledger.call(maker, 'castBallot', { proposalId: 'proposal-2', vote: 'for', reason }))).toBe(
-        'TL-PROPOSAL-UNKNOWN',
-      );
+      expect(
+        codeOf(await ledger.call(maker, 'castBallot', { proposalId: 'proposal-2', vote: 'for', reason })),
+      ).toBe('TL-PROPOSAL-UNKNOWN');
       const other = { kind: 'suspend-member', member: 'carrier' };
-      expect(codeOf(await ledger.call(maker, 'proposeRuleChange', { proposalId, change: other, reason }))).toBe(
-        'TL-PROPOSAL-EXISTS',
-      );
+      expect(
+        codeOf(await ledger.call(maker, 'proposeRuleChange', { proposalId, change: other, reason })),
+      ).toBe('TL-PROPOSAL-EXISTS');
     });
   });
 
@@ -149,7 +178,8 @@ describe('X1 governance', () => {
     await register(maker, farm, ['accounting']);
     const change = { kind: 'suspend-member', member: 'maker' };
     await ledger.call(customs, 'proposeRuleChange', { proposalId: 'proposal-3', change, reason });
-    for (const admin of [customs, carrier]) await ledger.call(admin, 'castBallot', { proposalId: 'proposal-3', vote: 'for', reason });
+    for (const admin of [customs, carrier])
+      await ledger.call(admin, 'castBallot', { proposalId: 'proposal-3', vote: 'for', reason });
     expect(codeOf(await ledger.call(customs, 'enactProposal', { proposalId: 'proposal-3' }))).toBe('ok');
     expect(codeOf(await ledger.call(farm, 'getRules', {}))).toBe('TL-MEMBER-SUSPENDED');
     expect(codeOf(await ledger.call(maker, 'getRules', {}))).toBe('TL-MEMBER-SUSPENDED');

@@ -37,6 +37,8 @@ export async function testCaller(id: string, unit: 'client' | 'admin' = 'client'
     certificate: Buffer.from(certificate.toString('pem')),
     publicKey: { kty: 'EC', crv: 'P-256', x, y },
     sign: (text) =>
-      sign('sha256', Buffer.from(text), { key: keys.privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url'),
+      sign('sha256', Buffer.from(text), { key: keys.privateKey, dsaEncoding: 'ieee-p1363' }).toString(
+        'base64url',
+      ),
   };
 }

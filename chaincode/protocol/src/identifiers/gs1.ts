@@ -57,7 +57,9 @@ export function gs1Canonical(elements: Gs1Elements): string {
 /** Element strings with bracketed application identifiers, `(01)09506000134352(21)A1`; undefined when it is none. */
 export function parseElementString(text: string): Gs1Elements | undefined {
   if (!/^(\(\d{2,4}\)[^()]+)+$/.test(text)) return undefined;
-  return [...text.matchAll(/\((\d{2,4})\)([^()]+)/g)].map((match) => [match[1] ?? '', match[2] ?? ''] as const);
+  return [...text.matchAll(/\((\d{2,4})\)([^()]+)/g)].map(
+    (match) => [match[1] ?? '', match[2] ?? ''] as const,
+  );
 }
 
 /** A GS1 Digital Link on any domain; undefined when the path holds no GS1 key. Query and fragment do not identify. */
@@ -66,7 +68,9 @@ export function parseDigitalLink(text: string): Gs1Elements | undefined {
   if (!match) return undefined;
   const segments = (match[1] ?? '').split('/').slice(1);
   if (segments.at(-1) === '') segments.pop();
-  const start = segments.findIndex((ai, index) => ruleOf(ai) !== undefined && isKeyLike(ai, segments[index + 1]));
+  const start = segments.findIndex(
+    (ai, index) => ruleOf(ai) !== undefined && isKeyLike(ai, segments[index + 1]),
+  );
   if (start < 0 || (segments.length - start) % 2 !== 0) return undefined;
   const elements: [string, string][] = [];
   for (let i = start; i < segments.length; i += 2) {
@@ -97,7 +101,8 @@ export function parseEpcUrn(text: string): Gs1Elements | undefined {
   const closed = (digits: string, length: number): string =>
     new RegExp(`^\\d{${length}}$`).test(digits) ? digits + checkDigit(digits) : malformed();
   // Tag Data Standard 7.2: the indicator or extension digit leads the reference and moves before the prefix.
-  const leading = (length: number): string => closed(reference.slice(0, 1) + prefix + reference.slice(1), length);
+  const leading = (length: number): string =>
+    closed(reference.slice(0, 1) + prefix + reference.slice(1), length);
   switch (scheme) {
     case 'sgtin':
       return [['01', leading(13)], ...(extension === '*' ? [] : [['21', extension] as const])];
@@ -106,7 +111,10 @@ export function parseEpcUrn(text: string): Gs1Elements | undefined {
     case 'sscc':
       return [['00', leading(17)]];
     case 'sgln':
-      return [['414', closed(prefix + reference, 12)], ...(extension === '0' ? [] : [['254', extension] as const])];
+      return [
+        ['414', closed(prefix + reference, 12)],
+        ...(extension === '0' ? [] : [['254', extension] as const]),
+      ];
     case 'grai':
       return [['8003', `0${closed(prefix + reference, 12)}${extension}`]];
     case 'giai':

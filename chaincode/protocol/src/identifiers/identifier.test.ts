@@ -16,7 +16,10 @@ describe('T1 identifiers: one thing, one form', () => {
   test.each([
     ['urn:epc:id:sgtin:0614141.107346.2017', 'https://id.gs1.org/01/10614141073464/21/2017'],
     ['https://id.gs1.org/01/10614141073464/21/2017', 'https://id.gs1.org/01/10614141073464/21/2017'],
-    ['https://shop.example/some/path/01/10614141073464/21/2017?lang=en#x', 'https://id.gs1.org/01/10614141073464/21/2017'],
+    [
+      'https://shop.example/some/path/01/10614141073464/21/2017?lang=en#x',
+      'https://id.gs1.org/01/10614141073464/21/2017',
+    ],
     ['(01)10614141073464(21)2017', 'https://id.gs1.org/01/10614141073464/21/2017'],
     ['urn:epc:class:lgtin:0614141.107346.LOT-7', 'https://id.gs1.org/01/10614141073464/10/LOT-7'],
     ['(01)9506000134352(10)A/1', 'https://id.gs1.org/01/09506000134352/10/A%2F1'],
@@ -66,11 +69,16 @@ describe('T1 identifiers: one thing, one form', () => {
 
   test('any one changed digit of a key is noticed', () => {
     fc.assert(
-      fc.property(fc.stringMatching(/^\d{13}$/), fc.nat(13), fc.integer({ min: 1, max: 9 }), (body, at, by) => {
-        const key = body + checkDigit(body);
-        const changed = key.slice(0, at) + String((Number(key[at]) + by) % 10) + key.slice(at + 1);
-        expect(refusalOf(`(01)${changed}`)).toBe('TL-ID-CHECK-DIGIT');
-      }),
+      fc.property(
+        fc.stringMatching(/^\d{13}$/),
+        fc.nat(13),
+        fc.integer({ min: 1, max: 9 }),
+        (body, at, by) => {
+          const key = body + checkDigit(body);
+          const changed = key.slice(0, at) + String((Number(key[at]) + by) % 10) + key.slice(at + 1);
+          expect(refusalOf(`(01)${changed}`)).toBe('TL-ID-CHECK-DIGIT');
+        },
+      ),
       { seed: 7, numRuns: 300 },
     );
   });

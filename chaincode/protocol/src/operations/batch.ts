@@ -8,7 +8,9 @@ export const RefusalSchema = z
   .strictObject({
     code: z.enum(refusalCodes as unknown as [RefusalCode, ...RefusalCode[]]),
     detail: z.string(),
-    fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string()).readonly()])).optional(),
+    fields: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string()).readonly()]))
+      .optional(),
   })
   .meta({ id: 'Refusal', description: 'A coded refusal; the codes are in the catalogue' });
 

@@ -19,7 +19,12 @@ export const TraceabilityData = z
     from: ParticipantId.optional(),
     to: ParticipantId,
     place: Place,
-    salt: z.string().min(22).max(128).optional().describe('Random, so that the hash tells nothing; added by the gateway'),
+    salt: z
+      .string()
+      .min(22)
+      .max(128)
+      .optional()
+      .describe('Random, so that the hash tells nothing; added by the gateway'),
   })
   .meta({ id: 'TraceabilityData' });
 export type TraceabilityData = z.infer<typeof TraceabilityData>;
@@ -48,7 +53,9 @@ export const storeTraceabilityData = defineOperation({
   output: z.strictObject({ hash: Sha256, size: z.int(), informationServer: z.string() }),
   refusals: ['TL-INPUT-TOO-LARGE', 'TL-DATA-DELETED', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
   rest: { method: 'post', path: '/traceability-data', success: 201 },
-  dataFlow: flow('Store traceability data', 'Origin, readings, certificates, business identities', { scope: 'inside' }),
+  dataFlow: flow('Store traceability data', 'Origin, readings, certificates, business identities', {
+    scope: 'inside',
+  }),
 });
 
 export const getTraceabilityData = defineOperation({
@@ -72,7 +79,9 @@ export const DeletionCertificate = z
     deletedBy: ParticipantId,
     deletedAt: Instant,
     reason: z.string(),
-    signedBy: z.string().describe('PEM of the X.509 certificate of the signing key, issued by the member’s authority'),
+    signedBy: z
+      .string()
+      .describe('PEM of the X.509 certificate of the signing key, issued by the member’s authority'),
     signature: Signature.describe(
       'ES256 over the canonical form of the other members and `"type":"ThingLedgerDeletionCertificate"`',
     ),
@@ -94,7 +103,9 @@ export const deleteTraceabilityData = defineOperation({
 });
 
 /** What became of the data of one hop (requirement T6). */
-export const Verdict = z.enum(['ok', 'altered', 'missing', 'unreachable', 'not-entitled']).meta({ id: 'Verdict' });
+export const Verdict = z
+  .enum(['ok', 'altered', 'missing', 'unreachable', 'not-entitled'])
+  .meta({ id: 'Verdict' });
 export type Verdict = z.infer<typeof Verdict>;
 
 /** One hop of a trace: the decided record, its data, and whether the data is what was announced. */
@@ -153,7 +164,10 @@ export const listVerificationQueue = defineOperation({
   output: z.strictObject({ entries: z.array(QueueEntry) }),
   refusals: [],
   rest: { method: 'get', path: '/verification-queue' },
-  dataFlow: flow('Read the verification queue', 'Mapping records, findings', { stakeholder: 'Regulator', scope: 'inside' }),
+  dataFlow: flow('Read the verification queue', 'Mapping records, findings', {
+    stakeholder: 'Regulator',
+    scope: 'inside',
+  }),
 });
 
 export const enrolParticipant = defineOperation({
@@ -167,7 +181,10 @@ export const enrolParticipant = defineOperation({
     roles: z.array(Role).min(1).max(6),
     reason: Reason,
   }),
-  output: z.strictObject({ participant: ParticipantId, apiKey: z.string().describe('Shown once; only its digest is kept') }),
+  output: z.strictObject({
+    participant: ParticipantId,
+    apiKey: z.string().describe('Shown once; only its digest is kept'),
+  }),
   refusals: ['TL-PARTICIPANT-EXISTS', 'TL-RULES-INVALID'],
   rest: { method: 'post', path: '/enrolments', success: 201 },
   dataFlow: flow('Enrol a participant', 'Name, roles, key', {
@@ -194,5 +211,9 @@ export const getCaller = defineOperation({
   }),
   refusals: [],
   rest: { method: 'get', path: '/caller' },
-  dataFlow: flow('Ask who I am', 'Participant id, roles', { category: 'Identity', flow: 'D', scope: 'inside' }),
+  dataFlow: flow('Ask who I am', 'Participant id, roles', {
+    category: 'Identity',
+    flow: 'D',
+    scope: 'inside',
+  }),
 });

@@ -29,9 +29,17 @@ const seconds = (minimum: number, maximum: number): z.ZodNumber => z.int().min(m
 
 /** The rules that members change by vote. */
 export const RuleSettings = z.strictObject({
-  verificationQuorum: z.int().min(1).max(50).describe('Accepting regulators that make a mapping record accepted'),
+  verificationQuorum: z
+    .int()
+    .min(1)
+    .max(50)
+    .describe('Accepting regulators that make a mapping record accepted'),
   verificationSeconds: seconds(5, 31_536_000).describe('Time verifiers have, from the announcement'),
-  maximumSpeedKmh: z.int().min(1).max(40_000).describe('Faster than this, nothing travels between two records'),
+  maximumSpeedKmh: z
+    .int()
+    .min(1)
+    .max(40_000)
+    .describe('Faster than this, nothing travels between two records'),
   clockToleranceSeconds: seconds(0, 900).describe('How far an event time may lie ahead of the ledger'),
   clockWindowSeconds: seconds(1, 900).describe(
     'How far from its own clock a peer lets a transaction’s time be (`peer.authentication.timewindow`); expiry waits for two of them, because each side may choose its time within one',
@@ -59,7 +67,11 @@ export type Rules = z.infer<typeof Rules>;
 export const RuleChange = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('settings'), settings: RuleSettings.partial() }),
-    z.strictObject({ kind: z.literal('admit-member'), member: MemberName, regulator: z.boolean().default(false) }),
+    z.strictObject({
+      kind: z.literal('admit-member'),
+      member: MemberName,
+      regulator: z.boolean().default(false),
+    }),
     z.strictObject({ kind: z.literal('suspend-member'), member: MemberName }),
     z.strictObject({ kind: z.literal('reinstate-member'), member: MemberName }),
   ])
@@ -81,7 +93,12 @@ export type Proposal = z.infer<typeof Proposal>;
 
 /** One member's ballot on a proposal: a key of its own, so that ballots never conflict. */
 export const Ballot = z
-  .strictObject({ proposalId: EntryId, member: MemberName, vote: z.enum(['for', 'against']), decision: Decision })
+  .strictObject({
+    proposalId: EntryId,
+    member: MemberName,
+    vote: z.enum(['for', 'against']),
+    decision: Decision,
+  })
   .meta({ id: 'Ballot' });
 export type Ballot = z.infer<typeof Ballot>;
 
@@ -117,7 +134,10 @@ export const initialiseGovernance = defineOperation({
   summary: 'Give a new consortium its members and first rules',
   requirements: ['X1'],
   input: RuleSettings.extend({
-    members: z.array(Member.omit({ status: true })).min(1).max(100),
+    members: z
+      .array(Member.omit({ status: true }))
+      .min(1)
+      .max(100),
     reason: Reason,
   }),
   output: Rules,

@@ -5,7 +5,17 @@ import { defineCollection } from '../collections';
 import { Identifier } from '../identifiers/identifier';
 import { defineOperation, type DataFlow } from '../operation';
 import { Quantity } from '../quantity';
-import { EntryId, Instant, memberOf, MemberName, ParticipantId, Place, ServerAddress, Sha256, Signature } from '../values';
+import {
+  EntryId,
+  Instant,
+  memberOf,
+  MemberName,
+  ParticipantId,
+  Place,
+  ServerAddress,
+  Sha256,
+  Signature,
+} from '../values';
 import { RefusalSchema } from './batch';
 import { Decision, participants, RULES_KEY } from './governance';
 
@@ -45,7 +55,9 @@ export type Thing = z.infer<typeof Thing>;
 export const Announcement = z.strictObject({
   recordId: EntryId,
   thing: Identifier,
-  informationServer: ServerAddress.describe('Where the traceability data is served; registered on the ledger'),
+  informationServer: ServerAddress.describe(
+    'Where the traceability data is served; registered on the ledger',
+  ),
   dataHash: Sha256.describe('SHA-256 of the traceability data'),
   from: ParticipantId.optional().describe('Transfer-out account; left out at the origin'),
   to: ParticipantId.describe('Transfer-in account'),
@@ -106,7 +118,9 @@ export const Vote = z
 export type Vote = z.infer<typeof Vote>;
 
 /** announced until decided; accepted at the quorum; rejected when it can not be reached; expired at the deadline. */
-export const RecordStatus = z.enum(['announced', 'accepted', 'rejected', 'expired']).meta({ id: 'RecordStatus' });
+export const RecordStatus = z
+  .enum(['announced', 'accepted', 'rejected', 'expired'])
+  .meta({ id: 'RecordStatus' });
 export type RecordStatus = z.infer<typeof RecordStatus>;
 
 /** A record with its votes and what they come to. */
@@ -243,10 +257,20 @@ export const voteOnRecord = defineOperation({
   input: z.strictObject({
     recordId: EntryId,
     decision: z.enum(['accept', 'reject']),
-    reasons: z.array(RefusalSchema).max(10).default([]).describe('Why it is rejected; at least one when it is'),
+    reasons: z
+      .array(RefusalSchema)
+      .max(10)
+      .default([])
+      .describe('Why it is rejected; at least one when it is'),
   }),
   output: Vote,
-  refusals: ['TL-RECORD-UNKNOWN', 'TL-VOTE-TWICE', 'TL-VOTE-LATE', 'TL-VOTE-NOT-REGULATOR', 'TL-INPUT-INVALID'],
+  refusals: [
+    'TL-RECORD-UNKNOWN',
+    'TL-VOTE-TWICE',
+    'TL-VOTE-LATE',
+    'TL-VOTE-NOT-REGULATOR',
+    'TL-INPUT-INVALID',
+  ],
   rest: { method: 'post', path: '/mapping-records/{recordId}/votes', success: 201 },
   dataFlow: flow('Vote on a mapping record', 'Decision with reasons', {
     stakeholder: 'Regulator',

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { GovernanceContract } from '@thingledger/kernel';
 import { testCaller, TestLedger, type TestParticipant, type TestRun } from '@thingledger/kernel/testing';
-import { announcementToSign, type Announcement, type OperationName, type Outcome } from '@thingledger/protocol';
+import {
+  announcementToSign,
+  type Announcement,
+  type OperationName,
+  type Outcome,
+} from '@thingledger/protocol';
 import { TraceabilityContract } from './traceability';
 
 const reason = 'test';
@@ -21,12 +26,21 @@ describe('T1, T2, T4 things, custody and verification', () => {
     for (const member of ['maker', 'carrier', 'inspection', 'customs', 'food']) {
       people[`admin@${member}`] = await testCaller(`admin@${member}`, 'admin');
     }
-    for (const id of ['farm@maker', 'mill@maker', 'trucker@carrier', 'a@inspection', 'b@food', 'c@customs', 'd@customs']) {
+    for (const id of [
+      'farm@maker',
+      'mill@maker',
+      'trucker@carrier',
+      'a@inspection',
+      'b@food',
+      'c@customs',
+      'd@customs',
+    ]) {
       people[id] = await testCaller(id);
     }
   });
 
-  const call = (id: string, name: OperationName, input: unknown): Promise<Outcome> => ledger.call(who(id), name, input);
+  const call = (id: string, name: OperationName, input: unknown): Promise<Outcome> =>
+    ledger.call(who(id), name, input);
 
   const signed = (by: string, over: Partial<Announcement> = {}): Announcement => {
     const announcement = {
@@ -189,7 +203,11 @@ describe('T1, T2, T4 things, custody and verification', () => {
     ['TL-CUSTODY-HAS-ORIGIN', 'farm@maker', {}],
     ['TL-CUSTODY-NOT-HOLDER', 'mill@maker', { from: 'farm@maker', to: 'mill@maker' }],
     ['TL-CUSTODY-NOT-HOLDER', 'mill@maker', { from: 'mill@maker', to: 'farm@maker' }],
-    ['TL-EVENT-OUT-OF-ORDER', 'farm@maker', { from: 'farm@maker', to: 'mill@maker', eventTime: '2025-12-31T23:00:00.000Z' }],
+    [
+      'TL-EVENT-OUT-OF-ORDER',
+      'farm@maker',
+      { from: 'farm@maker', to: 'mill@maker', eventTime: '2025-12-31T23:00:00.000Z' },
+    ],
     ['TL-RECIPIENT-UNKNOWN', 'farm@maker', { from: 'farm@maker', to: 'ghost@maker' }],
     ['TL-RECIPIENT-UNFIT', 'farm@maker', { from: 'farm@maker', to: 'a@inspection' }],
   ])('%s: a transfer announced wrongly (%#)', async (code, by, over) => {
@@ -201,7 +219,11 @@ describe('T1, T2, T4 things, custody and verification', () => {
   test('a suspended recipient can not take custody', async () => {
     await accepted('farm@maker');
     await call('admin@carrier', 'suspendParticipant', { participant: 'trucker@carrier', reason });
-    const outcome = await announce('farm@maker', { recordId: 'record-002', from: 'farm@maker', to: 'trucker@carrier' });
+    const outcome = await announce('farm@maker', {
+      recordId: 'record-002',
+      from: 'farm@maker',
+      to: 'trucker@carrier',
+    });
     expect(codeOf(outcome)).toBe('TL-RECIPIENT-UNFIT');
   });
 
@@ -221,7 +243,12 @@ describe('T1, T2, T4 things, custody and verification', () => {
     expect(codeOf(await call('admin@maker', 'enactProposal', { proposalId: 'proposal-1' }))).toBe('ok');
     people['admin@port'] = await testCaller('admin@port', 'admin');
     people['pilot@port'] = await testCaller('pilot@port');
-    const pilot = { participant: 'pilot@port', publicKey: who('pilot@port').publicKey, roles: ['verifier'], reason };
+    const pilot = {
+      participant: 'pilot@port',
+      publicKey: who('pilot@port').publicKey,
+      roles: ['verifier'],
+      reason,
+    };
     expect(codeOf(await call('admin@port', 'registerParticipant', pilot))).toBe('ok');
     expect(codeOf(await vote('pilot@port', 'record-001'))).toBe('TL-VOTE-NOT-REGULATOR');
     delete people['admin@port'];
@@ -233,13 +260,20 @@ describe('T1, T2, T4 things, custody and verification', () => {
     const then = ledger.now.toISOString();
     later(10);
     await accepted('farm@maker', { recordId: 'record-002', from: 'farm@maker', to: 'trucker@carrier' });
-    expect(await call('farm@maker', 'getCustodyChain', { thing, at: then })).toMatchObject({ result: { holder: 'farm@maker' } });
-    expect(await call('farm@maker', 'getCustodyChain', { thing })).toMatchObject({ result: { holder: 'trucker@carrier' } });
+    expect(await call('farm@maker', 'getCustodyChain', { thing, at: then })).toMatchObject({
+      result: { holder: 'farm@maker' },
+    });
+    expect(await call('farm@maker', 'getCustodyChain', { thing })).toMatchObject({
+      result: { holder: 'trucker@carrier' },
+    });
   });
 
   describe('a batch', () => {
     const batch = (count: number): (readonly [OperationName, unknown])[] =>
-      Array.from({ length: count }, (_, i) => ['registerThing', { thing: `urn:batch:${String(i)}`, kind: 'product', quantity }]);
+      Array.from({ length: count }, (_, i) => [
+        'registerThing',
+        { thing: `urn:batch:${String(i)}`, kind: 'product', quantity },
+      ]);
 
     test('costs two messages to the peer however many operations it holds', async () => {
       const run: TestRun = await ledger.run(who('farm@maker'), batch(200));
@@ -272,7 +306,10 @@ describe('T1, T2, T4 things, custody and verification', () => {
     test('of transfers reads the votes of all their things in one message more', async () => {
       await accepted('farm@maker');
       const run = await ledger.run(who('farm@maker'), [
-        ['announceMappingRecord', signed('farm@maker', { recordId: 'record-002', from: 'farm@maker', to: 'mill@maker' })],
+        [
+          'announceMappingRecord',
+          signed('farm@maker', { recordId: 'record-002', from: 'farm@maker', to: 'mill@maker' }),
+        ],
         ...batch(50),
       ]);
       expect(run.outcomes.every(({ ok }) => ok)).toBe(true);

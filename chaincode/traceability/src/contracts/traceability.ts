@@ -134,7 +134,10 @@ export class TraceabilityContract extends LedgerContract {
     };
   }
 
-  async getMappingRecord({ tx }: LedgerContext, { recordId }: Input<typeof getMappingRecord>): Promise<DecidedRecord> {
+  async getMappingRecord(
+    { tx }: LedgerContext,
+    { recordId }: Input<typeof getMappingRecord>,
+  ): Promise<DecidedRecord> {
     return decided(tx, recordId, tx.now);
   }
 
@@ -181,8 +184,14 @@ async function requireThing(tx: Transaction, id: string): Promise<Thing> {
 }
 
 /** The votes on a record: each regulator's has a key of its own, so no range is read. */
-async function votesOn(tx: Transaction, record: { recordId: string; regulators: readonly string[] }): Promise<Vote[]> {
-  const found = await tx.state.getAll(votes, record.regulators.map((regulator) => [record.recordId, regulator]));
+async function votesOn(
+  tx: Transaction,
+  record: { recordId: string; regulators: readonly string[] },
+): Promise<Vote[]> {
+  const found = await tx.state.getAll(
+    votes,
+    record.regulators.map((regulator) => [record.recordId, regulator]),
+  );
   return found.filter((vote) => vote !== undefined);
 }
 

@@ -72,7 +72,8 @@ export function announce(announcement: Announcement, facts: AnnouncementFacts): 
     throw new Refusal('TL-RECORD-EXISTS', { record: announcement.recordId });
   }
   if (!thing) throw new Refusal('TL-THING-UNKNOWN', { thing: announcement.thing });
-  if (announcement.from === announcement.to) throw new Refusal('TL-CUSTODY-SELF-TRANSFER', { account: announcement.to });
+  if (announcement.from === announcement.to)
+    throw new Refusal('TL-CUSTODY-SELF-TRANSFER', { account: announcement.to });
   const custody = custodyOf(thing, facts.votes, facts.now);
   if (custody.status === 'announced') {
     throw new Refusal('TL-CUSTODY-PENDING', { record: thing.head?.recordId ?? '', thing: thing.thing });
@@ -92,7 +93,10 @@ export function announce(announcement: Announcement, facts: AnnouncementFacts): 
 }
 
 function isRepeat(present: MappingRecord, announcement: Announcement, caller: string): boolean {
-  return (present.from ?? present.to) === caller && announcementToSign(present) === announcementToSign(announcement);
+  return (
+    (present.from ?? present.to) === caller &&
+    announcementToSign(present) === announcementToSign(announcement)
+  );
 }
 
 function requireCustody(announcement: Announcement, thing: Thing, { holder }: Custody, caller: string): void {
@@ -109,7 +113,11 @@ function requireCustody(announcement: Announcement, thing: Thing, { holder }: Cu
   }
 }
 
-function requirePlausibleTime(eventTime: string, { accepted }: Custody, { now, rules }: AnnouncementFacts): void {
+function requirePlausibleTime(
+  eventTime: string,
+  { accepted }: Custody,
+  { now, rules }: AnnouncementFacts,
+): void {
   const latest = new Date(Date.parse(now) + rules.clockToleranceSeconds * 1000).toISOString();
   if (eventTime > latest) throw new Refusal('TL-EVENT-IN-FUTURE', { field: 'eventTime', now });
   if (accepted && eventTime < accepted.eventTime) {
@@ -120,7 +128,11 @@ function requirePlausibleTime(eventTime: string, { accepted }: Custody, { now, r
 function requireParties(announcement: Announcement, { recipient, server, caller }: AnnouncementFacts): void {
   if (!recipient) throw new Refusal('TL-RECIPIENT-UNKNOWN', { field: 'to', account: announcement.to });
   if (recipient.status !== 'active' || !recipient.roles.includes('accounting')) {
-    throw new Refusal('TL-RECIPIENT-UNFIT', { field: 'to', status: recipient.status, roles: recipient.roles });
+    throw new Refusal('TL-RECIPIENT-UNFIT', {
+      field: 'to',
+      status: recipient.status,
+      roles: recipient.roles,
+    });
   }
   const address = announcement.informationServer;
   if (!server) throw new Refusal('TL-SERVER-UNKNOWN', { field: 'informationServer', address });
@@ -129,7 +141,12 @@ function requireParties(announcement: Announcement, { recipient, server, caller 
   }
 }
 
-function recordOf(announcement: Announcement, thing: Thing, custody: Custody, facts: AnnouncementFacts): Announced {
+function recordOf(
+  announcement: Announcement,
+  thing: Thing,
+  custody: Custody,
+  facts: AnnouncementFacts,
+): Announced {
   const { rules, now, txId } = facts;
   const later = (seconds: number): string => new Date(Date.parse(now) + seconds * 1000).toISOString();
   const { accepted } = custody;

@@ -14,6 +14,7 @@ export function registerServer(
   member: string,
   decision: Decision,
 ): InformationServer {
-  if (present && present.member !== member) throw new Refusal('TL-SERVER-EXISTS', { address, member: present.member });
+  if (present && present.member !== member)
+    throw new Refusal('TL-SERVER-EXISTS', { address, member: present.member });
   return { address, member, certificateAuthority, decision };
 }

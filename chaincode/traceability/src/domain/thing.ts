@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Refusal, sameQuantity, type Decision, type Input, type Thing, type registerThing } from '@thingledger/protocol';
+import {
+  Refusal,
+  sameQuantity,
+  type Decision,
+  type Input,
+  type Thing,
+  type registerThing,
+} from '@thingledger/protocol';
 
 /**
  * A new thing (requirement T1); undefined when the same account registered exactly this before. Refuses with

@@ -17,21 +17,25 @@ const scenario = fc
         regulators: Array.from({ length: regulators }, (_, i) => `r${String(i)}`),
       }),
       votes: fc
-        .array(fc.record({ decision: fc.constantFrom('accept', 'reject'), second: fc.integer({ min: 0, max: 60 }) }), {
-          maxLength: regulators,
-        })
+        .array(
+          fc.record({
+            decision: fc.constantFrom('accept', 'reject'),
+            second: fc.integer({ min: 0, max: 60 }),
+          }),
+          {
+            maxLength: regulators,
+          },
+        )
         .map((cast) =>
-          cast.map(
-            ({ decision, second }, i): Vote => ({
-              recordId: 'record-001',
-              regulator: `r${String(i)}`,
-              verifier: `agent@r${String(i)}`,
-              decision: decision as Vote['decision'],
-              reasons: [],
-              at: at(second),
-              txId: String(i),
-            }),
-          ),
+          cast.map(({ decision, second }, i): Vote => ({
+            recordId: 'record-001',
+            regulator: `r${String(i)}`,
+            verifier: `agent@r${String(i)}`,
+            decision: decision as Vote['decision'],
+            reasons: [],
+            at: at(second),
+            txId: String(i),
+          })),
         ),
     }),
   );
@@ -80,7 +84,15 @@ describe('T4 what a record comes to', () => {
 
   test('votes of strangers count for nothing', () => {
     const terms: Terms = { deadline: at(60), expiry: at(90), quorum: 1, regulators: ['r0'] };
-    const vote: Vote = { recordId: 'record-001', regulator: 'maker', verifier: 'x@maker', decision: 'accept', reasons: [], at: at(1), txId: '1' };
+    const vote: Vote = {
+      recordId: 'record-001',
+      regulator: 'maker',
+      verifier: 'x@maker',
+      decision: 'accept',
+      reasons: [],
+      at: at(1),
+      txId: '1',
+    };
     expect(verdictOf(terms, [vote], at(10)).status).toBe('announced');
   });
 });

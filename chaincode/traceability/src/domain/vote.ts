@@ -19,7 +19,8 @@ export function castVote(
   const { record, present, caller, now, txId } = facts;
   const regulator = caller.member;
   if (!record) throw new Refusal('TL-RECORD-UNKNOWN', { record: recordId });
-  if (!record.regulators.includes(regulator)) throw new Refusal('TL-VOTE-NOT-REGULATOR', { regulator, record: recordId });
+  if (!record.regulators.includes(regulator))
+    throw new Refusal('TL-VOTE-NOT-REGULATOR', { regulator, record: recordId });
   if (present) {
     if (present.decision === decision) return undefined;
     throw new Refusal('TL-VOTE-TWICE', { regulator, verifier: present.verifier, decision: present.decision });

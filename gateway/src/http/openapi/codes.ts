@@ -19,19 +19,30 @@ const EVERYWHERE: readonly RefusalCode[] = [
   'TL-INTERNAL',
 ];
 const WITH_BODY: readonly RefusalCode[] = ['TL-INPUT-TOO-DEEP', 'TL-INPUT-TOO-LARGE', 'TL-MEDIA-TYPE'];
-const WRITES: readonly RefusalCode[] = ['TL-IDEMPOTENCY-MALFORMED', 'TL-IDEMPOTENCY-RUNNING', 'TL-IDEMPOTENCY-MISMATCH'];
+const WRITES: readonly RefusalCode[] = [
+  'TL-IDEMPOTENCY-MALFORMED',
+  'TL-IDEMPOTENCY-RUNNING',
+  'TL-IDEMPOTENCY-MISMATCH',
+];
 const SUBMITS: readonly RefusalCode[] = [
   'TL-OUTCOME-UNKNOWN',
   'TL-LEDGER-CONFLICT',
   'TL-LEDGER-MISMATCH',
   'TL-LEDGER-REFUSED',
 ];
-const STANDING: readonly RefusalCode[] = ['TL-CALLER-SUSPENDED', 'TL-MEMBER-UNKNOWN', 'TL-MEMBER-SUSPENDED', 'TL-GOVERNANCE-UNINITIALISED'];
+const STANDING: readonly RefusalCode[] = [
+  'TL-CALLER-SUSPENDED',
+  'TL-MEMBER-UNKNOWN',
+  'TL-MEMBER-SUSPENDED',
+  'TL-GOVERNANCE-UNINITIALISED',
+];
 
 function standing({ callers }: Operation): readonly RefusalCode[] {
   if (callers === 'anyone') return ['TL-CALLER-UNKNOWN'];
   if (callers === 'administrator') return [...STANDING, 'TL-CALLER-NOT-ADMINISTRATOR', 'TL-CALLER-UNKNOWN'];
-  return callers === 'participant' ? [...STANDING, 'TL-CALLER-UNKNOWN'] : [...STANDING, 'TL-CALLER-UNKNOWN', 'TL-CALLER-ROLE'];
+  return callers === 'participant'
+    ? [...STANDING, 'TL-CALLER-UNKNOWN']
+    : [...STANDING, 'TL-CALLER-UNKNOWN', 'TL-CALLER-ROLE'];
 }
 
 /** Every code a request for the operation can be refused with, in the catalogue's order. */

@@ -6,15 +6,29 @@ import { examples } from './examples.js';
 
 interface Described {
   readonly operationId: string;
-  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean }[];
-  readonly requestBody?: { readonly content: Record<string, { readonly schema: Record<string, unknown>; readonly example?: unknown }> };
-  readonly responses: Record<string, { readonly content?: Record<string, { readonly examples?: Record<string, unknown> }> }>;
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly required?: boolean;
+  }[];
+  readonly requestBody?: {
+    readonly content: Record<
+      string,
+      { readonly schema: Record<string, unknown>; readonly example?: unknown }
+    >;
+  };
+  readonly responses: Record<
+    string,
+    { readonly content?: Record<string, { readonly examples?: Record<string, unknown> }> }
+  >;
 }
 const document = openApiDocument();
 const paths = document['paths'] as Record<string, Record<string, Described>>;
 const components = (document['components'] as { schemas: Record<string, unknown> }).schemas;
 
-const described = allOperations.map((operation) => [operation.name, operation, paths[operation.rest.path]?.[operation.rest.method]] as const);
+const described = allOperations.map(
+  (operation) => [operation.name, operation, paths[operation.rest.path]?.[operation.rest.method]] as const,
+);
 
 describe('the OpenAPI document', () => {
   test('is the same text every time', () => {
@@ -25,10 +39,13 @@ describe('the OpenAPI document', () => {
   test.each(described)('%s is in it, with every code it can be refused with', (name, operation, found) => {
     expect(found?.operationId).toBe(name);
     const named = Object.entries(found?.responses ?? {}).flatMap(([status, { content }]) =>
-      Object.keys(content?.['application/problem+json']?.examples ?? {}).map((code) => [status, code] as const),
+      Object.keys(content?.['application/problem+json']?.examples ?? {}).map(
+        (code) => [status, code] as const,
+      ),
     );
     expect(named.map(([, code]) => code).sort()).toEqual([...codesOf(operation)].sort());
-    for (const [status, code] of named) expect(catalogue[code as keyof typeof catalogue].status).toBe(Number(status));
+    for (const [status, code] of named)
+      expect(catalogue[code as keyof typeof catalogue].status).toBe(Number(status));
     expect(found?.responses[String(operation.rest.success ?? 200)]).toBeDefined();
   });
 
@@ -49,14 +66,18 @@ describe('the OpenAPI document', () => {
   });
 
   test('every reference leads somewhere', () => {
-    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name ?? '');
+    const references = [
+      ...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g),
+    ].map(([, name]) => name ?? '');
     expect(references.length).toBeGreaterThan(20);
     expect([...new Set(references)].filter((name) => !(name in components))).toEqual([]);
     expect(JSON.stringify(document)).not.toContain('$defs');
   });
 
   test('operation ids are unique', () => {
-    const ids = Object.values(paths).flatMap((path) => Object.values(path).map(({ operationId }) => operationId));
+    const ids = Object.values(paths).flatMap((path) =>
+      Object.values(path).map(({ operationId }) => operationId),
+    );
     expect(new Set(ids).size).toBe(ids.length);
   });
 
@@ -68,15 +89,25 @@ describe('the OpenAPI document', () => {
   });
 
   test('every operation with a body shows an example that its own schema takes', () => {
-    const filled = { recordId: 'record-00000001', proposalId: 'proposal-0001', signature: 'A'.repeat(86), participant: 'farm@maker', hash: 'a'.repeat(64) };
+    const filled = {
+      recordId: 'record-00000001',
+      proposalId: 'proposal-0001',
+      signature: 'A'.repeat(86),
+      participant: 'farm@maker',
+      hash: 'a'.repeat(64),
+    };
     for (const [name, operation, found] of described) {
       const content = found?.requestBody?.content['application/json'];
       if (!content) continue;
       const example = examples[name as keyof typeof examples];
       expect(content.example).toEqual(example);
-      const members = Object.keys(operation.input.toJSONSchema({ io: 'input', unrepresentable: 'any' }).properties ?? {});
+      const members = Object.keys(
+        operation.input.toJSONSchema({ io: 'input', unrepresentable: 'any' }).properties ?? {},
+      );
       const missing = Object.entries(filled).filter(([member]) => members.includes(member));
-      expect(() => parseInput(operation, { ...Object.fromEntries(missing), ...(example as object) })).not.toThrow();
+      expect(() =>
+        parseInput(operation, { ...Object.fromEntries(missing), ...(example as object) }),
+      ).not.toThrow();
     }
   });
 

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { allOperations, BulkOutcome, catalogue, Problem, type Operation, type OperationName, type RefusalCode } from '@thingledger/protocol';
+import {
+  allOperations,
+  BulkOutcome,
+  catalogue,
+  Problem,
+  type Operation,
+  type OperationName,
+  type RefusalCode,
+} from '@thingledger/protocol';
 import { hasBulkForm } from '../bulk.js';
 import { groupBy } from '../group-by.js';
 import { problemOf } from '../problem.js';
@@ -17,12 +25,16 @@ const writeHeaders = {
   ...headers,
   'X-Transaction-Id': { description: 'The transaction on the ledger', schema: { type: 'string' } },
   'X-Block-Number': { description: 'The block that holds it', schema: { type: 'string' } },
-  'Idempotent-Replayed': { description: '`true` when this is the kept answer of an earlier request', schema: { type: 'string' } },
+  'Idempotent-Replayed': {
+    description: '`true` when this is the kept answer of an earlier request',
+    schema: { type: 'string' },
+  },
 };
 const idempotencyKey = {
   name: 'Idempotency-Key',
   in: 'header',
-  description: 'Makes the request safe to repeat: the same key gives the same answer and nothing is done twice',
+  description:
+    'Makes the request safe to repeat: the same key gives the same answer and nothing is done twice',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
   example: '"harvest-2026-11-20-lot-7"',
 };
@@ -40,7 +52,10 @@ export function openApiDocument(bulkItems = 1000): Members {
   for (const operation of allOperations) {
     const { path, method } = operation.rest;
     (paths[path] ??= {})[method] = operationObject(operation, schemas, problem);
-    if (hasBulkForm(operation)) paths[`/bulk/${operation.name}`] = { post: bulkObject(operation, schemas, outcome, problem, bulkItems) };
+    if (hasBulkForm(operation))
+      paths[`/bulk/${operation.name}`] = {
+        post: bulkObject(operation, schemas, outcome, problem, bulkItems),
+      };
   }
   Object.assign(paths, servicePaths(problem));
   return {
@@ -62,8 +77,18 @@ export function openApiDocument(bulkItems = 1000): Members {
     components: {
       schemas: Object.fromEntries(Object.entries(schemas.components).sort(([a], [b]) => (a < b ? -1 : 1))),
       securitySchemes: {
-        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'A key of this gateway, `tl_…`' },
-        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A token of the member’s OpenID provider, or an API key' },
+        apiKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-API-Key',
+          description: 'A key of this gateway, `tl_…`',
+        },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'A token of the member’s OpenID provider, or an API key',
+        },
       },
     },
   };
@@ -89,15 +114,26 @@ function operationObject(operation: Operation, schemas: Schemas, problem: JsonSc
     summary: operation.summary,
     description: describe(operation),
     ...(parameters.length > 0 && { parameters }),
-    ...(body && Object.keys(body.properties ?? {}).length > 0 && { requestBody: requestBody(operation, body) }),
+    ...(body &&
+      Object.keys(body.properties ?? {}).length > 0 && { requestBody: requestBody(operation, body) }),
     responses: {
-      [status]: { description: 'Done', headers: operation.mode === 'submit' ? writeHeaders : headers, content },
+      [status]: {
+        description: 'Done',
+        headers: operation.mode === 'submit' ? writeHeaders : headers,
+        content,
+      },
       ...problems(codesOf(operation), problem),
     },
   };
 }
 
-function bulkObject(operation: Operation, schemas: Schemas, outcome: JsonSchema, problem: JsonSchema, bulkItems: number): Members {
+function bulkObject(
+  operation: Operation,
+  schemas: Schemas,
+  outcome: JsonSchema,
+  problem: JsonSchema,
+  bulkItems: number,
+): Members {
   const name = `${operation.name.charAt(0).toUpperCase()}${operation.name.slice(1)}Item`;
   const item = schemas.add(name, wireInput(operation, schemas));
   const codes = new Set(operation.refusals);
@@ -105,15 +141,25 @@ function bulkObject(operation: Operation, schemas: Schemas, outcome: JsonSchema,
     operationId: `${operation.name}InBulk`,
     tags: [tagOf(operation)],
     summary: `${operation.summary}: many at once`,
-    description: 'A list in, a list of outcomes out, in order. An item that is refused does not stop the others.',
+    description:
+      'A list in, a list of outcomes out, in order. An item that is refused does not stop the others.',
     parameters: [idempotencyKey],
     requestBody: {
       required: true,
-      content: { 'application/json': { schema: { type: 'array', minItems: 1, maxItems: bulkItems, items: item } } },
+      content: {
+        'application/json': { schema: { type: 'array', minItems: 1, maxItems: bulkItems, items: item } },
+      },
     },
     responses: {
-      200: { description: 'One outcome for each item', headers, content: { 'application/json': { schema: { type: 'array', items: outcome } } } },
-      ...problems(codesOf(operation).filter((code) => !codes.has(code)), problem),
+      200: {
+        description: 'One outcome for each item',
+        headers,
+        content: { 'application/json': { schema: { type: 'array', items: outcome } } },
+      },
+      ...problems(
+        codesOf(operation).filter((code) => !codes.has(code)),
+        problem,
+      ),
     },
   };
 }
@@ -127,7 +173,9 @@ function wireInput(operation: Operation, schemas: Schemas): JsonSchema {
 }
 
 function without(schema: JsonSchema, names: readonly string[]): JsonSchema {
-  const properties = Object.fromEntries(Object.entries(schema.properties ?? {}).filter(([name]) => !names.includes(name)));
+  const properties = Object.fromEntries(
+    Object.entries(schema.properties ?? {}).filter(([name]) => !names.includes(name)),
+  );
   return { ...schema, properties, required: (schema.required ?? []).filter((name) => !names.includes(name)) };
 }
 
@@ -135,7 +183,13 @@ function queryParameters(schema: JsonSchema, inPath: readonly string[]): Members
   const rest = without(schema, inPath);
   return Object.entries(rest.properties ?? {}).map(([name, member]) => {
     const { description, ...type } = member;
-    return { name, in: 'query', required: rest.required?.includes(name) ?? false, ...(description !== undefined && { description }), schema: type };
+    return {
+      name,
+      in: 'query',
+      required: rest.required?.includes(name) ?? false,
+      ...(description !== undefined && { description }),
+      schema: type,
+    };
   });
 }
 
@@ -150,7 +204,11 @@ function requestBody(operation: Operation, schema: JsonSchema): Members {
 function describe(operation: Operation): string {
   const { callers } = operation;
   const who =
-    callers === 'anyone' ? 'anyone' : typeof callers === 'string' ? `any ${callers}` : `participants with the role ${callers.map((role) => `\`${role}\``).join(' or ')}`;
+    callers === 'anyone'
+      ? 'anyone'
+      : typeof callers === 'string'
+        ? `any ${callers}`
+        : `participants with the role ${callers.map((role) => `\`${role}\``).join(' or ')}`;
   return `For ${who}. Requirements: ${operation.requirements.join(', ')}.`;
 }
 
@@ -158,18 +216,22 @@ function describe(operation: Operation): string {
 function problems(codes: readonly RefusalCode[], schema: JsonSchema): Record<string, Members> {
   const byStatus = groupBy(codes, (code) => catalogue[code].status);
   return Object.fromEntries(
-    [...byStatus].sort(([a], [b]) => a - b).map(([status, group]) => [
-      String(status),
-      {
-        description: group.map((code) => `\`${code}\` ${catalogue[code].title}`).join('; '),
-        content: {
-          'application/problem+json': {
-            schema,
-            examples: Object.fromEntries(group.map((code) => [code, { value: problemOf({ code, detail: catalogue[code].title }) }])),
+    [...byStatus]
+      .sort(([a], [b]) => a - b)
+      .map(([status, group]) => [
+        String(status),
+        {
+          description: group.map((code) => `\`${code}\` ${catalogue[code].title}`).join('; '),
+          content: {
+            'application/problem+json': {
+              schema,
+              examples: Object.fromEntries(
+                group.map((code) => [code, { value: problemOf({ code, detail: catalogue[code].title }) }]),
+              ),
+            },
           },
         },
-      },
-    ]),
+      ]),
   );
 }
 
@@ -186,29 +248,69 @@ function servicePaths(problem: JsonSchema): Record<string, Members> {
         description:
           'Server-sent events. Each is the envelope of one transaction; its id is `channel:block:txId`. Reconnect with it as Last-Event-ID to miss none.',
         parameters: [
-          { name: 'from', in: 'query', description: 'Block to begin with, or `now`', schema: { type: 'string', default: '0', pattern: '^(\\d+|now)$' } },
-          { name: 'Last-Event-ID', in: 'header', description: 'Goes on right after this event', schema: { type: 'string' } },
+          {
+            name: 'from',
+            in: 'query',
+            description: 'Block to begin with, or `now`',
+            schema: { type: 'string', default: '0', pattern: '^(\\d+|now)$' },
+          },
+          {
+            name: 'Last-Event-ID',
+            in: 'header',
+            description: 'Goes on right after this event',
+            schema: { type: 'string' },
+          },
         ],
-        responses: { 200: { description: 'The stream', content: text('text/event-stream') }, ...problems(plainCodes(), problem) },
+        responses: {
+          200: { description: 'The stream', content: text('text/event-stream') },
+          ...problems(plainCodes(), problem),
+        },
       },
     },
-    '/health': { get: { ...open, operationId: 'getHealth', summary: 'Whether the process lives', responses: { 200: { description: 'It does', content: anything } } } },
+    '/health': {
+      get: {
+        ...open,
+        operationId: 'getHealth',
+        summary: 'Whether the process lives',
+        responses: { 200: { description: 'It does', content: anything } },
+      },
+    },
     '/ready': {
       get: {
         ...open,
         operationId: 'getReadiness',
         summary: 'Whether the gateway can do its work now',
-        responses: { 200: { description: 'It can', content: anything }, 503: { description: 'It can not; the checks say why', content: anything } },
+        responses: {
+          200: { description: 'It can', content: anything },
+          503: { description: 'It can not; the checks say why', content: anything },
+        },
       },
     },
-    '/metrics': { get: { ...open, operationId: 'getMetrics', summary: 'Prometheus metrics', responses: { 200: { description: 'Metrics', content: text('text/plain') } } } },
+    '/metrics': {
+      get: {
+        ...open,
+        operationId: 'getMetrics',
+        summary: 'Prometheus metrics',
+        responses: { 200: { description: 'Metrics', content: text('text/plain') } },
+      },
+    },
     '/problems/{code}': {
       get: {
         ...open,
         operationId: 'getProblemType',
         summary: 'What a refusal’s code means',
-        parameters: [{ name: 'code', in: 'path', required: true, schema: { type: 'string', enum: Object.keys(catalogue) } }],
-        responses: { 200: { description: 'Its entry in the catalogue', content: anything }, ...problems(['TL-ROUTE-UNKNOWN'], problem) },
+        parameters: [
+          {
+            name: 'code',
+            in: 'path',
+            required: true,
+            schema: { type: 'string', enum: Object.keys(catalogue) },
+          },
+        ],
+        responses: {
+          200: { description: 'Its entry in the catalogue', content: anything },
+          ...problems(['TL-ROUTE-UNKNOWN'], problem),
+        },
       },
     },
   };

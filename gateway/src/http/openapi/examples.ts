@@ -38,7 +38,10 @@ export const examples: Partial<Record<OperationName, unknown>> = {
   changeRoles: { roles: ['accounting', 'auditor'], reason },
   suspendParticipant: { reason: 'Certificate lost' },
   reinstateParticipant: { reason: 'New certificate issued' },
-  proposeRuleChange: { change: { kind: 'settings', settings: { verificationQuorum: 1 } }, reason: 'One verifier is on leave' },
+  proposeRuleChange: {
+    change: { kind: 'settings', settings: { verificationQuorum: 1 } },
+    reason: 'One verifier is on leave',
+  },
   castBallot: { vote: 'for', reason: 'Agreed in the meeting of 3 November' },
   registerInformationServer: {
     address: 'https://data.maker.example:8443',
@@ -73,7 +76,10 @@ export const examples: Partial<Record<OperationName, unknown>> = {
   runBatch: {
     operations: [
       { operation: 'traceability:registerThing', input: { thing: LOT, kind: 'batch', quantity } },
-      { operation: 'traceability:registerThing', input: { thing: '(00)095060001343520007', kind: 'container', quantity: { value: '1', unit: 'C62' } } },
+      {
+        operation: 'traceability:registerThing',
+        input: { thing: '(00)095060001343520007', kind: 'container', quantity: { value: '1', unit: 'C62' } },
+      },
     ],
   },
 };

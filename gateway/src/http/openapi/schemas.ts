@@ -19,7 +19,12 @@ export class Schemas {
   of(schema: z.ZodType): JsonSchema {
     const id = schema.meta()?.id;
     if (id !== undefined && id in this.components) return reference(id);
-    const { $defs, $schema: _, id: __, ...root } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+    const {
+      $defs,
+      $schema: _,
+      id: __,
+      ...root
+    } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
     for (const [name, definition] of Object.entries(($defs ?? {}) as Record<string, JsonSchema>)) {
       this.#add(name, definition);
     }
@@ -58,7 +63,9 @@ function pointed(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [
       key,
-      key === '$ref' && typeof member === 'string' ? member.replace('#/$defs/', '#/components/schemas/') : pointed(member),
+      key === '$ref' && typeof member === 'string'
+        ? member.replace('#/$defs/', '#/components/schemas/')
+        : pointed(member),
     ]),
   );
 }
