@@ -43,11 +43,20 @@ const common = {
 const commonjs = { ...common, transform: swc('commonjs') };
 const esm = { ...common, transform: swc('es6'), extensionsToTreatAsEsm: ['.ts'] };
 
-/** One project a folder of test/; its time-out is for one test, in milliseconds. */
-const suite = (name, testTimeout) => ({
+/**
+ * Time-out of one test of a project, in milliseconds. Jest heeds `testTimeout` only for all projects together, so each
+ * gets its own from a setup file.
+ */
+const limit = (milliseconds) => ({
+  globals: { TEST_TIMEOUT_MS: milliseconds },
+  setupFilesAfterEnv: ['<rootDir>/scripts/support/jest-timeout.mjs'],
+});
+
+/** One project a folder of test/; real Fabric gets four times the time. */
+const suite = (name, timeout) => ({
   ...esm,
+  ...limit(network === 'fabric' ? 4 * timeout : timeout),
   displayName: name,
-  testTimeout: network === 'fabric' ? 4 * testTimeout : testTimeout,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
 });
 
@@ -57,6 +66,7 @@ export default {
     { ...commonjs, displayName: 'chaincode', testMatch: ['<rootDir>/chaincode/*/src/**/*.test.ts'] },
     {
       ...esm,
+      ...limit(20_000),
       displayName: 'node',
       testMatch: [
         '<rootDir>/{network,gateway}/src/**/*.test.ts',
@@ -64,7 +74,6 @@ export default {
         '<rootDir>/test/{support,stories}/**/*.test.ts',
         '<rootDir>/scripts/**/*.test.mjs',
       ],
-      testTimeout: 20_000,
     },
     suite('behaviour', 30_000),
     {

@@ -23,13 +23,8 @@ import { pino } from 'pino';
 import { createDataServices, type DataServices, type DataServicesOptions } from './data-services.js';
 import { IdempotencyStore } from './idempotency/index.js';
 import { documentOf, People, THING } from './information-server/testing/index.js';
-import {
-  connectEmbedded,
-  createReader,
-  createWriter,
-  type LedgerReader,
-  type LedgerWriter,
-} from './ledger/index.js';
+import { connectEmbedded } from './ledger/embedded/index.js';
+import { createReader, createWriter, type LedgerReader, type LedgerWriter } from './ledger/index.js';
 import type { Principal } from './principal.js';
 import { sampleRules, seedGovernance } from './seed.js';
 import { signEs256 } from './wallet/signing.js';

@@ -253,11 +253,11 @@ async function startHttp(
   });
   const metrics = new Metrics(
     member,
-    { admission: () => admission.stats, eventStreams: events.open, writer: () => writer.stats() },
+    { admission: () => admission.stats, eventStreams: () => events.open(), writer: () => writer.stats() },
     parts.wholeProcess ?? false,
   );
   const authenticate = authentication(wallet, config.oidc && tokenVerifier(config.oidc, member));
-  const doors = guards({ authenticate, admission, limits, metrics });
+  const doors = guards({ authenticate, admission, limits, metrics, draining });
   const local = { ...data.handlers, ...participantHandlers({ wallet, reader, writer, service }) };
   const writes = new Writes({ reader, writer, idempotency, local, limits });
   const app = createApp({
@@ -265,7 +265,6 @@ async function startHttp(
     metrics,
     corsOrigins: config.http.corsOrigins,
     tls: config.http.tls !== undefined,
-    draining,
     service: serviceRoutes({
       member,
       bulkItems: limits.bulkItems,
@@ -273,7 +272,7 @@ async function startHttp(
       draining,
       checks: { ledger: () => ledger.ready(), store: () => writable(config.dataDir) },
     }),
-    events: [...doors.caller, events.handler],
+    events: [doors.caller, events.handler],
     operations: operationRoutes({ reader, writes, local, limits, guards: doors }),
   });
   return { server: await listen(app, config), writes };

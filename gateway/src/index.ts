@@ -4,6 +4,8 @@ export { readEnv, type Env } from './config/env.js';
 export { loadSecrets, type Secrets } from './config/secrets.js';
 export { createGateway, type Gateway, type GatewayParts } from './gateway.js';
 export { openApiDocument, renderOpenApi } from './http/openapi/document.js';
+export { connectEmbedded } from './ledger/embedded/index.js';
+export { connectFabric, type Deadlines, nativeSigner, type PeerConnection } from './ledger/fabric/index.js';
 export * from './ledger/index.js';
 export * from './local.js';
 export type { Principal } from './principal.js';

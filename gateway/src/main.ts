@@ -7,7 +7,8 @@ import { readEnv } from './config/env.js';
 import { loadSecrets } from './config/secrets.js';
 import { createGateway } from './gateway.js';
 import { createLogger } from './http/logging.js';
-import { connectFabric, type Ledger } from './ledger/index.js';
+import { connectFabric } from './ledger/fabric/index.js';
+import type { Ledger } from './ledger/index.js';
 
 function ledgerOf({ ledger: { peer }, cryptoDir, member }: GatewayConfig): Ledger {
   if (!peer)

@@ -30,9 +30,18 @@ export class Consortium {
   as(participant: string): Client {
     const known = this.#clients.get(participant);
     if (known) return known;
-    const client = createClient({ baseUrl: this.gatewayOf(participant), apiKey: this.apiKeyOf(participant) });
+    const client = this.newClient(participant);
     this.#clients.set(participant, client);
     return client;
+  }
+
+  /** A client of its own, with how often it repeats a write by itself. */
+  newClient(participant: string, options: { readonly retries?: number } = {}): Client {
+    return createClient({
+      ...options,
+      baseUrl: this.gatewayOf(participant),
+      apiKey: this.apiKeyOf(participant),
+    });
   }
 
   apiKeyOf(participant: string): string {

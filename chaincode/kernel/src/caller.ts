@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import {
   participants,
   Refusal,
+  RULES_IN_FORCE,
   rules as rulesCollection,
   type Callers,
   type Participant,
@@ -37,7 +38,7 @@ export async function standingOf(
   caller: Caller,
   state: Overlay,
 ): Promise<{ rules: Rules | undefined; participant: Participant | undefined }> {
-  const rules = await state.get(rulesCollection, 'current');
+  const rules = await state.get(rulesCollection, RULES_IN_FORCE);
   return { rules, participant: await state.get(participants, caller.id) };
 }
 

@@ -4,6 +4,7 @@ import {
   EVENT_NAME,
   Refusal,
   rules,
+  RULES_IN_FORCE,
   type Decision,
   type DomainEvent,
   type EventEnvelope,
@@ -43,11 +44,16 @@ export class Transaction {
     return { by: this.caller.id, at: this.now, reason, txId: this.txId };
   }
 
-  /** The rules in force; refuses with `TL-GOVERNANCE-UNINITIALISED`. */
-  async rules(): Promise<Rules> {
-    const found = await this.state.get(rules, 'current');
-    if (!found) throw new Refusal('TL-GOVERNANCE-UNINITIALISED');
-    return found;
+  /** The rules in force, or an earlier version of them; refuses with `TL-GOVERNANCE-UNINITIALISED`. */
+  async rules(version?: number): Promise<Rules> {
+    const inForce = await this.state.get(rules, RULES_IN_FORCE);
+    if (version === undefined || inForce?.version === version) return known(inForce);
+    return known(await this.state.get(rules, String(version)));
+  }
+
+  /** The rules in force if they were read already, as every transaction does. */
+  get rulesInForce(): Rules | undefined {
+    return this.state.peek(rules, RULES_IN_FORCE);
   }
 
   /** Runs work of which nothing stays, neither write nor event, when it throws. */
@@ -68,4 +74,9 @@ export class Transaction {
     const envelope: EventEnvelope = { at: this.now, caller: this.caller.id, events: this.#events };
     this.#port.setEvent(EVENT_NAME, Buffer.from(canonicalJson(envelope), 'utf8'));
   }
+}
+
+function known(rules: Rules | undefined): Rules {
+  if (!rules) throw new Refusal('TL-GOVERNANCE-UNINITIALISED');
+  return rules;
 }

@@ -251,6 +251,11 @@ export const catalogue = {
     'Use an address of your own.',
   ),
   'TL-RECORD-EXISTS': entry(409, 'The record id is taken by another record', 'Choose a fresh record id.'),
+  'TL-RECORD-ID': entry(
+    422,
+    'The record id does not belong to the thing',
+    'Leave it out, or begin it with the digest of the thing named in `expected`, and a dot.',
+  ),
   'TL-RECORD-UNKNOWN': entry(404, 'There is no such mapping record', 'Check the record id.'),
   'TL-REGULATORS-TOO-FEW': entry(
     409,

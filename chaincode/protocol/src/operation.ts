@@ -57,6 +57,8 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   readonly dataFlow: DataFlow;
   /** Name of the input member that the gateway derives from the Idempotency-Key when the caller leaves it out. */
   readonly idMember?: string;
+  /** The id as it is to be, where it is not just what was derived; may refuse with the codes of the members it reads. */
+  newId?(input: Readonly<Record<string, unknown>>, chosen: string): string;
   /** Name of the input member with the caller's signature; when it is left out, the gateway signs with the caller's key. */
   readonly signatureMember?: string;
   /** Present on submit operations: what to prefetch, and what two transactions in flight must not share. */

@@ -2,13 +2,11 @@
 import { z } from 'zod';
 
 /** Roles that a participant can hold in a consortium (requirements X1, T). */
-export const Role = z
-  .enum(['accounting', 'verifier', 'auditor', 'consumer', 'device', 'oracle'])
-  .meta({
-    id: 'Role',
-    description:
-      'accounting: holds and transfers things; verifier: votes on mapping records; auditor: reads audit data',
-  });
+export const Role = z.enum(['accounting', 'verifier', 'auditor', 'consumer', 'device', 'oracle']).meta({
+  id: 'Role',
+  description:
+    'accounting: holds and transfers things; verifier: votes on mapping records; auditor: reads audit data',
+});
 export type Role = z.infer<typeof Role>;
 
 /** A member organisation's name; the same as its MSP id on the channel. */

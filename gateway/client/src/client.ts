@@ -20,29 +20,34 @@ export function createClient(options: ClientOptions): Client {
       (inputs: readonly Members[], call?: CallOptions) =>
         transport.json({ method: 'POST', path: `/bulk/${name}`, body: inputs }, call),
     ]);
-  return {
-    ...Object.fromEntries(calls),
-    bulk: Object.fromEntries(bulk),
-    events: (stream?: EventOptions) => readEvents(transport, stream),
-    // The names and types of all methods follow from the list they were just made from.
-  } as unknown as Client;
+  // The names and types of all methods follow from the list they were just made from.
+  return Object.fromEntries([
+    ...calls,
+    ['bulk', Object.fromEntries(bulk)],
+    ['events', (stream?: EventOptions) => readEvents(transport, stream)],
+  ]) as Client;
 }
 
 /** Where each member of an input goes: into the path, else the query of a read or the body of a write. */
 export function requestOf({ rest }: Operation, input: Members): ClientRequest {
-  const rested = { ...input };
+  const rested: Record<string, unknown> = { ...input };
   const path = rest.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = rested[name];
     if (value === undefined) throw new TypeError(`${rest.path} needs "${name}"`);
     Reflect.deleteProperty(rested, name);
-    return encodeURIComponent(String(value));
+    return encodeURIComponent(textOf(value));
   });
   const method = rest.method.toUpperCase();
   if (rest.method !== 'get') return { method, path, body: rested };
   const query = new URLSearchParams(
     Object.entries(rested).flatMap(([name, value]): [string, string][] =>
-      value === undefined ? [] : [[name, String(value)]],
+      value === undefined ? [] : [[name, textOf(value)]],
     ),
   );
   return { method, path: query.size === 0 ? path : `${path}?${query.toString()}` };
+}
+
+/** Paths and queries carry texts and numbers; anything else is a mistake the gateway will name. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ProblemError } from './problem-error.js';
 import type { Transport } from './transport.js';
 import type { EventOptions, LedgerEvents } from './types.js';
+import { wait } from './wait.js';
 
 const RECONNECT_MS = 1000;
 
@@ -26,7 +26,7 @@ export async function* readEvents(
       if (signal?.aborted) return;
       if (error instanceof ProblemError && error.status < 500 && error.status !== 429) throw error;
     }
-    await sleep(RECONNECT_MS, undefined, signal ? { signal } : {}).catch(() => undefined);
+    await wait(RECONNECT_MS, signal).catch(() => undefined);
   }
 }
 

@@ -114,8 +114,8 @@ export const variables = z.object({
   THINGLEDGER_BULK_ITEMS: whole(1, 10_000).default(1000).describe('Most items of a bulk request'),
   THINGLEDGER_DEPTH_LIMIT: whole(2, 512).default(32).describe('Deepest nesting of a body'),
   THINGLEDGER_RATE_LIMIT: whole(1, 10_000_000)
-    .default(120_000)
-    .describe('Requests a principal has in a rate window'),
+    .default(600_000)
+    .describe('Operations a caller has in a rate window; each item of a bulk request is one'),
   THINGLEDGER_RATE_WINDOW_SECONDS: whole(1, 3600).default(10).describe('Length of the rate window'),
   THINGLEDGER_AUTH_FAILURES: whole(1, 1_000_000)
     .default(300)
@@ -147,5 +147,6 @@ export type Env = { readonly [N in keyof z.input<typeof variables>]?: string | u
 /** The gateway's variables out of an environment; an empty one counts as not set. */
 export function readEnv(source: Readonly<Record<string, string | undefined>> = process.env): Env {
   const names = Object.keys(variables.shape);
-  return Object.fromEntries(names.map((name) => [name, source[name]]).filter(([, value]) => value));
+  const set = names.map((name) => [name, source[name]] as const).filter(([, value]) => value);
+  return Object.fromEntries<string | undefined>(set);
 }

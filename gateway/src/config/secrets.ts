@@ -39,8 +39,8 @@ async function readOrMake(path: string): Promise<string> {
   await handle.writeFile(randomBytes(32).toString('base64url'));
   await handle.sync();
   await handle.close();
-  await link(draft, path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
+  await link(draft, path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   });
   await unlink(draft);
   return readFile(path, 'utf8');

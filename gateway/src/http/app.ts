@@ -5,7 +5,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import helmet from 'helmet';
 import { hasBody } from './body.js';
 import { docs } from './docs.js';
-import { requestLog, type Logger } from './logging.js';
+import { observed, type Logger } from './logging.js';
 import type { Metrics } from './metrics.js';
 import { problemOfError } from './problem.js';
 import { instanceOf, localsOf, problemAnswer, send } from './respond.js';
@@ -16,9 +16,7 @@ export interface AppParts {
   readonly metrics: Metrics;
   readonly corsOrigins: readonly string[];
   readonly tls: boolean;
-  /** Whether the gateway is stopping and takes no new work. */
-  draining(): boolean;
-  /** Routes that stay open while the gateway stops. */
+  /** Routes for operators and tools; they stay open while the gateway stops. */
   readonly service: RequestHandler;
   /** Answers `GET /events`. */
   readonly events: readonly RequestHandler[];
@@ -32,7 +30,7 @@ export function createApp(parts: AppParts): Express {
   app.disable('etag');
   app.set('case sensitive routing', true);
   app.set('query parser', false);
-  app.use(requestLog(parts.logger), measured(parts.metrics), securityHeaders(parts.tls));
+  app.use(observed(parts.logger, parts.metrics), securityHeaders(parts.tls));
   if (parts.corsOrigins.length > 0) {
     const exposedHeaders = [
       'X-Transaction-Id',
@@ -43,20 +41,20 @@ export function createApp(parts: AppParts): Express {
     ];
     app.use(cors({ origin: [...parts.corsOrigins], maxAge: 600, exposedHeaders }));
   }
-  app.use(parts.service, docs(), drainGate(parts));
+  app.use(parts.operations);
   app.get('/events', ...parts.events);
   app.all('/events', (_request, response) => {
     response.setHeader('Allow', 'GET');
     throw new Refusal('TL-METHOD-NOT-ALLOWED');
   });
-  app.use(parts.operations);
-  app.use(() => {
+  app.use(parts.service, docs(), () => {
     throw new Refusal('TL-ROUTE-UNKNOWN');
   });
   app.use(problems(parts.logger));
   return app;
 }
 
+/** Those that mean something for answers that are data; the page of the document has a policy of its own. */
 function securityHeaders(tls: boolean): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
@@ -64,38 +62,14 @@ function securityHeaders(tls: boolean): RequestHandler {
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
     strictTransportSecurity: tls && { maxAge: 31_536_000 },
-    // Over plain HTTP, on a local network, the browser would only warn of it.
-    originAgentCluster: tls,
-    crossOriginOpenerPolicy: tls,
+    originAgentCluster: false,
+    crossOriginOpenerPolicy: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xFrameOptions: { action: 'deny' },
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
   });
-}
-
-function measured(metrics: Metrics): RequestHandler {
-  return (request, response, next) => {
-    localsOf(response).requestId = String(request.id);
-    const began = performance.now();
-    response.once('close', () => {
-      const route = (request.route as { path?: unknown } | undefined)?.path;
-      const labels = {
-        method: request.method,
-        route: typeof route === 'string' ? route : 'none',
-        status: response.statusCode,
-      };
-      metrics.requests.observe(labels, (performance.now() - began) / 1000);
-    });
-    next();
-  };
-}
-
-function drainGate({ draining }: AppParts): RequestHandler {
-  return (_request, response, next) => {
-    if (!draining()) {
-      next();
-      return;
-    }
-    response.setHeader('Connection', 'close');
-    throw new Refusal('TL-DRAINING');
-  };
 }
 
 /** Everything thrown becomes a problem document here, and only here. */

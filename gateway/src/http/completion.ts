@@ -28,14 +28,20 @@ const Unsigned = Announcement.omit({ signature: true });
  * the wallet holds. What the caller sent is never replaced: one who keeps its own key signs itself.
  */
 export function completeInput(operation: Operation, raw: RawInput, as: Principal, origin: Origin): unknown {
-  const { idMember, signatureMember } = operation;
-  const input =
-    idMember !== undefined && raw[idMember] === undefined ? { ...raw, [idMember]: entryId(as, origin) } : raw;
+  const { signatureMember } = operation;
+  const input = withId(operation, raw, as, origin);
   if (signatureMember === undefined || input[signatureMember] !== undefined)
     return parseInput(operation, input);
   const { signature: _, ...unsigned } = input;
   const announcement = parseWith(Unsigned, unsigned);
   return { ...announcement, signature: signEs256(as.identity, announcementToSign(announcement)) };
+}
+
+function withId(operation: Operation, raw: RawInput, as: Principal, origin: Origin): RawInput {
+  const { idMember } = operation;
+  if (idMember === undefined || raw[idMember] !== undefined) return raw;
+  const chosen = entryId(as, origin);
+  return { ...raw, [idMember]: operation.newId?.(raw, chosen) ?? chosen };
 }
 
 /** 128 bits in hexadecimal: fits an entry id, and nobody meets another's by chance. */

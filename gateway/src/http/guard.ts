@@ -1,71 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Refusal } from '@thingledger/protocol';
 import type { Request, RequestHandler, Response } from 'express';
-import { ipKeyGenerator, rateLimit, type RateLimitRequestHandler } from 'express-rate-limit';
 import type { Limits } from '../config/config.js';
 import type { Admission } from './admission.js';
 import type { Authenticate } from './authentication.js';
 import { expectedBytes } from './body.js';
 import type { Metrics } from './metrics.js';
+import { RateLimit } from './rate-limit.js';
 import { localsOf } from './respond.js';
+
+const FAILURE_WINDOW_SECONDS = 60;
 
 /** Who stands at the door of every route that needs a caller. */
 export interface Guards {
-  /** Finds out who calls, within the rate that caller has. */
-  readonly caller: readonly RequestHandler[];
+  /** Turns everybody away while the gateway stops; finds out who calls, within the rate that caller has. */
+  readonly caller: RequestHandler;
   /** Lets a request in while there is room for a body of up to `bytes`. */
   admit(bytes: number): RequestHandler;
+  /** Counts further operations of a request against its caller's rate. */
+  charge(response: Response, operations: number): void;
 }
 
-/** Builds the guards of one gateway. */
-export function guards(parts: {
+/** What the guards go by. */
+export interface GuardParts {
   readonly authenticate: Authenticate;
   readonly admission: Admission;
   readonly limits: Limits;
   readonly metrics: Metrics;
-}): Guards {
+  draining(): boolean;
+}
+
+/** Builds the guards of one gateway. */
+export function guards(parts: GuardParts): Guards {
   const { authenticate, admission, limits, metrics } = parts;
-  const failures = limiter(60, limits.authFailures, (request) => ipKeyGenerator(request.ip ?? ''));
-  const perPrincipal = limiter(
-    limits.rateWindowSeconds,
-    limits.rate,
-    (_, response) => localsOf(response).principal.id,
-  );
-  const authenticated: RequestHandler = async (request, response, next) => {
-    try {
-      localsOf(response).principal = await authenticate(request);
-    } catch (error) {
-      metrics.refusedCallers.inc();
-      await failures(request, response, (exceeded?: unknown) => {
-        next(exceeded ?? error);
-      });
-      return;
-    }
-    next();
-  };
+  const rate = new RateLimit(limits.rate, limits.rateWindowSeconds);
+  const failures = new RateLimit(limits.authFailures, FAILURE_WINDOW_SECONDS);
   return {
-    caller: [authenticated, perPrincipal],
-    admit: (bytes) => (request, response, next) => {
-      const release = admission.enter(expectedBytes(request, bytes));
-      response.once('close', release);
+    caller: async (request, response, next) => {
+      if (parts.draining()) {
+        response.setHeader('Connection', 'close');
+        throw new Refusal('TL-DRAINING');
+      }
+      const principal = await authenticate(request).catch((error: unknown) => {
+        metrics.refusedCallers.inc();
+        failures.take(addressOf(request), 1, response);
+        throw error;
+      });
+      localsOf(response).principal = principal;
+      rate.take(principal.id, 1, response);
       next();
+    },
+    admit: (bytes) => (request, response, next) => {
+      response.once('close', admission.enter(expectedBytes(request, bytes)));
+      next();
+    },
+    charge: (response, operations) => {
+      rate.take(localsOf(response).principal.id, operations, response);
     },
   };
 }
 
-function limiter(
-  seconds: number,
-  limit: number,
-  keyGenerator: (request: Request, response: Response) => string,
-): RateLimitRequestHandler {
-  return rateLimit({
-    windowMs: seconds * 1000,
-    limit,
-    keyGenerator,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    handler: (_request, _response, next) => {
-      next(new Refusal('TL-RATE-LIMITED', { limit, windowSeconds: seconds }));
-    },
-  });
+/** Of an IPv6 address only the network: one host has the other half to play with. */
+function addressOf(request: Request): string {
+  const address = request.socket.remoteAddress ?? '';
+  return address.includes(':') && !address.startsWith('::ffff:')
+    ? address.split(':').slice(0, 4).join(':')
+    : address;
 }

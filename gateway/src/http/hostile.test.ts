@@ -205,7 +205,7 @@ describe('hostile input is refused with a code and never with a 500', () => {
       const chunk = `10000\r\n${' '.repeat(65_536)}\r\n`;
       const pour = setInterval(() => socket.write(chunk), 2);
       socket.on('close', () => clearInterval(pour));
-    }).catch((error: NodeJS.ErrnoException) => String(error.code));
+    }).catch((error: unknown) => String((error as NodeJS.ErrnoException).code));
     expect(answer).toMatch(/TL-INPUT-TOO-LARGE|ECONNRESET|EPIPE/);
   });
 

@@ -30,24 +30,27 @@ export function operationRoutes(parts: OperationParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const { guards, limits } = parts;
   for (const [path, operations] of groupBy(allOperations, ({ rest }) => rest.path)) {
-    const pattern = path.replaceAll(/\{(\w+)\}/g, ':$1');
+    const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     for (const operation of operations) {
       const bytes = operation.rest.method === 'get' ? 0 : limits.bodyBytes;
-      router[operation.rest.method](
-        pattern,
-        ...guards.caller,
-        guards.admit(bytes),
-        handlerOf(operation, parts),
-      );
+      route[operation.rest.method](guards.caller, guards.admit(bytes), handlerOf(operation, parts));
     }
-    router.all(pattern, otherMethods(operations.map(({ rest }) => rest.method)));
+    route.all(otherMethods(operations.map(({ rest }) => rest.method)));
   }
+  router.use('/bulk', bulkRoutes(parts));
+  return router;
+}
+
+function bulkRoutes(parts: OperationParts): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  const { guards, limits } = parts;
   for (const operation of allOperations.filter(hasBulkForm)) {
-    const path = `/bulk/${operation.name}`;
-    router.post(path, ...guards.caller, guards.admit(limits.bulkBodyBytes), bulkHandlerOf(operation, parts));
-    router.all(path, otherMethods(['post']));
+    router
+      .route(`/${operation.name}`)
+      .post(guards.caller, guards.admit(limits.bulkBodyBytes), bulkHandlerOf(operation, parts))
+      .all(otherMethods(['post']));
   }
-  router.all('/bulk/:operation', () => {
+  router.use(() => {
     throw new Refusal('TL-OPERATION-UNKNOWN');
   });
   return router;
@@ -85,10 +88,11 @@ function writeOf(operation: Operation, { writes, limits }: OperationParts): Answ
   };
 }
 
-function bulkHandlerOf(operation: Operation, { writes, limits }: OperationParts): RequestHandler {
+function bulkHandlerOf(operation: Operation, { writes, limits, guards }: OperationParts): RequestHandler {
   return async (request, response) => {
     const { principal, requestId } = localsOf(response);
     const body = await readJsonBody(request, { bytes: limits.bulkBodyBytes, depth: limits.depth + 1 });
+    guards.charge(response, Array.isArray(body) ? body.length - 1 : 0);
     send(response, await writes.bulk(operation, { ...sourceOf(request), body, principal, requestId }));
   };
 }

@@ -270,7 +270,7 @@ describe('writes', () => {
         .set('Idempotency-Key', thing)
         .send({ ...origin, dataHash: hash, informationServer });
     const recordId = String(bodyOf(await send().expect(201))['recordId']);
-    expect(recordId).toMatch(/^[0-9a-f]{32}$/);
+    expect(recordId).toMatch(/^[0-9a-f.-]{32,64}$/);
     let status: unknown = 'announced';
     for (let tries = 0; status === 'announced' && tries < 100; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -45,7 +45,9 @@ export async function listen(app: RequestListener, config: GatewayConfig): Promi
     : createServer(options, app);
   server.on('clientError', answerClientError);
   // A broken handshake is the client's affair; an unheard error would end the process.
-  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  server.on('tlsClientError', (_error: Error, socket: Socket) => {
+    socket.destroy();
+  });
   const connections = new Connections(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from './caller.js';
-export { connectEmbedded } from './embedded/index.js';
-export { connectFabric, type Deadlines, nativeSigner, type PeerConnection } from './fabric/index.js';
 export * from './port.js';
 export * from './reader.js';
 export * from './refusal-of.js';

@@ -21,8 +21,9 @@ import { loadConfig } from '../config/config.js';
 import type { Env } from '../config/env.js';
 import { loadSecrets } from '../config/secrets.js';
 import { createGateway, type Gateway } from '../gateway.js';
-import { connectEmbedded, connectFabric, type Ledger } from '../ledger/index.js';
-
+import { connectEmbedded } from '../ledger/embedded/index.js';
+import { connectFabric } from '../ledger/fabric/index.js';
+import type { Ledger } from '../ledger/index.js';
 import { sampleRules, seedGovernance, type SeedMember } from '../seed.js';
 import { principalOf } from '../wallet/wallet.js';
 import {
@@ -76,12 +77,12 @@ export async function startLocal(options: LocalOptions): Promise<LocalNetwork> {
     dir: join(resolve(options.dir), options.network),
   };
   const network = await startNetwork(site, progress);
-  const closing: (() => Promise<unknown>)[] = [network.close];
+  const closing: (() => Promise<unknown>)[] = [() => network.close()];
   const close = async (): Promise<void> => {
     for (const step of closing.splice(0).reverse()) await step();
   };
   try {
-    await seed(site, network.ledgerOf, progress);
+    await seed(site, network, progress);
     const members = membersOf(site);
     const known = await readIdentities(join(site.dir, 'identities.json'));
     const gateways = new Map<string, Gateway>();
@@ -92,12 +93,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalNetwork> {
       for (const member of members)
         if (!(await keysFit(site, member, known))) await stopGateways(site, [member]);
     }
-    const participants: Identities['participants'] = Object.assign(
-      {},
-      ...((await Promise.all(
-        members.map((member) => issueKeys(site, member, known)),
-      )) as Identities['participants'][]),
-    );
+    const issued = await Promise.all(members.map((member) => issueKeys(site, member, known)));
+    const participants = Object.fromEntries(issued.flatMap((keys) => Object.entries(keys)));
     if (separate) await startGateways(site, members, options.variables as Record<string, string> | undefined);
     else {
       // All of them settle before any failure is told: what came up must be there to be stopped.
@@ -107,7 +104,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalNetwork> {
         }),
       );
       const failed = started.find((result) => result.status === 'rejected');
-      if (failed) throw failed.reason;
+      if (failed) throw failed.reason as Error;
     }
     const urlOf = (member: string): string => gateways.get(member)?.url ?? gatewayUrl(site, member);
     const identities: Identities = {
@@ -164,15 +161,11 @@ async function startNetwork(
   };
 }
 
-async function seed(
-  site: LocalSite,
-  ledgerOf: Network['ledgerOf'],
-  progress: (line: string) => void,
-): Promise<void> {
+async function seed(site: LocalSite, network: Network, progress: (line: string) => void): Promise<void> {
   for (const { channel, members, chaincodes } of site.plan.consortia) {
     const chaincode = chaincodes[0]?.name;
     if (chaincode === undefined) continue;
-    const ready = members.map((member) => seedMember(site, member, ledgerOf(member)));
+    const ready = members.map((member) => seedMember(site, member, network.ledgerOf(member)));
     try {
       const rules = { ...sampleRules, clockWindowSeconds: site.plan.limits.transactionWindow };
       await seedGovernance(ready, { channel, chaincode }, rules, progress);

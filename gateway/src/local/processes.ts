@@ -70,10 +70,12 @@ export async function killGateway(site: Pick<LocalSite, 'dir'>, member: string):
 
 async function awaitReady(site: LocalSite, member: string): Promise<void> {
   const url = `${gatewayUrl(site, member)}/ready`;
-  for (const deadline = Date.now() + START_MS; Date.now() < deadline; await sleep(100)) {
+  const deadline = Date.now() + START_MS;
+  while (Date.now() < deadline) {
     if (gatewayPid(site, member) === undefined) throw startError(site, member, 'ended');
     const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
     if (answer?.ok) return;
+    await sleep(100);
   }
   throw startError(site, member, 'is not ready in time');
 }

@@ -41,8 +41,8 @@ export class ApiKeys {
 
   /** Reads the key file; a missing one is empty, a damaged one is an error and not an empty one. */
   static async open(path: string, secret: Buffer): Promise<ApiKeys> {
-    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     });
     return new ApiKeys(path, secret, text === undefined ? [] : KeyFile.parse(JSON.parse(text)).keys);

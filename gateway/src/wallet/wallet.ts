@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Identity } from '../ledger/port.js';
 import type { Principal } from '../principal.js';
-import { ApiKeys } from './api-keys.js';
+import type { ApiKeys } from './api-keys.js';
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 

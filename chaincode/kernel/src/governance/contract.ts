@@ -5,6 +5,7 @@ import {
   proposals,
   Refusal,
   rules,
+  RULES_IN_FORCE,
   type Ballot,
   type Input,
   type Output,
@@ -39,11 +40,9 @@ export class GovernanceContract extends LedgerContract {
     { tx }: LedgerContext,
     input: Input<typeof initialiseGovernance>,
   ): Promise<Rules> {
-    const present = await tx.state.get(rules, 'current');
+    const present = await tx.state.get(rules, RULES_IN_FORCE);
     const founded = initialise(present, input, tx.caller.member, tx.decision(input.reason));
-    tx.state.put(rules, founded, 'current');
-    tx.emit({ type: 'RulesChanged', by: tx.caller.id });
-    return founded;
+    return this.#inForce(tx, founded);
   }
 
   async registerParticipant(
@@ -125,10 +124,8 @@ export class GovernanceContract extends LedgerContract {
     const proposal = requireOpen(await tx.state.get(proposals, proposalId), proposalId, tx.now);
     const cast = await this.#ballots(tx, proposalId, proposal.members);
     const changed = enact(await tx.rules(), proposal, cast, tx.decision(proposal.decision.reason));
-    tx.state.put(rules, changed, 'current');
     tx.state.put(proposals, { ...proposal, status: 'enacted' }, proposalId);
-    tx.emit({ type: 'RulesChanged', by: tx.caller.id });
-    return changed;
+    return this.#inForce(tx, changed);
   }
 
   async getRules({ tx }: LedgerContext): Promise<Rules> {
@@ -159,6 +156,13 @@ export class GovernanceContract extends LedgerContract {
       members.map((member) => [proposalId, member]),
     );
     return found.filter((ballot) => ballot !== undefined);
+  }
+
+  #inForce(tx: Transaction, changed: Rules): Rules {
+    tx.state.put(rules, changed, RULES_IN_FORCE);
+    tx.state.put(rules, changed, String(changed.version));
+    tx.emit({ type: 'RulesChanged', by: tx.caller.id });
+    return changed;
   }
 
   #change(tx: Transaction, participant: Participant): Participant {

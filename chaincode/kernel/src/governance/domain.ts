@@ -34,6 +34,7 @@ export function initialise(
   if (new Set(names).size !== names.length) throw new Refusal('TL-RULES-INVALID', { field: 'members' });
   return requireQuorum({
     ...settings,
+    version: 1,
     members: members.map((member) => ({ ...member, status: 'active' })),
     decision,
   });
@@ -155,7 +156,7 @@ export function enact(
   if (votesFor * 2 <= proposal.members.length) {
     throw new Refusal('TL-PROPOSAL-UNDECIDED', { for: votesFor, members: proposal.members.length });
   }
-  return requireQuorum({ ...applied(rules, proposal.change), decision });
+  return requireQuorum({ ...applied(rules, proposal.change), version: rules.version + 1, decision });
 }
 
 function applied(rules: Rules, change: RuleChange): Rules {

@@ -58,6 +58,7 @@ export type Member = z.infer<typeof Member>;
 
 /** The consortium's rules and its members. */
 export const Rules = RuleSettings.extend({
+  version: z.int().describe('One more with every change; records keep the version they were announced under'),
   members: z.array(Member).min(1).max(100),
   decision: Decision,
 }).meta({ id: 'Rules' });
@@ -107,8 +108,10 @@ export const rules = defineCollection('rules', Rules);
 export const proposals = defineCollection('proposal', Proposal);
 export const ballots = defineCollection('ballot', Ballot);
 
-/** The key of the one entry of {@link rules}. */
-export const RULES_KEY = rules.key('current');
+/** The id of the rules in force. Each version also stays under its number, for the records announced under it. */
+export const RULES_IN_FORCE = 'current';
+/** The key of the rules in force. */
+export const RULES_KEY = rules.key(RULES_IN_FORCE);
 
 const flow = (activity: string, dataType: string): DataFlow => ({
   useCase: 'Membership and roles',

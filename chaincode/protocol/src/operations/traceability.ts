@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import { canonicalJson } from '../canonical';
+import { canonicalJson, sha256 } from '../canonical';
 import { defineCollection } from '../collections';
-import { Identifier } from '../identifiers/identifier';
+import { Identifier, normaliseIdentifier } from '../identifiers/identifier';
 import { defineOperation, type DataFlow } from '../operation';
 import { Quantity } from '../quantity';
 import {
@@ -22,34 +22,21 @@ import { Decision, participants, RULES_KEY } from './governance';
 /** What kind of thing it is (requirement T1). */
 export const ThingKind = z.enum(['product', 'batch', 'container', 'material']).meta({ id: 'ThingKind' });
 
-/** The last mapping record of a thing, with all that deciding it needs besides the votes. */
-const Head = z.strictObject({
-  recordId: EntryId,
-  from: ParticipantId.optional(),
-  to: ParticipantId,
-  eventTime: Instant,
-  deadline: Instant,
-  expiry: Instant,
-  quorum: z.int(),
-  regulators: z.array(MemberName),
-  /** The last accepted record before this one. */
-  previous: EntryId.optional(),
-  previousEventTime: Instant.optional(),
-});
-export type Head = z.infer<typeof Head>;
+/**
+ * What a thing is called in state keys and record ids: 160 bits of the SHA-256 of its canonical identifier, in
+ * hexadecimal. Whoever reads by it compares the identifier.
+ */
+export function thingDigest(thing: string): string {
+  return sha256(thing).slice(0, 40);
+}
 
-/** A thing that the consortium traces. */
-export const Thing = z
-  .strictObject({
-    thing: Identifier,
-    kind: ThingKind,
-    quantity: Quantity,
-    registrant: ParticipantId,
-    head: Head.optional(),
-    decision: Decision,
-  })
-  .meta({ id: 'Thing' });
-export type Thing = z.infer<typeof Thing>;
+/**
+ * The id of a mapping record: the digest of its thing, a dot, and up to 23 characters of what was chosen, without
+ * dashes. Only announcements of a thing can take its ids, so that no other record has to be looked for.
+ */
+export function recordIdOf(thing: string, chosen: string): string {
+  return `${thingDigest(thing)}.${chosen.replaceAll('-', '').slice(0, 23)}`;
+}
 
 /** What the announcing account says and signs of one transfer of custody (requirement T2). */
 export const Announcement = z.strictObject({
@@ -90,6 +77,39 @@ export function announcementToSign(announcement: Omit<Announcement, 'signature'>
   const signed = Object.fromEntries(signedMembers.map((name) => [name, announcement[name]]));
   return canonicalJson({ ...signed, type: 'ThingLedgerMappingRecord' });
 }
+
+/**
+ * A mapping record as it lies in state: what was announced, without what its thing's row says already, and the version
+ * of the rules it was announced under, from which its terms follow.
+ */
+export const StoredRecord = Announcement.omit({ thing: true, quantity: true }).extend({
+  announcedAt: Instant,
+  rules: z.int(),
+  previous: EntryId.optional(),
+  previousEventTime: Instant.optional(),
+  txId: z.string(),
+});
+export type StoredRecord = z.infer<typeof StoredRecord>;
+
+/** A thing that the consortium traces. */
+export const Thing = z
+  .strictObject({
+    thing: Identifier,
+    kind: ThingKind,
+    quantity: Quantity,
+    registrant: ParticipantId,
+    registeredAt: Instant,
+    txId: z.string(),
+  })
+  .meta({ id: 'Thing' });
+export type Thing = z.infer<typeof Thing>;
+
+/**
+ * A thing's row in state: the thing and its last mapping record, so that announcing reads one row and writes one. The
+ * record before it moves to a row of its own.
+ */
+export const ThingRow = Thing.extend({ head: StoredRecord.optional() });
+export type ThingRow = z.infer<typeof ThingRow>;
 
 /** A mapping record on the ledger. Its status is not kept: it follows from the record, its votes and the time. */
 export const MappingRecord = Announcement.extend({
@@ -145,10 +165,19 @@ export const InformationServer = z
   .meta({ id: 'InformationServer' });
 export type InformationServer = z.infer<typeof InformationServer>;
 
-export const things = defineCollection('thing', Thing);
-export const records = defineCollection('record', MappingRecord);
+/** By {@link thingDigest}. */
+export const things = defineCollection('thing', ThingRow);
+/** Records that are no longer the last of their thing, by record id. */
+export const records = defineCollection('record', StoredRecord);
 export const votes = defineCollection('vote', Vote);
 export const servers = defineCollection('server', InformationServer);
+
+const rowOf = (thing: string): string => things.key(thingDigest(thing));
+
+/** The digest of the thing that a record id belongs to. */
+export function thingOfRecord(recordId: string): string {
+  return recordId.slice(0, recordId.indexOf('.'));
+}
 
 const flow = (activity: string, dataType: string, over: Partial<DataFlow> = {}): DataFlow => ({
   useCase: 'Traceability',
@@ -196,7 +225,7 @@ export const registerThing = defineOperation({
   refusals: ['TL-THING-EXISTS', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
   rest: { method: 'post', path: '/things', success: 201 },
   dataFlow: flow('Register a thing', 'Identifier, kind, quantity', { category: 'Thing' }),
-  touches: (input) => ({ reads: [things.key(input.thing)], writes: [things.key(input.thing)] }),
+  touches: ({ thing }) => ({ reads: [rowOf(thing)], writes: [rowOf(thing)] }),
 });
 
 export const announceMappingRecord = defineOperation({
@@ -208,15 +237,15 @@ export const announceMappingRecord = defineOperation({
   input: Announcement,
   output: z.strictObject({
     recordId: EntryId,
-    thing: Identifier,
     status: RecordStatus,
-    deadline: Instant,
+    deadline: Instant.describe('Votes are taken until then'),
     txId: z.string(),
   }),
   refusals: [
     'TL-ID-CHECK-DIGIT',
     'TL-THING-UNKNOWN',
     'TL-RECORD-EXISTS',
+    'TL-RECORD-ID',
     'TL-CUSTODY-NOT-HOLDER',
     'TL-CUSTODY-NOT-REGISTRANT',
     'TL-CUSTODY-PENDING',
@@ -236,15 +265,12 @@ export const announceMappingRecord = defineOperation({
   rest: { method: 'post', path: '/mapping-records', success: 201 },
   dataFlow: flow('Announce a mapping record', 'Identifier, accounts, hash, time, place, quantity, signature'),
   idMember: 'recordId',
+  newId: ({ thing }, chosen) =>
+    typeof thing === 'string' ? recordIdOf(normaliseIdentifier(thing), chosen) : chosen,
   signatureMember: 'signature',
   touches: (input) => ({
-    reads: [
-      things.key(input.thing),
-      records.key(input.recordId),
-      participants.key(input.to),
-      servers.key(input.informationServer),
-    ],
-    writes: [things.key(input.thing), records.key(input.recordId)],
+    reads: [rowOf(input.thing), participants.key(input.to), servers.key(input.informationServer)],
+    writes: [rowOf(input.thing)],
   }),
 });
 
@@ -279,7 +305,7 @@ export const voteOnRecord = defineOperation({
   }),
   touches: (input, caller) => {
     const vote = votes.key(input.recordId, memberOf(caller));
-    return { reads: [records.key(input.recordId), vote], writes: [vote] };
+    return { reads: [things.key(thingOfRecord(input.recordId)), vote], writes: [vote] };
   },
 });
 

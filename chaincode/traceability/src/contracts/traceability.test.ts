@@ -3,6 +3,7 @@ import { GovernanceContract } from '@thingledger/kernel';
 import { testCaller, TestLedger, type TestParticipant, type TestRun } from '@thingledger/kernel/testing';
 import {
   announcementToSign,
+  thingDigest,
   type Announcement,
   type OperationName,
   type Outcome,
@@ -14,6 +15,10 @@ const thing = 'https://id.gs1.org/01/09506000134352/10/LOT-7';
 const quantity = { value: '1200', unit: 'KGM' };
 const server = 'https://localhost:7443';
 const certificateAuthority = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+
+const digest = thingDigest(thing);
+/** A record id of the thing the tests are about. */
+const id = (number: number): string => `${digest}.record${String(number)}`;
 
 const codeOf = (outcome: Outcome): string => (outcome.ok ? 'ok' : outcome.refusal.code);
 
@@ -44,7 +49,7 @@ describe('T1, T2, T4 things, custody and verification', () => {
 
   const signed = (by: string, over: Partial<Announcement> = {}): Announcement => {
     const announcement = {
-      recordId: 'record-001',
+      recordId: id(1),
       thing,
       informationServer: server,
       dataHash: 'a'.repeat(64),
@@ -115,51 +120,51 @@ describe('T1, T2, T4 things, custody and verification', () => {
     expect(await holder()).toBeUndefined();
     expect(codeOf(await announce('farm@maker'))).toBe('ok');
     expect(await holder()).toBeUndefined();
-    await vote('a@inspection', 'record-001');
-    expect(await statusOf('record-001')).toBe('announced');
-    await vote('c@customs', 'record-001');
-    expect(await statusOf('record-001')).toBe('accepted');
+    await vote('a@inspection', id(1));
+    expect(await statusOf(id(1))).toBe('announced');
+    await vote('c@customs', id(1));
+    expect(await statusOf(id(1))).toBe('accepted');
     expect(await holder()).toBe('farm@maker');
 
-    await announce('farm@maker', { recordId: 'record-002', from: 'farm@maker', to: 'trucker@carrier' });
+    await announce('farm@maker', { recordId: id(2), from: 'farm@maker', to: 'trucker@carrier' });
     expect(await holder()).toBe('farm@maker');
-    await vote('a@inspection', 'record-002');
-    await vote('b@food', 'record-002');
+    await vote('a@inspection', id(2));
+    await vote('b@food', id(2));
     expect(await holder()).toBe('trucker@carrier');
 
     const chain = await call('trucker@carrier', 'getCustodyChain', { thing });
     expect(chain).toMatchObject({
       result: {
         holder: 'trucker@carrier',
-        records: [{ record: { recordId: 'record-002' } }, { record: { recordId: 'record-001' } }],
+        records: [{ record: { recordId: id(2) } }, { record: { recordId: id(1) } }],
       },
     });
   });
 
   test('a rejected record leaves custody where it was, and the holder may announce again', async () => {
     await accepted('farm@maker');
-    await announce('farm@maker', { recordId: 'record-002', from: 'farm@maker', to: 'trucker@carrier' });
-    await vote('a@inspection', 'record-002', 'reject');
-    expect(await statusOf('record-002')).toBe('announced');
-    await vote('b@food', 'record-002', 'reject');
-    expect(await statusOf('record-002')).toBe('rejected');
+    await announce('farm@maker', { recordId: id(2), from: 'farm@maker', to: 'trucker@carrier' });
+    await vote('a@inspection', id(2), 'reject');
+    expect(await statusOf(id(2))).toBe('announced');
+    await vote('b@food', id(2), 'reject');
+    expect(await statusOf(id(2))).toBe('rejected');
     expect(await holder()).toBe('farm@maker');
-    await vote('c@customs', 'record-002');
-    expect(await statusOf('record-002')).toBe('rejected');
-    await accepted('farm@maker', { recordId: 'record-003', from: 'farm@maker', to: 'mill@maker' });
+    await vote('c@customs', id(2));
+    expect(await statusOf(id(2))).toBe('rejected');
+    await accepted('farm@maker', { recordId: id(3), from: 'farm@maker', to: 'mill@maker' });
     expect(await holder()).toBe('mill@maker');
   });
 
   test('votes close at the deadline; a record expires only when no backdated vote can come any more', async () => {
     await announce('farm@maker');
-    await vote('a@inspection', 'record-001');
+    await vote('a@inspection', id(1));
     later(601);
-    expect(codeOf(await vote('c@customs', 'record-001'))).toBe('TL-VOTE-LATE');
-    expect(await statusOf('record-001')).toBe('announced');
-    expect(codeOf(await announce('farm@maker', { recordId: 'record-002' }))).toBe('TL-CUSTODY-PENDING');
+    expect(codeOf(await vote('c@customs', id(1)))).toBe('TL-VOTE-LATE');
+    expect(await statusOf(id(1))).toBe('announced');
+    expect(codeOf(await announce('farm@maker', { recordId: id(2) }))).toBe('TL-CUSTODY-PENDING');
     later(60);
-    expect(await statusOf('record-001')).toBe('expired');
-    expect(codeOf(await announce('farm@maker', { recordId: 'record-002' }))).toBe('ok');
+    expect(await statusOf(id(1))).toBe('expired');
+    expect(codeOf(await announce('farm@maker', { recordId: id(2) }))).toBe('ok');
   });
 
   test('a request repeated by its account changes nothing; the same id for something else is refused', async () => {
@@ -173,13 +178,18 @@ describe('T1, T2, T4 things, custody and verification', () => {
     expect(ledger.state).toEqual(before);
     expect(codeOf(await announce('farm@maker', { dataHash: 'b'.repeat(64) }))).toBe('TL-RECORD-EXISTS');
     expect(codeOf(await announce('mill@maker'))).toBe('TL-RECORD-EXISTS');
-    expect(codeOf(await vote('a@inspection', 'record-001'))).toBe('ok');
-    expect(codeOf(await vote('a@inspection', 'record-001'))).toBe('ok');
-    expect(codeOf(await vote('a@inspection', 'record-001', 'reject'))).toBe('TL-VOTE-TWICE');
+    expect(codeOf(await vote('a@inspection', id(1)))).toBe('ok');
+    expect(codeOf(await vote('a@inspection', id(1)))).toBe('ok');
+    expect(codeOf(await vote('a@inspection', id(1), 'reject'))).toBe('TL-VOTE-TWICE');
   });
 
   test.each<[string, string, Partial<Announcement>]>([
-    ['TL-THING-UNKNOWN', 'farm@maker', { thing: 'urn:uuid:nothing' }],
+    ['TL-RECORD-ID', 'farm@maker', { thing: 'urn:uuid:nothing' }],
+    [
+      'TL-THING-UNKNOWN',
+      'farm@maker',
+      { thing: 'urn:uuid:nothing', recordId: `${thingDigest('urn:uuid:nothing')}.record1` },
+    ],
     ['TL-CUSTODY-SELF-TRANSFER', 'farm@maker', { from: 'farm@maker' }],
     ['TL-CUSTODY-NO-ORIGIN', 'farm@maker', { from: 'farm@maker', to: 'mill@maker' }],
     ['TL-CUSTODY-NOT-REGISTRANT', 'mill@maker', { to: 'mill@maker' }],
@@ -212,7 +222,7 @@ describe('T1, T2, T4 things, custody and verification', () => {
     ['TL-RECIPIENT-UNFIT', 'farm@maker', { from: 'farm@maker', to: 'a@inspection' }],
   ])('%s: a transfer announced wrongly (%#)', async (code, by, over) => {
     await accepted('farm@maker');
-    expect(codeOf(await announce(by, { recordId: 'record-002', ...over }))).toBe(code);
+    expect(codeOf(await announce(by, { recordId: id(2), ...over }))).toBe(code);
     expect(await holder()).toBe('farm@maker');
   });
 
@@ -220,7 +230,7 @@ describe('T1, T2, T4 things, custody and verification', () => {
     await accepted('farm@maker');
     await call('admin@carrier', 'suspendParticipant', { participant: 'trucker@carrier', reason });
     const outcome = await announce('farm@maker', {
-      recordId: 'record-002',
+      recordId: id(2),
       from: 'farm@maker',
       to: 'trucker@carrier',
     });
@@ -229,12 +239,12 @@ describe('T1, T2, T4 things, custody and verification', () => {
 
   test('votes of others than the regulators of the record, on nothing, or without a reason are refused', async () => {
     await announce('farm@maker');
-    expect(codeOf(await vote('farm@maker', 'record-001'))).toBe('TL-CALLER-ROLE');
-    expect(codeOf(await vote('a@inspection', 'record-999'))).toBe('TL-RECORD-UNKNOWN');
-    const bare = { recordId: 'record-001', decision: 'reject' };
+    expect(codeOf(await vote('farm@maker', id(1)))).toBe('TL-CALLER-ROLE');
+    expect(codeOf(await vote('a@inspection', id(999)))).toBe('TL-RECORD-UNKNOWN');
+    const bare = { recordId: id(1), decision: 'reject' };
     expect(codeOf(await call('a@inspection', 'voteOnRecord', bare))).toBe('TL-INPUT-INVALID');
-    expect(codeOf(await vote('c@customs', 'record-001'))).toBe('ok');
-    expect(codeOf(await vote('d@customs', 'record-001', 'reject'))).toBe('TL-VOTE-TWICE');
+    expect(codeOf(await vote('c@customs', id(1)))).toBe('ok');
+    expect(codeOf(await vote('d@customs', id(1), 'reject'))).toBe('TL-VOTE-TWICE');
     const change = { kind: 'admit-member', member: 'port', regulator: true };
     await call('admin@maker', 'proposeRuleChange', { proposalId: 'proposal-1', change, reason });
     for (const member of ['maker', 'carrier', 'food']) {
@@ -250,7 +260,7 @@ describe('T1, T2, T4 things, custody and verification', () => {
       reason,
     };
     expect(codeOf(await call('admin@port', 'registerParticipant', pilot))).toBe('ok');
-    expect(codeOf(await vote('pilot@port', 'record-001'))).toBe('TL-VOTE-NOT-REGULATOR');
+    expect(codeOf(await vote('pilot@port', id(1)))).toBe('TL-VOTE-NOT-REGULATOR');
     delete people['admin@port'];
     delete people['pilot@port'];
   });
@@ -259,7 +269,7 @@ describe('T1, T2, T4 things, custody and verification', () => {
     await accepted('farm@maker');
     const then = ledger.now.toISOString();
     later(10);
-    await accepted('farm@maker', { recordId: 'record-002', from: 'farm@maker', to: 'trucker@carrier' });
+    await accepted('farm@maker', { recordId: id(2), from: 'farm@maker', to: 'trucker@carrier' });
     expect(await call('farm@maker', 'getCustodyChain', { thing, at: then })).toMatchObject({
       result: { holder: 'farm@maker' },
     });
@@ -291,14 +301,16 @@ describe('T1, T2, T4 things, custody and verification', () => {
         calls[1] as never,
       ]);
       expect(run.outcomes.map(codeOf)).toEqual(['ok', 'TL-THING-EXISTS', 'TL-QUANTITY-MISMATCH', 'ok']);
-      expect(run.writes.map(({ key }) => key)).toEqual(['thing/urn:batch:0', 'thing/urn:batch:1']);
+      expect(run.writes.map(({ key }) => key).sort()).toEqual(
+        ['urn:batch:0', 'urn:batch:1'].map((name) => `thing/${thingDigest(name)}`).sort(),
+      );
       expect((JSON.parse(run.event ?? '{}') as { events: unknown[] }).events).toHaveLength(2);
     });
 
     test('sees what earlier operations of it wrote', async () => {
       const run = await ledger.run(who('farm@maker'), [
         ['announceMappingRecord', signed('farm@maker')],
-        ['announceMappingRecord', signed('farm@maker', { recordId: 'record-002' })],
+        ['announceMappingRecord', signed('farm@maker', { recordId: id(2) })],
       ]);
       expect(run.outcomes.map(codeOf)).toEqual(['ok', 'TL-CUSTODY-PENDING']);
     });
@@ -308,7 +320,7 @@ describe('T1, T2, T4 things, custody and verification', () => {
       const run = await ledger.run(who('farm@maker'), [
         [
           'announceMappingRecord',
-          signed('farm@maker', { recordId: 'record-002', from: 'farm@maker', to: 'mill@maker' }),
+          signed('farm@maker', { recordId: id(2), from: 'farm@maker', to: 'mill@maker' }),
         ],
         ...batch(50),
       ]);

@@ -6,15 +6,18 @@ import {
   records,
   Refusal,
   servers,
+  thingDigest,
+  thingOfRecord,
   things,
   votes,
   type Announcement,
   type DecidedRecord,
   type InformationServer,
   type Input,
-  type MappingRecord,
   type Output,
+  type StoredRecord,
   type Thing,
+  type ThingRow,
   type Vote,
   type announceMappingRecord,
   type getCustodyChain,
@@ -25,10 +28,10 @@ import {
   type registerThing,
   type voteOnRecord,
 } from '@thingledger/protocol';
-import { announce, custodyOf } from '../domain/custody';
+import { announce, announcementOf, custodyOf, type Last } from '../domain/custody';
 import { registerServer } from '../domain/server';
 import { register } from '../domain/thing';
-import { verdictOf } from '../domain/verification';
+import { termsOf, verdictOf, type Terms } from '../domain/verification';
 import { castVote } from '../domain/vote';
 
 /** Longer chains than this are read in parts, by asking for the custody at an earlier time. */
@@ -38,8 +41,15 @@ const LONGEST_CHAIN = 1000;
 export class TraceabilityContract extends LedgerContract {
   override readonly follow = {
     announceMappingRecord: (tx: Transaction, { thing }: Announcement): string[] => {
-      const head = tx.state.peek(things, thing)?.head;
-      return head ? head.regulators.map((regulator) => votes.key(head.recordId, regulator)) : [];
+      const head = tx.state.peek(things, thingDigest(thing))?.head;
+      const rules = tx.rulesInForce;
+      // Records of earlier rules may have had other regulators; theirs are read when it comes to them.
+      if (!head || !rules || head.rules !== rules.version) return [];
+      return regulatorsOf(rules).map((regulator) => votes.key(head.recordId, regulator));
+    },
+    voteOnRecord: (tx: Transaction, { recordId }: { recordId: string }): string[] => {
+      const row = tx.state.peek(things, thingOfRecord(recordId));
+      return row && row.head?.recordId !== recordId ? [records.key(recordId)] : [];
     },
   };
 
@@ -62,13 +72,15 @@ export class TraceabilityContract extends LedgerContract {
     { tx }: LedgerContext,
     input: Input<typeof registerThing>,
   ): Promise<Output<typeof registerThing>> {
-    const present = await tx.state.get(things, input.thing);
-    const thing = register(input, present, tx.caller.id, tx.decision('registered'));
+    const digest = thingDigest(input.thing);
+    const present = await tx.state.get(things, digest);
+    const { txId, now, caller } = tx;
+    const thing = register(input, present, { registrant: caller.id, now, txId });
     if (thing) {
-      tx.state.put(things, thing, thing.thing);
+      tx.state.put(things, thing, digest);
       tx.emit({ type: 'ThingRegistered', thing: thing.thing, registrant: thing.registrant });
     }
-    return { thing: input.thing, registrant: tx.caller.id, txId: present?.decision.txId ?? tx.txId };
+    return { thing: input.thing, registrant: caller.id, txId: present?.txId ?? txId };
   }
 
   async announceMappingRecord(
@@ -76,46 +88,46 @@ export class TraceabilityContract extends LedgerContract {
     announcement: Announcement,
   ): Promise<Output<typeof announceMappingRecord>> {
     const { caller, state } = tx;
-    const thing = await state.get(things, announcement.thing);
-    const present = await state.get(records, announcement.recordId);
+    const digest = thingDigest(announcement.thing);
+    const row = await state.get(things, digest);
+    const last = row?.head && (await lastOf(tx, row.head));
     const signer = await state.get(participants, caller.id);
     const rules = await tx.rules();
-    const announced = announce(announcement, {
+    const regulators = regulatorsOf(rules);
+    const record = announce(announcement, {
       caller,
       now: tx.now,
       txId: tx.txId,
       rules,
-      regulators: regulatorsOf(rules),
-      thing,
-      present,
-      votes: thing?.head ? await votesOn(tx, thing.head) : [],
+      regulators,
+      row,
+      last,
       recipient: await state.get(participants, announcement.to),
       server: await state.get(servers, announcement.informationServer),
       signed:
         signer !== undefined &&
         tx.signatures.verify(signer.publicKey, announcementToSign(announcement), announcement.signature),
     });
-    if (announced) {
-      state.put(things, announced.thing, announced.thing.thing);
-      state.put(records, announced.record, announced.record.recordId);
-      const { recordId, from, to, deadline } = announced.record;
-      tx.emit({
-        type: 'MappingRecordAnnounced',
-        recordId,
-        thing: announced.record.thing,
-        ...(from === undefined ? {} : { from }),
-        to,
-        deadline,
-      });
+    const { recordId } = announcement;
+    if (!row || !record) {
+      const { terms, record: first } = last as Last;
+      return { recordId, status: 'announced', deadline: terms.deadline, txId: first.txId };
     }
-    const { recordId, deadline, txId } = (announced?.record ?? present) as MappingRecord;
-    return { recordId, thing: announcement.thing, status: 'announced', deadline, txId };
+    if (row.head) state.put(records, row.head, row.head.recordId);
+    state.put(things, { ...row, head: record }, digest);
+    const { from, to } = record;
+    const { deadline } = termsOf(record, rules, regulators);
+    const parties = from === undefined ? { to } : { from, to };
+    tx.emit({ type: 'MappingRecordAnnounced', recordId, thing: row.thing, ...parties, deadline });
+    return { recordId, status: 'announced', deadline, txId: tx.txId };
   }
 
   async voteOnRecord({ tx }: LedgerContext, input: Input<typeof voteOnRecord>): Promise<Vote> {
-    const present = await tx.state.get(votes, input.recordId, tx.caller.member);
-    const record = await tx.state.get(records, input.recordId);
-    const vote = castVote(input, { record, present, caller: tx.caller, now: tx.now, txId: tx.txId });
+    const { caller, now, txId } = tx;
+    const present = await tx.state.get(votes, input.recordId, caller.member);
+    const found = await recordOf(tx, input.recordId);
+    const terms = found && (await termsUnder(tx, found.record));
+    const vote = castVote(input, { terms, present, caller, now, txId });
     if (vote) {
       const { recordId, regulator, verifier, decision } = vote;
       tx.state.put(votes, vote, recordId, regulator);
@@ -125,12 +137,12 @@ export class TraceabilityContract extends LedgerContract {
   }
 
   async getThing({ tx }: LedgerContext, input: Input<typeof getThing>): Promise<Output<typeof getThing>> {
-    const thing = await requireThing(tx, input.thing);
-    const { holder, status } = custodyOf(thing, thing.head ? await votesOn(tx, thing.head) : [], tx.now);
+    const row = await requireThing(tx, input.thing);
+    const { holder, status } = custodyOf(row.head && (await lastOf(tx, row.head)), tx.now);
     return {
-      thing,
+      thing: thingOf(row),
       ...(holder === undefined ? {} : { holder }),
-      ...(status === 'announced' && thing.head ? { pending: thing.head.recordId } : {}),
+      ...(status === 'announced' && row.head ? { pending: row.head.recordId } : {}),
     };
   }
 
@@ -138,7 +150,9 @@ export class TraceabilityContract extends LedgerContract {
     { tx }: LedgerContext,
     { recordId }: Input<typeof getMappingRecord>,
   ): Promise<DecidedRecord> {
-    return decided(tx, recordId, tx.now);
+    const found = await recordOf(tx, recordId);
+    if (!found) throw new Refusal('TL-RECORD-UNKNOWN', { record: recordId });
+    return decided(tx, found.row, found.record, tx.now);
   }
 
   async getInformationServer(
@@ -154,22 +168,22 @@ export class TraceabilityContract extends LedgerContract {
     { tx }: LedgerContext,
     input: Input<typeof getCustodyChain>,
   ): Promise<Output<typeof getCustodyChain>> {
-    const thing = await requireThing(tx, input.thing);
+    const row = await requireThing(tx, input.thing);
     const at = input.at ?? tx.now;
     const chain: DecidedRecord[] = [];
     let pending: DecidedRecord | undefined;
-    let next = thing.head?.recordId;
-    while (next !== undefined && chain.length < LONGEST_CHAIN) {
-      const hop = await decided(tx, next, at);
-      if (hop.record.announcedAt <= at) {
+    let next = row.head;
+    while (next && chain.length < LONGEST_CHAIN) {
+      const hop = await decided(tx, row, next, at);
+      if (next.announcedAt <= at) {
         if (hop.status === 'accepted') chain.push(hop);
         else if (hop.status === 'announced') pending = hop;
       }
-      next = hop.record.previous;
+      next = next.previous === undefined ? undefined : await tx.state.get(records, next.previous);
     }
     const holder = chain[0]?.record.to;
     return {
-      thing,
+      thing: thingOf(row),
       ...(holder === undefined ? {} : { holder }),
       ...(pending ? { pending } : {}),
       records: chain,
@@ -177,27 +191,57 @@ export class TraceabilityContract extends LedgerContract {
   }
 }
 
-async function requireThing(tx: Transaction, id: string): Promise<Thing> {
-  const thing = await tx.state.get(things, id);
-  if (!thing) throw new Refusal('TL-THING-UNKNOWN', { thing: id });
+async function requireThing(tx: Transaction, id: string): Promise<ThingRow> {
+  const row = await tx.state.get(things, thingDigest(id));
+  if (row?.thing !== id) throw new Refusal('TL-THING-UNKNOWN', { thing: id });
+  return row;
+}
+
+function thingOf({ head: _, ...thing }: ThingRow): Thing {
   return thing;
 }
 
-/** The votes on a record: each regulator's has a key of its own, so no range is read. */
-async function votesOn(
+/** A record by its id: the last of its thing, or one that a later record moved to a row of its own. */
+async function recordOf(
   tx: Transaction,
-  record: { recordId: string; regulators: readonly string[] },
-): Promise<Vote[]> {
-  const found = await tx.state.getAll(
-    votes,
-    record.regulators.map((regulator) => [record.recordId, regulator]),
-  );
-  return found.filter((vote) => vote !== undefined);
+  recordId: string,
+): Promise<{ row: ThingRow; record: StoredRecord } | undefined> {
+  const row = await tx.state.get(things, thingOfRecord(recordId));
+  if (!row) return undefined;
+  const record = row.head?.recordId === recordId ? row.head : await tx.state.get(records, recordId);
+  return record && { row, record };
 }
 
-async function decided(tx: Transaction, recordId: string, at: string): Promise<DecidedRecord> {
-  const record = await tx.state.get(records, recordId);
-  if (!record) throw new Refusal('TL-RECORD-UNKNOWN', { record: recordId });
-  const cast = await votesOn(tx, record);
-  return { record, votes: cast, ...verdictOf(record, cast, at) };
+async function termsUnder(tx: Transaction, record: StoredRecord): Promise<Terms> {
+  const rules = await tx.rules(record.rules);
+  return termsOf(record, rules, regulatorsOf(rules));
+}
+
+/** A record with its terms and votes. Each regulator's vote has a key of its own, so no range is read. */
+async function lastOf(tx: Transaction, record: StoredRecord): Promise<Last> {
+  const terms = await termsUnder(tx, record);
+  const ids = terms.regulators.map((regulator) => [record.recordId, regulator]);
+  const found = await tx.state.getAll(votes, ids);
+  return { record, terms, votes: found.filter((vote) => vote !== undefined) };
+}
+
+async function decided(
+  tx: Transaction,
+  row: ThingRow,
+  stored: StoredRecord,
+  at: string,
+): Promise<DecidedRecord> {
+  const { record, terms, votes: cast } = await lastOf(tx, stored);
+  const { announcedAt, previous, txId } = record;
+  return {
+    record: {
+      ...announcementOf(row, record),
+      ...terms,
+      announcedAt,
+      txId,
+      ...(previous === undefined ? {} : { previous }),
+    },
+    votes: [...cast],
+    ...verdictOf(terms, cast, at),
+  };
 }

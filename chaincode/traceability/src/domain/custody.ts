@@ -3,16 +3,18 @@ import {
   announcementToSign,
   Refusal,
   sameQuantity,
+  thingDigest,
   type Announcement,
   type InformationServer,
-  type MappingRecord,
   type Participant,
   type RecordStatus,
   type Rules,
+  type StoredRecord,
   type Thing,
+  type ThingRow,
   type Vote,
 } from '@thingledger/protocol';
-import { verdictOf } from './verification';
+import { verdictOf, type Terms } from './verification';
 
 /** Where a thing stands: who holds it, what its last record came to, and the last accepted record. */
 export interface Custody {
@@ -21,19 +23,31 @@ export interface Custody {
   readonly accepted?: { readonly recordId: string; readonly eventTime: string };
 }
 
+/** A thing's last record with all that deciding it takes. */
+export interface Last {
+  readonly record: StoredRecord;
+  readonly terms: Terms;
+  readonly votes: readonly Vote[];
+}
+
 /** Where a thing stands at a time. Custody moves on acceptance only (requirement T4). */
-export function custodyOf({ head }: Thing, votes: readonly Vote[], at: string): Custody {
-  if (!head) return {};
-  const { status } = verdictOf(head, votes, at);
+export function custodyOf(last: Last | undefined, at: string): Custody {
+  if (!last) return {};
+  const { record, terms, votes } = last;
+  const { status } = verdictOf(terms, votes, at);
   if (status === 'accepted') {
-    return { status, holder: head.to, accepted: { recordId: head.recordId, eventTime: head.eventTime } };
+    return {
+      status,
+      holder: record.to,
+      accepted: { recordId: record.recordId, eventTime: record.eventTime },
+    };
   }
   return {
     status,
-    ...(head.from === undefined ? {} : { holder: head.from }),
-    ...(head.previous === undefined || head.previousEventTime === undefined
+    ...(record.from === undefined ? {} : { holder: record.from }),
+    ...(record.previous === undefined || record.previousEventTime === undefined
       ? {}
-      : { accepted: { recordId: head.previous, eventTime: head.previousEventTime } }),
+      : { accepted: { recordId: record.previous, eventTime: record.previousEventTime } }),
   };
 }
 
@@ -44,43 +58,42 @@ export interface AnnouncementFacts {
   readonly txId: string;
   readonly rules: Rules;
   /** The active regulators: who may vote. */
-  readonly regulators: string[];
-  readonly thing: Thing | undefined;
-  readonly present: MappingRecord | undefined;
-  /** The votes on the thing's last record. */
-  readonly votes: readonly Vote[];
+  readonly regulators: readonly string[];
+  readonly row: ThingRow | undefined;
+  /** The thing's last record, if it has one. */
+  readonly last: Last | undefined;
   readonly recipient: Participant | undefined;
   readonly server: InformationServer | undefined;
   /** Whether the signature over the announcement verifies with the caller's registered key. */
   readonly signed: boolean;
 }
 
-/** What an announcement changes. */
-export interface Announced {
-  readonly thing: Thing;
-  readonly record: MappingRecord;
-}
-
 /**
- * Announces a transfer of custody, or an origin (requirement T2). Undefined when the same account announced exactly
- * this before: a repeated request changes nothing. Refuses as its operation definition lists, in the order below.
+ * Announces a transfer of custody, or an origin (requirement T2), and gives the record that becomes the thing's last.
+ * Undefined when the same account announced exactly this before: a repeated request changes nothing. Refuses as its
+ * operation definition lists, in the order below.
  */
-export function announce(announcement: Announcement, facts: AnnouncementFacts): Announced | undefined {
-  const { caller, thing } = facts;
-  if (facts.present) {
-    if (isRepeat(facts.present, announcement, caller.id)) return undefined;
+export function announce(announcement: Announcement, facts: AnnouncementFacts): StoredRecord | undefined {
+  const { caller, row, last } = facts;
+  const belongs = `${thingDigest(announcement.thing)}.`;
+  if (!announcement.recordId.startsWith(belongs)) {
+    throw new Refusal('TL-RECORD-ID', { field: 'recordId', expected: belongs });
+  }
+  if (row?.thing !== announcement.thing) throw new Refusal('TL-THING-UNKNOWN', { thing: announcement.thing });
+  if (last?.record.recordId === announcement.recordId) {
+    if (isRepeat(row, last.record, announcement, caller.id)) return undefined;
     throw new Refusal('TL-RECORD-EXISTS', { record: announcement.recordId });
   }
-  if (!thing) throw new Refusal('TL-THING-UNKNOWN', { thing: announcement.thing });
-  if (announcement.from === announcement.to)
+  if (announcement.from === announcement.to) {
     throw new Refusal('TL-CUSTODY-SELF-TRANSFER', { account: announcement.to });
-  const custody = custodyOf(thing, facts.votes, facts.now);
-  if (custody.status === 'announced') {
-    throw new Refusal('TL-CUSTODY-PENDING', { record: thing.head?.recordId ?? '', thing: thing.thing });
   }
-  requireCustody(announcement, thing, custody, caller.id);
-  if (!sameQuantity(announcement.quantity, thing.quantity)) {
-    const { value, unit } = thing.quantity;
+  const custody = custodyOf(last, facts.now);
+  if (custody.status === 'announced') {
+    throw new Refusal('TL-CUSTODY-PENDING', { record: last?.record.recordId ?? '', thing: row.thing });
+  }
+  requireCustody(announcement, row, custody, caller.id);
+  if (!sameQuantity(announcement.quantity, row.quantity)) {
+    const { value, unit } = row.quantity;
     throw new Refusal('TL-QUANTITY-MISMATCH', { field: 'quantity', expected: `${value} ${unit}` });
   }
   requirePlausibleTime(announcement.eventTime, custody, facts);
@@ -89,14 +102,19 @@ export function announce(announcement: Announcement, facts: AnnouncementFacts): 
   const quorum = facts.rules.verificationQuorum;
   const regulators = facts.regulators.length;
   if (regulators < quorum) throw new Refusal('TL-REGULATORS-TOO-FEW', { regulators, quorum });
-  return recordOf(announcement, thing, custody, facts);
+  return recordOf(announcement, custody, facts);
 }
 
-function isRepeat(present: MappingRecord, announcement: Announcement, caller: string): boolean {
-  return (
-    (present.from ?? present.to) === caller &&
-    announcementToSign(present) === announcementToSign(announcement)
-  );
+/** A stored record as the announcement that it was. */
+export function announcementOf({ thing, quantity }: Thing, record: StoredRecord): Announcement {
+  const { recordId, informationServer, dataHash, from, to, eventTime, place, signature } = record;
+  const said = { recordId, thing, informationServer, dataHash, to, eventTime, quantity, place, signature };
+  return from === undefined ? said : { ...said, from };
+}
+
+function isRepeat(thing: Thing, record: StoredRecord, announcement: Announcement, caller: string): boolean {
+  const said = announcementOf(thing, record);
+  return (said.from ?? said.to) === caller && announcementToSign(said) === announcementToSign(announcement);
 }
 
 function requireCustody(announcement: Announcement, thing: Thing, { holder }: Custody, caller: string): void {
@@ -141,34 +159,13 @@ function requireParties(announcement: Announcement, { recipient, server, caller 
   }
 }
 
-function recordOf(
-  announcement: Announcement,
-  thing: Thing,
-  custody: Custody,
-  facts: AnnouncementFacts,
-): Announced {
-  const { rules, now, txId } = facts;
-  const later = (seconds: number): string => new Date(Date.parse(now) + seconds * 1000).toISOString();
-  const { accepted } = custody;
-  const terms = {
-    deadline: later(rules.verificationSeconds),
-    expiry: later(rules.verificationSeconds + 2 * rules.clockWindowSeconds),
-    quorum: rules.verificationQuorum,
-    regulators: facts.regulators,
-    ...(accepted ? { previous: accepted.recordId } : {}),
-  };
+function recordOf(announcement: Announcement, { accepted }: Custody, facts: AnnouncementFacts): StoredRecord {
+  const { thing: _, quantity: __, ...said } = announcement;
   return {
-    record: { ...announcement, ...terms, announcedAt: now, txId },
-    thing: {
-      ...thing,
-      head: {
-        ...terms,
-        recordId: announcement.recordId,
-        ...(announcement.from === undefined ? {} : { from: announcement.from }),
-        to: announcement.to,
-        eventTime: announcement.eventTime,
-        ...(accepted ? { previousEventTime: accepted.eventTime } : {}),
-      },
-    },
+    ...said,
+    announcedAt: facts.now,
+    rules: facts.rules.version,
+    txId: facts.txId,
+    ...(accepted ? { previous: accepted.recordId, previousEventTime: accepted.eventTime } : {}),
   };
 }

@@ -1,12 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  Refusal,
-  sameQuantity,
-  type Decision,
-  type Input,
-  type Thing,
-  type registerThing,
-} from '@thingledger/protocol';
+import { Refusal, sameQuantity, type Input, type Thing, type registerThing } from '@thingledger/protocol';
 
 /**
  * A new thing (requirement T1); undefined when the same account registered exactly this before. Refuses with
@@ -15,12 +8,15 @@ import {
 export function register(
   { thing, kind, quantity }: Input<typeof registerThing>,
   present: Thing | undefined,
-  registrant: string,
-  decision: Decision,
+  facts: { readonly registrant: string; readonly now: string; readonly txId: string },
 ): Thing | undefined {
-  if (!present) return { thing, kind, quantity, registrant, decision };
+  const { registrant, now, txId } = facts;
+  if (!present) return { thing, kind, quantity, registrant, registeredAt: now, txId };
   const repeat =
-    present.registrant === registrant && present.kind === kind && sameQuantity(present.quantity, quantity);
+    present.thing === thing &&
+    present.registrant === registrant &&
+    present.kind === kind &&
+    sameQuantity(present.quantity, quantity);
   if (repeat) return undefined;
   throw new Refusal('TL-THING-EXISTS', { thing, registrant: present.registrant });
 }

@@ -37,6 +37,7 @@ export class ScriptedLedger implements LedgerReader {
   readonly votes = new Map<string, Vote[]>();
   readonly events: LedgerEvent[] = [];
   rules: Rules = {
+    version: 1,
     verificationQuorum: 2,
     verificationSeconds: 3600,
     maximumSpeedKmh: 1000,
@@ -147,7 +148,8 @@ export class ScriptedLedger implements LedgerReader {
       kind: 'batch',
       quantity: first.quantity,
       registrant: first.to,
-      decision,
+      registeredAt: first.announcedAt,
+      txId: 'tx',
     };
     return { thing, records: records.map(({ recordId }) => this.#decided(recordId)) };
   }

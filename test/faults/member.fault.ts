@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ProblemError } from '@thingledger/client';
+import { notExactlyOnce, unhelpful } from '../support/exactly-once.js';
+import { Load } from '../support/load.js';
+import { until } from '../support/until.js';
+import { report, seconds, type Network } from './under-test.js';
+
+const elsewhere = 'farm@maker';
+
+/** What a member needs to take part in the ledger dies: its peer, or the process that runs its chaincode. */
+export function describeMember(network: Network): void {
+  describe.each([
+    ['peer.bank', 'shop@bank'],
+    ['chaincode.bank', 'shop@bank'],
+    // One of the two regulators whose endorsement the policy asks for: the other one must do.
+    ['peer.customs', 'officer@customs'],
+    ['chaincode.customs', 'officer@customs'],
+  ])('%s killed under load', (node, victim) => {
+    const writes = victim === 'shop@bank';
+
+    test(`the gateway of ${victim} says so with a code, the others go on, and it catches up`, async () => {
+      const { consortium, native, catchesUp } = network();
+      const load = Load.start(consortium, [elsewhere], 4);
+      const own = Load.start(consortium, writes ? [victim] : [], 4);
+      try {
+        await Promise.all([load.goesOn(20), ...(writes ? [own.goesOn(20)] : [])]);
+        const at = Date.now();
+        await native.kill(node);
+        const refusal = await until('a refused read', () => refusedRead(network, victim), 20_000);
+        expect([refusal.code, refusal.status, refusal.retryAfter]).toEqual(['TL-LEDGER-UNAVAILABLE', 503, 1]);
+        if (writes) await until('a refused write', () => own.unacknowledged(victim, at).length >= 4, 60_000);
+        await load.goesOn(30, elsewhere, at);
+        const outage = load.recovery(elsewhere, at) ?? Number.NaN;
+
+        const back = Date.now();
+        await native.restart(node);
+        await until('an answer to a read', () => consortium.as(victim).getRules({}), 60_000);
+        const reads = Date.now() - back;
+        await catchesUp(`peer.${victim.split('@')[1] ?? ''}`, 'peer.maker');
+        if (writes) await own.goesOn(10, victim, back);
+        report(
+          `${node} killed: ${elsewhere} went on after ${seconds(outage)}; restarted, ${victim} reads after ${seconds(reads)}` +
+            (writes ? `, writes after ${seconds(own.recovery(victim, back) ?? Number.NaN)}` : ''),
+        );
+        await Promise.all([load.stop(), own.stop()]);
+        expect(unhelpful(own.unacknowledged())).toEqual([]);
+        expect(load.unacknowledged().map(({ error }) => String(error))).toEqual([]);
+        expect(await notExactlyOnce(consortium, [...load.writes, ...own.writes], victim)).toEqual([]);
+      } finally {
+        await Promise.all([load.stop(), own.stop()]);
+      }
+    });
+  });
+}
+
+/** The gateway's no to a read of the ledger; undefined while it still answers. */
+async function refusedRead(network: Network, as: string): Promise<ProblemError | undefined> {
+  try {
+    await network().consortium.as(as).getRules({});
+    return undefined;
+  } catch (error) {
+    if (error instanceof ProblemError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import { rm } from 'node:fs/promises';
+import { identitiesFile, startGateways, startLocal, stopLocal, type LocalSite } from '@thingledger/gateway';
+import { organisationOf, type NativeNetwork } from '@thingledger/network';
+import { newFolder } from './behaviour-network.js';
+import { Consortium } from './consortium.js';
+import { until } from './until.js';
+
+/** Ports of its own, so that a network of `npm run up` can stay. */
+const BASE_PORT = 31_000;
+
+/** A whole consortium on real Fabric from nothing, every part of it a process that a test may kill. */
+export interface FabricConsortium {
+  readonly consortium: Consortium;
+  readonly native: NativeNetwork;
+  readonly site: LocalSite;
+  readonly channel: string;
+  /** Number of blocks that a peer or orderer has of the channel. */
+  height(node: string): Promise<number>;
+  /** Waits until a node has all that another one has now. */
+  catchesUp(node: string, other: string): Promise<void>;
+  /** Starts everything that does not run, so that the next test finds all of it. */
+  heal(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts it. @param onProgress called with a line for people at every step */
+export async function startFabricConsortium(onProgress: (line: string) => void): Promise<FabricConsortium> {
+  const dir = await newFolder();
+  const close = async (): Promise<void> => {
+    await stopLocal({ dir });
+    await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    const { identities, site, native } = await startLocal({ network: 'fabric', dir, basePort: BASE_PORT, onProgress });
+    if (native === undefined) throw new Error('the local network on Fabric came without its processes');
+    const channel = site.plan.consortia[0]?.channel ?? '';
+    const height = (node: string): Promise<number> => heightOf(site, node, channel);
+    return {
+      consortium: Consortium.open(identitiesFile(dir)),
+      native,
+      site,
+      channel,
+      height,
+      catchesUp: async (node, other) => {
+        const target = await height(other);
+        await until(`block ${String(target)} at ${node}`, async () => (await height(node)) >= target, 60_000);
+      },
+      heal: async () => {
+        for (const { name, pid } of native.nodes()) if (pid === undefined) await native.restart(name);
+        await startGateways(site, Object.keys(identities.members));
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function heightOf({ plan }: LocalSite, node: string, channel: string): Promise<number> {
+  const [kind, member = ''] = node.split('.');
+  const { peer, orderer } = organisationOf(plan, member);
+  const port = (kind === 'orderer' ? orderer : peer)?.operationsPort;
+  const signal = AbortSignal.timeout(2000);
+  const metrics = await (await fetch(`http://127.0.0.1:${String(port)}/metrics`, { signal })).text();
+  const gauge = new RegExp(`^ledger_blockchain_height\\{channel="${channel}"\\} (\\S+)$`, 'm').exec(metrics)?.[1];
+  if (gauge === undefined) throw new Error(`${node} does not tell its height`);
+  return Number(gauge);
+}
