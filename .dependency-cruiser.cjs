@@ -121,7 +121,7 @@ const rooms = [
   ),
   forbid(
     'one-adapter-names-the-network',
-    'only ledger/embedded and the files that put a gateway together know the network package',
+    'the network’s public entry serves the embedded adapter, and keys and processes to the files that put a gateway together',
     workspaces.gateway,
     workspaces.network,
     {

@@ -23,6 +23,13 @@ type Rounds = Measured[];
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+/** By number of clients, and in bulk. */
+interface Results {
+  readonly plain: Partial<Record<number, Rounds>>;
+  readonly ours: Partial<Record<number, Rounds>>;
+  readonly bulk: Rounds;
+}
+
 /** Median records a second of the rounds. */
 const rate = (rounds: Rounds): number => median(rounds.map(({ perSecond }) => perSecond));
 const latency = (rounds: Rounds): number => median(rounds.map(({ p50 }) => p50));
@@ -51,11 +58,7 @@ async function run(local: LocalNetwork, dir: string): Promise<void> {
   const ours = new OurWay(Consortium.open(join(dir, 'identities.json')));
   const memory: number[] = [];
   const sampling = setInterval(() => memory.push(residentMiB(gateway)), 500);
-  const results = {
-    plain: {} as Record<number, Rounds>,
-    ours: {} as Record<number, Rounds>,
-    bulk: [] as Rounds,
-  };
+  const results: Results = { plain: {}, ours: {}, bulk: [] };
   try {
     for (let round = 1; round <= ROUNDS; round += 1) {
       for (const clients of CLIENTS) {
@@ -97,11 +100,8 @@ function report(
   );
 }
 
-function conclude(
-  { plain, ours, bulk }: { plain: Record<number, Rounds>; ours: Record<number, Rounds>; bulk: Rounds },
-  memory: readonly number[],
-): void {
-  const of = (way: Record<number, Rounds>, clients: number): Rounds => way[clients] ?? [];
+function conclude({ plain, ours, bulk }: Results, memory: readonly number[]): void {
+  const of = (way: Results['plain'], clients: number): Rounds => way[clients] ?? [];
   // The plain way does not get faster with more clients than 16; it is given the better of its two levels.
   const plainBest = Math.max(rate(of(plain, 128)), rate(of(plain, 16)));
   const ratios = {

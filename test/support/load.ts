@@ -8,7 +8,7 @@ import { until } from './until.js';
 
 /** What a write was answered. */
 export interface Answer {
-  readonly thing?: string;
+  readonly thing: string;
   readonly txId: string;
   readonly recordId?: string;
 }

@@ -5,10 +5,7 @@ import { allOperations } from './registry';
 
 /** A JSON Schema (draft 2020-12) of what goes in or comes out of an operation. */
 export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output' = 'input'): Record<string, unknown> {
-  return z.toJSONSchema(schema, { io, reused: 'inline', unrepresentable: 'any', cycles: 'throw' }) as Record<
-    string,
-    unknown
-  >;
+  return z.toJSONSchema(schema, { io, reused: 'inline', unrepresentable: 'any', cycles: 'throw' });
 }
 
 function transactionOf(operation: Operation): Record<string, unknown> {

@@ -19,7 +19,7 @@ describe('operation definitions', () => {
 
   test('path parameters are members of the input', () => {
     for (const { name, input, rest } of allOperations) {
-      const properties = Object.keys((jsonSchemaOf(input)['properties'] ?? {}) as object);
+      const properties = Object.keys(jsonSchemaOf(input)['properties'] ?? {});
       for (const [, parameter] of rest.path.matchAll(/\{(\w+)\}/g)) {
         expect({ name, known: properties.includes(parameter ?? '') }).toEqual({ name, known: true });
       }

@@ -68,7 +68,7 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
       else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
     });
     const broken = (): void => {
-      reject(new Refusal('TL-INPUT-MALFORMED', {}, 'The body broke off'));
+      if (!request.readableEnded) reject(new Refusal('TL-INPUT-MALFORMED', {}, 'The body broke off'));
     };
     request.once('error', broken);
     request.once('close', broken);

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join, resolve } from 'node:path';
-import { Role } from '@thingledger/protocol';
 import {
   loadTopology,
-  organisationOf,
   peerConnection,
   planNetwork,
-  readIdentity,
-  readServerTls,
   startEmbedded,
   startNative,
   stopNative,
@@ -24,8 +20,6 @@ import { createGateway, type Gateway } from '../gateway.js';
 import { connectEmbedded } from '../ledger/embedded/index.js';
 import { connectFabric } from '../ledger/fabric/index.js';
 import type { Ledger } from '../ledger/index.js';
-import { sampleRules, seedGovernance, type SeedMember } from '../seed.js';
-import { principalOf } from '../wallet/wallet.js';
 import {
   issueKeys,
   keysFit,
@@ -35,7 +29,8 @@ import {
   type Identities,
 } from './identities.js';
 import { gatewayUrl, startGateways, stopGateways } from './processes.js';
-import { gatewayEnv, informationServerOf, type LocalSite, type NetworkKind } from './settings.js';
+import { membersOf, seedSite } from './seeding.js';
+import { gatewayEnv, type LocalSite, type NetworkKind } from './settings.js';
 
 /** What to start. */
 export interface LocalOptions extends PlanOptions {
@@ -82,7 +77,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalNetwork> {
     for (const step of closing.splice(0).reverse()) await step();
   };
   try {
-    await seed(site, network, progress);
+    await seedSite(site, (member) => network.ledgerOf(member), progress);
     const members = membersOf(site);
     const known = await readIdentities(join(site.dir, 'identities.json'));
     const gateways = new Map<string, Gateway>();
@@ -133,12 +128,6 @@ export async function stopLocal(options: Pick<LocalOptions, 'dir' | 'topology'>)
   await stopNative(dir);
 }
 
-/** Members of any consortium, in the topology's order. */
-function membersOf({ plan }: LocalSite): string[] {
-  const all = plan.organisations.map(({ name }) => name);
-  return all.filter((name) => plan.consortia.some(({ members }) => members.includes(name)));
-}
-
 interface Network {
   readonly native?: NativeNetwork;
   ledgerOf(member: string): Ledger;
@@ -158,38 +147,6 @@ async function startNetwork(
     native,
     ledgerOf: (member) => connectFabric(peerConnection(plan, dir, member)),
     close: () => Promise.resolve(),
-  };
-}
-
-async function seed(site: LocalSite, network: Network, progress: (line: string) => void): Promise<void> {
-  for (const { channel, members, chaincodes } of site.plan.consortia) {
-    const chaincode = chaincodes[0]?.name;
-    if (chaincode === undefined) continue;
-    const ready = members.map((member) => seedMember(site, member, network.ledgerOf(member)));
-    try {
-      const rules = { ...sampleRules, clockWindowSeconds: site.plan.limits.transactionWindow };
-      await seedGovernance(ready, { channel, chaincode }, rules, progress);
-    } finally {
-      await Promise.all(ready.map(({ ledger }) => ledger.close()));
-    }
-  }
-}
-
-function seedMember(site: LocalSite, name: string, ledger: Ledger): SeedMember {
-  const { participants, regulator } = organisationOf(site.plan, name);
-  return {
-    name,
-    regulator,
-    ledger,
-    administrator: principalOf(readIdentity(site.dir, name, 'admin')),
-    participants: participants.map((participant) => ({
-      principal: principalOf(readIdentity(site.dir, name, participant.name)),
-      roles: Role.array().parse(participant.roles),
-    })),
-    informationServer: {
-      address: informationServerOf(site, name),
-      certificateAuthorityPem: readServerTls(site.dir, name, 'informationServer').authorityPem,
-    },
   };
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { organisationOf, peerConnection, type Plan } from '@thingledger/network';
+import { organisationOf, peerConnection, type Plan, type Site } from '@thingledger/network';
 import type { Env } from '../config/env.js';
 
 /** Which of the two kinds of local network. */
@@ -15,12 +15,15 @@ export interface LocalSite {
   readonly plan: Plan;
   /** Folder of this network alone, below the data folder. */
   readonly dir: string;
+  /** Processes on this machine when left out. */
+  readonly where?: Site;
 }
 
 /** Where the information server of a member is, in a local network. */
-export function informationServerOf({ plan }: LocalSite, member: string): string {
-  // The number, not a name: what `localhost` means differs between machines.
-  return `https://127.0.0.1:${String(organisationOf(plan, member).gateway.informationServerPort)}`;
+export function informationServerOf({ plan, where }: LocalSite, member: string): string {
+  // On one machine the number, not a name: what `localhost` means differs between machines.
+  const host = where === 'containers' ? `information.${member}` : '127.0.0.1';
+  return `https://${host}:${String(organisationOf(plan, member).gateway.informationServerPort)}`;
 }
 
 /** Data folder of one member's gateway. */
@@ -30,10 +33,10 @@ export function gatewayDir({ dir }: LocalSite, member: string): string {
 
 /** The variables of one member's gateway in a local network; what they leave out has its default. */
 export function gatewayEnv(site: LocalSite, member: string): Env {
-  const { plan, dir, network } = site;
+  const { plan, dir, network, where } = site;
   const { gateway, participants } = organisationOf(plan, member);
   const consortium = plan.consortia.find(({ members }) => members.includes(member));
-  const connection = network === 'fabric' ? peerConnection(plan, dir, member) : undefined;
+  const connection = network === 'fabric' ? peerConnection(plan, dir, member, where) : undefined;
   return {
     THINGLEDGER_MEMBER: member,
     THINGLEDGER_DATA_DIR: gatewayDir(site, member),

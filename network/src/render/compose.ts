@@ -14,15 +14,21 @@ const head = `# SPDX-License-Identifier: Apache-2.0
 # Generated from network/topology.yaml by \`npm run generate\`. Do not edit.
 #
 # docker compose up --build --wait   starts the whole network; gateways listen on loopback only.
+# docker compose exec gateway.maker cat /network/identities.json   says who may call, with which API keys.
 # docker compose down                stops it; with --volumes its state goes too.
 `;
 
 /**
  * `docker-compose.yaml`: the plan as containers. Official peer and orderer images; one image of our own for chaincode
- * hosts and gateways; \`prepare\` writes keys and configuration first, \`setup\` joins channels and commits chaincode.
+ * hosts and gateways; \`prepare\` writes keys and configuration first, \`setup\` joins channels and commits chaincode,
+ * \`seed\` registers the sample participants and gives them API keys.
  */
 export function renderCompose(plan: Plan): string {
-  const services: Record<string, object> = { prepare: oneShot('prepare', {}), setup: setup(plan) };
+  const services: Record<string, object> = {
+    prepare: oneShot('prepare', {}),
+    setup: setup(plan),
+    seed: seedService,
+  };
   const volumes: Record<string, object> = { network: {} };
   for (const organisation of plan.organisations) {
     const { peer, orderer, chaincodeHost, gateway } = organisation;
@@ -36,7 +42,6 @@ export function renderCompose(plan: Plan): string {
       });
       volumes[peer.name] = {};
       services[gateway.name] = gatewayService(plan, organisation);
-      volumes[gateway.name] = {};
     }
     if (chaincodeHost !== undefined) services[chaincodeHost.name] = chaincodeService(organisation);
   }
@@ -101,7 +106,8 @@ function gatewayService(plan: Plan, { name: member, peer, gateway, participants 
     command: ['node', 'gateway/dist/main.js'],
     environment: {
       THINGLEDGER_MEMBER: member,
-      THINGLEDGER_DATA_DIR: '/data',
+      // As on one machine: seed writes the key files of all gateways before they start.
+      THINGLEDGER_DATA_DIR: `${root}/gateways/${member}`,
       THINGLEDGER_CRYPTO_DIR: root,
       THINGLEDGER_HOST: '0.0.0.0',
       THINGLEDGER_PORT: String(gateway.port),
@@ -117,15 +123,21 @@ function gatewayService(plan: Plan, { name: member, peer, gateway, participants 
       THINGLEDGER_ALLOW_PRIVATE_ADDRESSES: 'true',
       ...(participants.some(({ name }) => name === 'agent') && { THINGLEDGER_VERIFIER_AGENT: 'agent' }),
     },
-    volumes: [`network:${root}`, `${gateway.name}:/data`],
+    volumes: [`network:${root}`],
     networks: { default: { aliases: [informationServer] } },
     ports: [gateway.port, gateway.informationServerPort].map(
       (port) => `127.0.0.1:${String(port)}:${String(port)}`,
     ),
     healthcheck: { test: ['CMD', 'node', '-e', health], interval: '5s', timeout: '3s', retries: 24 },
-    depends_on: { setup: { condition: 'service_completed_successfully' } },
+    depends_on: { seed: { condition: 'service_completed_successfully' } },
     restart: 'unless-stopped',
   };
 }
 
+const seedService = {
+  ...built('app'),
+  command: ['node', 'gateway/dist/seed-main.js', root],
+  volumes: [`network:${root}`],
+  depends_on: { setup: { condition: 'service_completed_successfully' } },
+};
 const prepared = { prepare: { condition: 'service_completed_successfully' } };

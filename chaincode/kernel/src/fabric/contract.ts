@@ -81,7 +81,7 @@ async function runInTransaction(
   work: (tx: Transaction) => Promise<unknown>,
 ): Promise<never> {
   try {
-    context.tx = new Transaction(portOver(context.stub as never));
+    context.tx = new Transaction(portOver(context.stub));
     const result = await work(context.tx);
     await context.tx.complete();
     // Fabric's serializer passes strings on as they are.

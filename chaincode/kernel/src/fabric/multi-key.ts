@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { peer } from '@hyperledger/fabric-protos';
-import type { ChaincodeStub } from 'fabric-shim';
 import type { StateWrite } from '../state-port';
 
 /** What a peer offers in its READY message (Fabric 3.1, `chaincode.runtimeParams`). */
@@ -23,6 +22,12 @@ export interface ShimMessage {
 interface ShimHandler {
   readonly _stream: object;
   _askPeerAndListen(message: ShimMessage, method: string): Promise<Uint8Array>;
+}
+
+/** What a request says of its transaction. */
+interface ShimStub {
+  getTxID(): string;
+  getChannelID(): string;
 }
 
 interface Connection {
@@ -53,13 +58,13 @@ export function noteReady(stream: object, message: ShimMessage): void {
  * Many keys in one message over the stock shim, which does not speak these messages itself. Undefined when the peer
  * does not offer both. A transaction's requests still go one at a time through the shim's own queue.
  */
-export function multiKeyMessages(stub: ChaincodeStub):
+export function multiKeyMessages(stub: ShimStub):
   | {
       getMultipleStates(keys: readonly string[]): Promise<readonly Uint8Array[]>;
       putMultipleStates(writes: readonly StateWrite[]): Promise<void>;
     }
   | undefined {
-  const { handler } = stub as unknown as { handler?: ShimHandler };
+  const { handler } = stub as ShimStub & { handler?: ShimHandler };
   const connection = handler && connections.get(handler._stream);
   if (!handler || !connection || connection.offer.reads < 1 || connection.offer.writes < 1) return undefined;
   const ask = (type: number, payload: Uint8Array, method: string): Promise<Uint8Array> => {

@@ -3,6 +3,19 @@ import type { ChaincodeStub } from 'fabric-shim';
 import type { StateWrite, TransactionPort } from '../state-port';
 import { multiKeyMessages } from './multi-key';
 
+/** Fabric's stub, as far as the kernel uses it; its interface, so that any network's stub fits. */
+export type PortStub = Pick<
+  ChaincodeStub,
+  | 'getTxID'
+  | 'getChannelID'
+  | 'getDateTimestamp'
+  | 'getCreator'
+  | 'getState'
+  | 'putState'
+  | 'deleteState'
+  | 'setEvent'
+>;
+
 /** A stub that carries many keys in one call by itself, as the embedded network's does. */
 interface MultiKeyStub {
   getMultipleStates(keys: readonly string[]): Promise<readonly Uint8Array[]>;
@@ -10,7 +23,7 @@ interface MultiKeyStub {
 }
 
 /** The kernel's port over a Fabric stub: multi-key messages where the peer offers them, else key by key. */
-export function portOver(stub: ChaincodeStub): TransactionPort {
+export function portOver(stub: PortStub): TransactionPort {
   const creator = stub.getCreator();
   const many = multiKeyOf(stub);
   return {
@@ -31,15 +44,15 @@ export function portOver(stub: ChaincodeStub): TransactionPort {
   };
 }
 
-function multiKeyOf(stub: ChaincodeStub): MultiKeyStub | undefined {
-  const candidate = stub as ChaincodeStub & Partial<MultiKeyStub>;
+function multiKeyOf(stub: PortStub): MultiKeyStub | undefined {
+  const candidate = stub as PortStub & Partial<MultiKeyStub>;
   return candidate.getMultipleStates && candidate.putMultipleStates
-    ? (candidate as ChaincodeStub & MultiKeyStub)
+    ? (candidate as PortStub & MultiKeyStub)
     : multiKeyMessages(stub);
 }
 
 // The peer drops overlapping requests of one transaction, so the shim queues them: asking in parallel gains nothing.
-async function oneByOne(stub: ChaincodeStub, keys: readonly string[]): Promise<Uint8Array[]> {
+async function oneByOne(stub: PortStub, keys: readonly string[]): Promise<Uint8Array[]> {
   const values: Uint8Array[] = [];
   for (const key of keys) values.push(await stub.getState(key));
   return values;

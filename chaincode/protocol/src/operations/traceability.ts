@@ -17,7 +17,7 @@ import {
   Signature,
 } from '../values';
 import { RefusalSchema } from './batch';
-import { Decision, participants, RULES_KEY } from './governance';
+import { Decision, participants } from './governance';
 
 /** What kind of thing it is (requirement T1). */
 export const ThingKind = z.enum(['product', 'batch', 'container', 'material']).meta({ id: 'ThingKind' });
@@ -237,6 +237,7 @@ export const announceMappingRecord = defineOperation({
   input: Announcement,
   output: z.strictObject({
     recordId: EntryId,
+    thing: Identifier,
     status: RecordStatus,
     deadline: Instant.describe('Votes are taken until then'),
     txId: z.string(),

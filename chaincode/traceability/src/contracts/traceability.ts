@@ -111,7 +111,13 @@ export class TraceabilityContract extends LedgerContract {
     const { recordId } = announcement;
     if (!row || !record) {
       const { terms, record: first } = last as Last;
-      return { recordId, status: 'announced', deadline: terms.deadline, txId: first.txId };
+      return {
+        recordId,
+        thing: announcement.thing,
+        status: 'announced',
+        deadline: terms.deadline,
+        txId: first.txId,
+      };
     }
     if (row.head) state.put(records, row.head, row.head.recordId);
     state.put(things, { ...row, head: record }, digest);
@@ -119,7 +125,7 @@ export class TraceabilityContract extends LedgerContract {
     const { deadline } = termsOf(record, rules, regulators);
     const parties = from === undefined ? { to } : { from, to };
     tx.emit({ type: 'MappingRecordAnnounced', recordId, thing: row.thing, ...parties, deadline });
-    return { recordId, status: 'announced', deadline, txId: tx.txId };
+    return { recordId, thing: row.thing, status: 'announced', deadline, txId: tx.txId };
   }
 
   async voteOnRecord({ tx }: LedgerContext, input: Input<typeof voteOnRecord>): Promise<Vote> {

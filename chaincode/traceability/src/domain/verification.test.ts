@@ -31,7 +31,7 @@ const scenario = fc
             recordId: 'record-001',
             regulator: `r${String(i)}`,
             verifier: `agent@r${String(i)}`,
-            decision: decision as Vote['decision'],
+            decision: decision,
             reasons: [],
             at: at(second),
             txId: String(i),
@@ -56,7 +56,7 @@ describe('T4 what a record comes to', () => {
         let before = verdictOf(terms, votes, at(0)).status;
         for (let second = 1; second <= 120; second += 1) {
           const { status } = verdictOf(terms, votes, at(second));
-          if (status !== before) expect(transitions[before]).toContain(status);
+          expect([before, ...transitions[before]]).toContain(status);
           before = status;
         }
         expect(before).not.toBe('announced');

@@ -4,6 +4,7 @@ import {
   BulkOutcome,
   catalogue,
   Problem,
+  refusalCodes,
   type Operation,
   type OperationName,
   type RefusalCode,
@@ -76,6 +77,9 @@ export function openApiDocument(bulkItems = 1000): Members {
     paths,
     components: {
       schemas: Object.fromEntries(Object.entries(schemas.components).sort(([a], [b]) => (a < b ? -1 : 1))),
+      examples: Object.fromEntries(
+        refusalCodes.map((code) => [code, { value: problemOf({ code, detail: catalogue[code].title }) }]),
+      ),
       securitySchemes: {
         apiKey: {
           type: 'apiKey',
@@ -226,7 +230,7 @@ function problems(codes: readonly RefusalCode[], schema: JsonSchema): Record<str
             'application/problem+json': {
               schema,
               examples: Object.fromEntries(
-                group.map((code) => [code, { value: problemOf({ code, detail: catalogue[code].title }) }]),
+                group.map((code) => [code, { $ref: `#/components/examples/${code}` }]),
               ),
             },
           },
