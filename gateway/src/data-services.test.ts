@@ -13,6 +13,7 @@ import {
   announcementToSign,
   operations,
   Refusal,
+  thingDigest,
   type Input,
   type Operation,
   type Output,
@@ -168,7 +169,7 @@ async function move(
     as(announcer),
     {},
   );
-  const recordId = `record-${1000 + records++}`;
+  const recordId = `${thingDigest(thing)}.record${records++}`;
   const announced = { ...said, recordId, informationServer: stored.informationServer, dataHash: stored.hash };
   const signature = signEs256(as(announcer).identity, announcementToSign(announced));
   await write(operations.announceMappingRecord, { ...announced, signature }, announcer);

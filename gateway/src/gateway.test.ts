@@ -44,6 +44,12 @@ function post(body: string): Promise<Got> {
   });
 }
 
+/** Whether the gateway is working on a request. */
+async function inFlight(url: string): Promise<boolean> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return /^thingledger_http_in_flight\{[^}]*\} [1-9]/m.test(metrics);
+}
+
 describe('a stop drains', () => {
   test('what is in flight is answered, streams end, and nobody new is let in', async () => {
     await start();
@@ -51,7 +57,7 @@ describe('a stop drains', () => {
     const headers = { 'X-API-Key': consortium.keyOf('farm@maker') };
     const stream = await fetch(`${url}/events?from=now`, { headers });
     const writes = Array.from({ length: 50 }, () => post(thing()));
-    await sleep(20);
+    while (!(await inFlight(url))) await sleep(1);
     const stopped = consortium.gateways.get('maker')!.stop();
     const answers = await Promise.allSettled(writes);
     const statuses = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value.status : 'cut'));

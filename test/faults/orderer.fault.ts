@@ -45,7 +45,9 @@ export function describeOrderer(network: Network): void {
       await native.restart(killed);
       const leader = await until('a leader', () => native.leader(channel), 10_000);
       await catchesUp(killed, leader);
-      const other = native.nodes().find(({ kind, name }) => kind === 'orderer' && name !== killed && name !== leader);
+      const other = native
+        .nodes()
+        .find(({ kind, name }) => kind === 'orderer' && name !== killed && name !== leader);
       const down = other?.name ?? '';
       const load = Load.start(consortium, writers, 2);
       try {

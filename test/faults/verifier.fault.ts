@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as sleep } from 'node:timers/promises';
-import { killGateway, startGateways } from '@thingledger/gateway';
 import { canonicalJson, sha256 } from '@thingledger/protocol';
 import { decision, registered } from '../support/custody.js';
 import { history } from '../support/exactly-once.js';
@@ -16,10 +15,15 @@ export function describeVerifier(network: Network): void {
     ['between fetch and vote', 0],
     ['while its vote may be on its way', 120],
   ])('a verifier, killed %s and started again, votes once', async (_, delay) => {
-    const { consortium, site } = network();
+    const { consortium, killGateway, startGateway } = network();
     const client = consortium.as(farm);
     const item = await registered(consortium, farm);
-    const facts = { ...item, to: farm, eventTime: new Date().toISOString(), place: { latitude: 1, longitude: 2 } };
+    const facts = {
+      ...item,
+      to: farm,
+      eventTime: new Date().toISOString(),
+      place: { latitude: 1, longitude: 2 },
+    };
     const { hash } = await client.storeTraceabilityData({ document: facts });
     const bytes = canonicalJson(await client.getTraceabilityData({ hash }));
     expect(sha256(bytes)).toBe(hash);
@@ -31,24 +35,37 @@ export function describeVerifier(network: Network): void {
       const first = issuerOf(request.headers.authorization).endsWith(`@${regulator}`) && (fetches += 1) === 1;
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(bytes, () => {
-        if (first) void sleep(delay).then(() => killGateway(site, regulator)).then(killed);
+        if (first)
+          void sleep(delay)
+            .then(() => killGateway(regulator))
+            .then(killed);
       });
     });
     try {
       const { address, certificateAuthority } = server;
-      await consortium.as('admin@maker').registerInformationServer({ address, certificateAuthority, reason: 'fault' });
-      const { recordId } = await client.announceMappingRecord({ ...facts, dataHash: hash, informationServer: address });
+      await consortium
+        .as('admin@maker')
+        .registerInformationServer({ address, certificateAuthority, reason: 'fault' });
+      const { recordId } = await client.announceMappingRecord({
+        ...facts,
+        dataHash: hash,
+        informationServer: address,
+      });
       await within(kill, `a fetch by ${regulator}`);
       const { votes } = await client.getMappingRecord({ recordId });
       // eslint-disable-next-line jest/no-conditional-expect -- later the vote may be on the ledger already
       if (delay === 0) expect(votes.map((vote) => vote.regulator)).not.toContain(regulator);
       const back = Date.now();
-      await startGateways(site, [regulator]);
+      await startGateway(regulator);
       const decided = await decision(consortium, farm, recordId);
-      report(`verifier of ${regulator} killed ${String(delay)} ms after its fetch: decided ${seconds(Date.now() - back)} after its start`);
+      report(
+        `verifier of ${regulator} killed ${String(delay)} ms after its fetch: decided ${seconds(Date.now() - back)} after its start`,
+      );
       expect(decided.status).toBe('accepted');
       const events = await history(consortium, farm);
-      const cast = events.flatMap((event) => (event.type === 'VoteCast' && event.recordId === recordId ? [event.regulator] : []));
+      const cast = events.flatMap((event) =>
+        event.type === 'VoteCast' && event.recordId === recordId ? [event.regulator] : [],
+      );
       expect(cast.sort()).toEqual(['customs', regulator]);
     } finally {
       await server.close();
@@ -58,7 +75,9 @@ export function describeVerifier(network: Network): void {
 
 /** Who asks, as the request's token says. */
 function issuerOf(authorization = ''): string {
-  const claims = JSON.parse(Buffer.from(authorization.split('.')[1] ?? '', 'base64url').toString('utf8')) as { iss: string };
+  const claims = JSON.parse(Buffer.from(authorization.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
+    iss: string;
+  };
   return claims.iss;
 }
 

@@ -19,89 +19,122 @@ const REGULATORS = ['customs', 'inspection'];
  * - every record is accepted with one vote of each regulator,
  * - the ledger's events tell of each just once.
  */
-export async function notExactlyOnce(consortium: Consortium, writes: readonly Write[], seenBy: string): Promise<string[]> {
+export async function notExactlyOnce(
+  consortium: Consortium,
+  writes: readonly Write[],
+  seenBy: string,
+): Promise<string[]> {
   const repeats = await inParallel(writes, AT_A_TIME, (write) => repeat(consortium, write));
-  const answers = repeats.flatMap(({ answer }) => (answer ? [answer] : []));
-  const seen = await inParallel(answers, AT_A_TIME, (answer) => differs(consortium, answer, seenBy));
-  return [...repeats.map(({ wrong }) => wrong), ...seen, ...(await toldTwice(consortium, answers))].flatMap((wrong) => wrong ?? []);
+  const answered = repeats.filter((write): write is Answered => write.answer !== undefined);
+  const seen = await inParallel(answered, AT_A_TIME, (write) => differs(consortium, write, seenBy));
+  const told = await toldWrongly(consortium, answered);
+  return [...repeats.map(({ wrong }) => wrong), ...seen, ...told].flatMap((wrong) => wrong ?? []);
 }
 
-async function repeat(consortium: Consortium, write: Write): Promise<{ answer?: Answer; wrong?: string }> {
-  const name = `${write.announcement ? 'record' : 'thing'} of ${write.by}, key ${write.key}`;
-  const client = consortium.newClient(write.by, { retries: 0 });
-  let answer: Answer;
+/** A write with the answer to its repeat. */
+type Answered = Write & { readonly answer: Answer };
+
+/** The write with the answer that its repeat got, if any, and what is wrong about it. */
+async function repeat(consortium: Consortium, write: Write): Promise<Write & { readonly wrong?: string }> {
+  const { answer: first, ...asked } = write;
   try {
-    answer = await until(`the answer to a repeat`, () => send(client, write), PATIENCE_MS);
+    const answer = await until(
+      `the answer to the repeat of ${nameOf(write)}`,
+      () => send(consortium, write),
+      PATIENCE_MS,
+    );
+    if (first === undefined || canonicalJson(answer) === canonicalJson(first)) return { ...asked, answer };
+    return {
+      ...asked,
+      answer,
+      wrong: `${nameOf(write)}: answered ${JSON.stringify(first)}, then ${JSON.stringify(answer)}`,
+    };
   } catch (error) {
-    return { wrong: `${name}: ${(error as Error).message}` };
+    return { ...asked, wrong: (error as Error).message };
   }
-  if (write.answer === undefined || canonicalJson(answer) === canonicalJson(write.answer)) return { answer };
-  return { answer, wrong: `${name}: answered ${JSON.stringify(write.answer)}, then ${JSON.stringify(answer)}` };
 }
 
 /** What the ledger says differently than the answer, or undefined. */
-async function differs(consortium: Consortium, answer: Answer, seenBy: string): Promise<string | undefined> {
+async function differs(consortium: Consortium, write: Answered, seenBy: string): Promise<string | undefined> {
   const client = consortium.as(seenBy);
-  const { thing, recordId, txId } = answer;
-  const name = recordId === undefined ? `thing ${thing}` : `record ${recordId}`;
+  const { thing, answer } = write;
+  const { recordId, txId } = answer;
   const compare = (what: string, found: string, expected: string): string | undefined =>
-    found === expected ? undefined : `${name}: ${what} is ${found}, not ${expected}`;
+    found === expected ? undefined : `${nameOf(write)}: ${what} is ${found}, not ${expected}`;
   try {
     if (recordId === undefined) {
-      const found = await until(`${name} at ${seenBy}`, () => client.getThing({ thing }), PATIENCE_MS);
+      const found = await until(
+        `${nameOf(write)} at ${seenBy}`,
+        () => client.getThing({ thing }),
+        PATIENCE_MS,
+      );
       return compare('its transaction', found.thing.txId, txId);
     }
     const { record, votes, status } = await until(
-      `both votes on ${name} at ${seenBy}`,
+      `both votes on ${nameOf(write)} at ${seenBy}`,
       async () => {
         const found = await client.getMappingRecord({ recordId });
         return found.votes.length >= REGULATORS.length && found;
       },
       PATIENCE_MS,
     );
+    const voters = votes.map(({ regulator }) => regulator).sort();
     return (
       compare('its transaction', record.txId, txId) ??
       compare('its thing', record.thing, thing) ??
       compare('its status', status, 'accepted') ??
-      compare('those who voted', votes.map(({ regulator }) => regulator).sort().join(), REGULATORS.join())
+      compare('those who voted', voters.join(), REGULATORS.join())
     );
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-/** Events of these things and records that did not come just once; votes may come later, but not twice. */
-async function toldTwice(consortium: Consortium, answers: readonly Answer[]): Promise<string[]> {
+/** What of these writes and their votes the ledger's events do not tell just once. */
+async function toldWrongly(consortium: Consortium, writes: readonly Answered[]): Promise<string[]> {
   const counts = new Map<string, number>();
   for (const event of await history(consortium, 'farm@maker')) {
-    const name = nameOf(event);
+    const name = toldBy(event);
     if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  return answers.flatMap(({ thing, recordId }) => {
-    const votes = REGULATORS.map((regulator) => `vote of ${regulator} on ${String(recordId)}`);
-    const expected = recordId === undefined ? [`registered ${thing}`] : [`origin of ${thing}`, ...votes];
-    return expected.flatMap((name) => (counts.get(name) === 1 ? [] : [`${name}: told ${String(counts.get(name) ?? 0)} times`]));
+  return writes.flatMap((write) => {
+    const { recordId } = write.answer;
+    const votes =
+      recordId === undefined ? [] : REGULATORS.map((regulator) => `vote of ${regulator} on ${recordId}`);
+    return [nameOf(write), ...votes].flatMap((name) =>
+      counts.get(name) === 1 ? [] : [`${name}: told ${String(counts.get(name) ?? 0)} times`],
+    );
   });
 }
 
-function nameOf(event: DomainEvent): string | undefined {
-  if (event.type === 'ThingRegistered') return `registered ${event.thing}`;
-  // By thing, not by record: two records of one request would have two ids.
-  if (event.type === 'MappingRecordAnnounced' && event.from === undefined) return `origin of ${event.thing}`;
+function nameOf({ thing, announcement }: Pick<Write, 'thing' | 'announcement'>): string {
+  return `${announcement ? 'origin' : 'registration'} of ${thing}`;
+}
+
+function toldBy(event: DomainEvent): string | undefined {
+  if (event.type === 'ThingRegistered') return `registration of ${event.thing}`;
+  // By thing, not by record: two records made of one request would have two ids.
+  if (event.type === 'MappingRecordAnnounced') return `origin of ${event.thing}`;
   return event.type === 'VoteCast' ? `vote of ${event.regulator} on ${event.recordId}` : undefined;
 }
 
 /** Every event on the ledger up to now. */
 export async function history(consortium: Consortium, by: string): Promise<DomainEvent[]> {
   const client = consortium.as(by);
-  const { thing: last } = await client.registerThing({ thing: freshThing(), kind: 'product', quantity: { value: '1', unit: 'C62' } });
+  const { thing: last } = await client.registerThing({
+    thing: freshThing(),
+    kind: 'product',
+    quantity: { value: '1', unit: 'C62' },
+  });
   const all: DomainEvent[] = [];
   const signal = AbortSignal.timeout(PATIENCE_MS);
   for await (const { events } of client.events({ signal })) {
     all.push(...events);
     if (events.some((event) => event.type === 'ThingRegistered' && event.thing === last)) return all;
   }
-  throw new Error(`the events up to the registration of ${last} did not come within ${String(PATIENCE_MS / 1000)} s`);
+  throw new Error(
+    `the events up to the registration of ${last} did not come within ${String(PATIENCE_MS / 1000)} s`,
+  );
 }
 
 /**

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rm } from 'node:fs/promises';
-import { identitiesFile, startGateways, startLocal, stopLocal, type LocalSite } from '@thingledger/gateway';
+import {
+  identitiesFile,
+  killGateway,
+  startGateways,
+  startLocal,
+  stopLocal,
+  type LocalSite,
+} from '@thingledger/gateway';
 import { organisationOf, type NativeNetwork } from '@thingledger/network';
 import { newFolder } from './behaviour-network.js';
 import { Consortium } from './consortium.js';
@@ -8,6 +15,9 @@ import { until } from './until.js';
 
 /** Ports of its own, so that a network of `npm run up` can stay. */
 const BASE_PORT = 31_000;
+
+/** A member that is away for some seconds gets none of its records rejected for it. */
+const variables = { THINGLEDGER_VERIFIER_PATIENCE_SECONDS: '120' };
 
 /** A whole consortium on real Fabric from nothing, every part of it a process that a test may kill. */
 export interface FabricConsortium {
@@ -19,6 +29,10 @@ export interface FabricConsortium {
   height(node: string): Promise<number>;
   /** Waits until a node has all that another one has now. */
   catchesUp(node: string, other: string): Promise<void>;
+  /** SIGKILL to a member's gateway. */
+  killGateway(member: string): Promise<void>;
+  /** Starts a member's gateway that does not run and waits until it is ready. */
+  startGateway(member: string): Promise<void>;
   /** Starts everything that does not run, so that the next test finds all of it. */
   heal(): Promise<void>;
   close(): Promise<void>;
@@ -32,7 +46,13 @@ export async function startFabricConsortium(onProgress: (line: string) => void):
     await rm(dir, { recursive: true, force: true });
   };
   try {
-    const { identities, site, native } = await startLocal({ network: 'fabric', dir, basePort: BASE_PORT, onProgress });
+    const { identities, site, native } = await startLocal({
+      network: 'fabric',
+      dir,
+      basePort: BASE_PORT,
+      variables,
+      onProgress,
+    });
     if (native === undefined) throw new Error('the local network on Fabric came without its processes');
     const channel = site.plan.consortia[0]?.channel ?? '';
     const height = (node: string): Promise<number> => heightOf(site, node, channel);
@@ -46,9 +66,11 @@ export async function startFabricConsortium(onProgress: (line: string) => void):
         const target = await height(other);
         await until(`block ${String(target)} at ${node}`, async () => (await height(node)) >= target, 60_000);
       },
+      killGateway: (member) => killGateway(site, member),
+      startGateway: (member) => startGateways(site, [member], variables),
       heal: async () => {
         for (const { name, pid } of native.nodes()) if (pid === undefined) await native.restart(name);
-        await startGateways(site, Object.keys(identities.members));
+        await startGateways(site, Object.keys(identities.members), variables);
       },
       close,
     };
@@ -64,7 +86,9 @@ async function heightOf({ plan }: LocalSite, node: string, channel: string): Pro
   const port = (kind === 'orderer' ? orderer : peer)?.operationsPort;
   const signal = AbortSignal.timeout(2000);
   const metrics = await (await fetch(`http://127.0.0.1:${String(port)}/metrics`, { signal })).text();
-  const gauge = new RegExp(`^ledger_blockchain_height\\{channel="${channel}"\\} (\\S+)$`, 'm').exec(metrics)?.[1];
+  const gauge = new RegExp(`^ledger_blockchain_height\\{channel="${channel}"\\} (\\S+)$`, 'm').exec(
+    metrics,
+  )?.[1];
   if (gauge === undefined) throw new Error(`${node} does not tell its height`);
   return Number(gauge);
 }

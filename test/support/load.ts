@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, ClientInput } from '@thingledger/client';
+import type { ClientInput } from '@thingledger/client';
+import { normaliseIdentifier } from '@thingledger/protocol';
 import type { Consortium } from './consortium.js';
 import { freshThing } from './custody.js';
 import { until } from './until.js';
 
-/** What a write was answered. */
+/** What a write was answered: the transaction that did it, and a record's id. */
 export interface Answer {
-  readonly thing: string;
   readonly txId: string;
   readonly recordId?: string;
 }
@@ -34,13 +35,21 @@ const quantity = { value: '10', unit: 'C62' };
 const place = { latitude: 48.137, longitude: 11.575 };
 /** Of one worker; ends a load that a failing test forgot. */
 const MOST_THINGS = 2000;
-const AFTER_FAILURE_MS = 200;
+const AFTER_FAILURE_MS = 400;
 
-/** Sends a write, or sends it again: the same input with the same key. */
-export async function send(client: Client, write: Pick<Write, 'key' | 'thing' | 'announcement'>): Promise<Answer> {
-  const options = { idempotencyKey: write.key };
-  if (write.announcement) return client.announceMappingRecord(write.announcement, options);
-  return client.registerThing({ thing: write.thing, kind: 'product', quantity }, options);
+/** Sends a write, or sends it again: the same input with the same key. Never repeats it by itself. */
+export async function send(
+  consortium: Consortium,
+  { by, key, thing, announcement }: Pick<Write, 'by' | 'key' | 'thing' | 'announcement'>,
+): Promise<Answer> {
+  const client = consortium.newClient(by, { retries: 0 });
+  const options = { idempotencyKey: key };
+  if (!announcement) {
+    const { txId } = await client.registerThing({ thing, kind: 'product', quantity }, options);
+    return { txId };
+  }
+  const { recordId, txId } = await client.announceMappingRecord(announcement, options);
+  return { recordId, txId };
 }
 
 /**
@@ -57,6 +66,8 @@ export class Load {
     participants: readonly string[],
     workers: number,
   ) {
+    // One listener a worker is no leak.
+    setMaxListeners(0, this.#stop.signal);
     this.#workers = participants.flatMap((by) => Array.from({ length: workers }, () => this.#work(by)));
   }
 
@@ -74,10 +85,19 @@ export class Load {
     return this.#filtered(by, after).filter(({ answer }) => answer === undefined);
   }
 
+  /** Writes that a moment found under way and that were never acknowledged. */
+  cutOff(at: number): Write[] {
+    return this.unacknowledged().filter(({ begunAt, endedAt }) => begunAt <= at && endedAt >= at);
+  }
+
   /** Waits until so many writes sent from now on, or from `after` on, are acknowledged. */
   async goesOn(count: number, by?: string, after = Date.now(), patience = 60_000): Promise<void> {
     const whose = by === undefined ? '' : ` of ${by}`;
-    await until(`${String(count)} acknowledged writes${whose}`, () => this.acknowledged(by, after).length >= count, patience);
+    await until(
+      `${String(count)} acknowledged writes${whose}`,
+      () => this.acknowledged(by, after).length >= count,
+      patience,
+    );
   }
 
   /** Milliseconds from a moment to the first acknowledgement of a write sent after it; undefined while there is none. */
@@ -97,27 +117,30 @@ export class Load {
   }
 
   async #work(by: string): Promise<void> {
-    const client = this.consortium.newClient(by, { retries: 0 });
     for (let n = 0; n < MOST_THINGS && !this.#stop.signal.aborted; n += 1) {
-      const thing = freshThing();
-      const done = (await this.#write(client, { by, thing })) && (await this.#announce(client, by, thing));
-      if (!done) await sleep(AFTER_FAILURE_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      const thing = normaliseIdentifier(freshThing());
+      const done = (await this.#write({ by, thing })) && (await this.#announce(by, thing));
+      if (!done)
+        await sleep(AFTER_FAILURE_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
     }
   }
 
-  async #announce(client: Client, by: string, thing: string): Promise<boolean> {
+  async #announce(by: string, thing: string): Promise<boolean> {
     const facts = { thing, quantity, to: by, eventTime: new Date(Date.now() - 1000).toISOString(), place };
     // Kept by the member itself, not on the ledger: when it fails there is nothing to announce.
-    const stored = await client.storeTraceabilityData({ document: facts }).catch(() => undefined);
+    const stored = await this.consortium
+      .as(by)
+      .storeTraceabilityData({ document: facts })
+      .catch(() => undefined);
     if (!stored) return false;
     const { hash: dataHash, informationServer } = stored;
-    return this.#write(client, { by, thing, announcement: { ...facts, dataHash, informationServer } });
+    return this.#write({ by, thing, announcement: { ...facts, dataHash, informationServer } });
   }
 
-  async #write(client: Client, what: Pick<Write, 'by' | 'thing' | 'announcement'>): Promise<boolean> {
+  async #write(what: Pick<Write, 'by' | 'thing' | 'announcement'>): Promise<boolean> {
     const asked = { ...what, key: randomUUID(), begunAt: Date.now() };
     try {
-      const answer = await send(client, asked);
+      const answer = await send(this.consortium, asked);
       this.writes.push({ ...asked, endedAt: Date.now(), answer });
       return true;
     } catch (error) {

@@ -55,7 +55,9 @@ class FabricLedger implements Ledger {
   }
 
   evaluate(call: Call, as: Identity, signal?: AbortSignal): Promise<Uint8Array> {
-    return typed(() => this.#proposal(call, as).evaluate(callOptions(this.deadlines.evaluate, signal)));
+    // When the member's own peer fails, the service would ask another member's: no copy to take facts from.
+    const proposal = (): Proposal => this.#proposal(call, as, [this.connection.mspId]);
+    return typed(() => proposal().evaluate(callOptions(this.deadlines.evaluate, signal)));
   }
 
   async endorse(call: Call, as: Identity, signal?: AbortSignal): Promise<Endorsed> {
@@ -142,11 +144,16 @@ class FabricLedger implements Ledger {
     this.client.close();
   }
 
-  #proposal({ channel, chaincode, fn, args, transient }: Call, as: Identity): Proposal {
+  #proposal(
+    { channel, chaincode, fn, args, transient }: Call,
+    as: Identity,
+    endorsingOrganizations?: string[],
+  ): Proposal {
     const contract = this.#sessions.of(as).gateway.getNetwork(channel).getContract(chaincode);
     return contract.newProposal(fn, {
       arguments: [...args],
       ...(transient === undefined ? {} : { transientData: { ...transient } }),
+      ...(endorsingOrganizations === undefined ? {} : { endorsingOrganizations }),
     });
   }
 

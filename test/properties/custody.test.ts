@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+import { GovernanceContract } from '@thingledger/kernel';
+import { testCaller, TestLedger, type TestParticipant } from '@thingledger/kernel/testing';
+import { announcementToSign, thingDigest, type OperationName, type Outcome } from '@thingledger/protocol';
+import { TraceabilityContract } from '@thingledger/traceability';
+import fc from 'fast-check';
+
+const reason = 'property';
+const quantity = { value: '12', unit: 'KGM' };
+const accounts = ['farm@maker', 'mill@maker', 'trucker@carrier'] as const;
+const voters = ['agent@inspection', 'agent@customs', 'agent@food'] as const;
+const regulators = voters.map((id) => id.slice(id.indexOf('@') + 1));
+const things = ['LOT-1', 'LOT-2'].map((lot) => `https://id.gs1.org/01/09506000134352/10/${lot}`);
+const quorum = 2;
+const verificationSeconds = 600;
+const clockWindowSeconds = 30;
+
+/** What somebody tries, sensible or not. `by` and `to` are indexes. */
+type Attempt =
+  | {
+      readonly act: 'announce';
+      readonly thing: number;
+      readonly by: number;
+      readonly from: number;
+      readonly to: number;
+    }
+  | { readonly act: 'vote'; readonly thing: number; readonly by: number; readonly accept: boolean }
+  | { readonly act: 'wait'; readonly seconds: number };
+
+const attempt: fc.Arbitrary<Attempt> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      act: fc.constant('announce' as const),
+      thing: fc.nat(1),
+      by: fc.nat(2),
+      // -1 says "the caller", -2 "nobody": most attempts should have a chance.
+      from: fc.constantFrom(-1, -1, -1, -2, -2, 0, 1, 2),
+      to: fc.constantFrom(-1, 0, 1, 2),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      act: fc.constant('vote' as const),
+      thing: fc.nat(1),
+      by: fc.nat(2),
+      accept: fc.constantFrom(true, true, true, false),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ act: fc.constant('wait' as const), seconds: fc.constantFrom(1, 300, 700) }),
+  },
+);
+
+/** A call as it was made, to be made again. */
+interface Made {
+  readonly at: Date;
+  readonly by: string;
+  readonly name: OperationName;
+  readonly input: unknown;
+}
+
+/** What the rules of custody say, told again without the contract: the oracle of this test. */
+class Expected {
+  holder: string | undefined;
+  pending: { recordId: string; to: string; announced: number; votes: Map<string, boolean> } | undefined;
+  readonly hops: string[] = [];
+
+  /** Settles the pending record as far as votes and time do. */
+  settle(now: number): void {
+    if (!this.pending) return;
+    const { recordId, to, announced, votes } = this.pending;
+    const accepting = [...votes.values()].filter(Boolean).length;
+    if (accepting >= quorum) {
+      this.holder = to;
+      this.hops.unshift(recordId);
+    } else if (
+      votes.size - accepting <= regulators.length - quorum &&
+      now <= announced + (verificationSeconds + 2 * clockWindowSeconds) * 1000
+    )
+      return;
+    this.pending = undefined;
+  }
+}
+
+describe('T2 T4 custody, whatever people try in whatever order', () => {
+  const people = new Map<string, TestParticipant>();
+  const who = (id: string): TestParticipant => people.get(id)!;
+
+  beforeAll(async () => {
+    for (const id of [...accounts, ...voters]) people.set(id, await testCaller(id));
+    for (const member of ['maker', 'carrier', ...regulators])
+      people.set(`admin@${member}`, await testCaller(`admin@${member}`, 'admin'));
+  });
+
+  /** A ledger on which the things are registered by the first account; `made` holds how it came about. */
+  async function founded(): Promise<{ ledger: TestLedger; made: Made[]; call: typeof call }> {
+    const ledger = new TestLedger([GovernanceContract, TraceabilityContract]);
+    const made: Made[] = [];
+    const call = async (by: string, name: OperationName, input: unknown): Promise<Outcome> => {
+      made.push({ at: ledger.now, by, name, input });
+      return ledger.call(who(by), name, input);
+    };
+    const must = async (...args: Parameters<typeof call>): Promise<void> =>
+      expect(await call(...args)).toMatchObject({ ok: true });
+    await must('admin@maker', 'initialiseGovernance', {
+      members: ['maker', 'carrier', ...regulators].map((name) => ({
+        name,
+        regulator: regulators.includes(name),
+      })),
+      verificationQuorum: quorum,
+      verificationSeconds,
+      maximumSpeedKmh: 1000,
+      clockToleranceSeconds: 60,
+      clockWindowSeconds,
+      proposalSeconds: 600,
+      reason,
+    });
+    for (const id of [...accounts, ...voters]) {
+      const { mspId, publicKey } = who(id);
+      const roles = accounts.some((account) => account === id) ? ['accounting'] : ['verifier'];
+      await must(`admin@${mspId}`, 'registerParticipant', { participant: id, publicKey, roles, reason });
+    }
+    for (const member of ['maker', 'carrier'])
+      await must(`admin@${member}`, 'registerInformationServer', {
+        address: `https://${member}.example`,
+        certificateAuthority: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
+        reason,
+      });
+    for (const thing of things) await must(accounts[0], 'registerThing', { thing, kind: 'batch', quantity });
+    return { ledger, made, call };
+  }
+
+  function announcement(
+    thing: string,
+    number: number,
+    now: Date,
+    by: string,
+    from: string | undefined,
+    to: string,
+  ): object {
+    const said = {
+      recordId: `${thingDigest(thing)}.record${String(number)}`,
+      thing,
+      quantity,
+      informationServer: `https://${by.slice(by.indexOf('@') + 1)}.example`,
+      dataHash: 'a'.repeat(64),
+      ...(from === undefined ? {} : { from }),
+      to,
+      eventTime: now.toISOString(),
+      place: { latitude: 48.1, longitude: 11.5 },
+      signature: '',
+    };
+    return { ...said, signature: who(by).sign(announcementToSign(said)) };
+  }
+
+  /** Plays attempts against ledger and oracle, comparing after each. */
+  async function play(attempts: readonly Attempt[]): Promise<{ ledger: TestLedger; made: readonly Made[] }> {
+    const { ledger, made, call } = await founded();
+    const expected = things.map(() => new Expected());
+    for (const [number, tried] of attempts.entries()) {
+      ledger.now = new Date(ledger.now.getTime() + (tried.act === 'wait' ? tried.seconds : 1) * 1000);
+      const now = ledger.now.getTime();
+      for (const each of expected) each.settle(now);
+      if (tried.act === 'wait') continue;
+      const thing = things[tried.thing]!;
+      const story = expected[tried.thing]!;
+      if (tried.act === 'announce') {
+        const by = accounts[tried.by]!;
+        const from = tried.from === -2 ? undefined : tried.from === -1 ? by : accounts[tried.from]!;
+        const to = tried.to === -1 ? by : accounts[tried.to]!;
+        const input = announcement(thing, number, ledger.now, by, from, to);
+        const right =
+          story.pending === undefined &&
+          from !== to &&
+          (from === undefined
+            ? story.holder === undefined && by === accounts[0] && to === by
+            : story.holder === from && by === from);
+        expect((await call(by, 'announceMappingRecord', input)).ok).toBe(right);
+        if (right)
+          story.pending = {
+            recordId: (input as { recordId: string }).recordId,
+            to,
+            announced: now,
+            votes: new Map(),
+          };
+      } else if (story.pending) {
+        const { recordId, announced, votes } = story.pending;
+        const by = voters[tried.by]!;
+        const reasons = tried.accept ? [] : [{ code: 'TL-VERIFY-MANUAL', detail: 'looks wrong' }];
+        const input = { recordId, decision: tried.accept ? 'accept' : 'reject', reasons };
+        const right =
+          now <= announced + verificationSeconds * 1000 && (votes.get(by) ?? tried.accept) === tried.accept;
+        expect((await call(by, 'voteOnRecord', input)).ok).toBe(right);
+        if (right) votes.set(by, tried.accept);
+      }
+      story.settle(now);
+      await expectChain(ledger, thing, story);
+    }
+    return { ledger, made };
+  }
+
+  /** The chain the ledger tells is the oracle's, unbroken from the holder back to the origin, with one quantity. */
+  async function expectChain(
+    ledger: TestLedger,
+    thing: string,
+    { holder, pending, hops }: Expected,
+  ): Promise<void> {
+    const outcome = await ledger.call(who(accounts[0]), 'getCustodyChain', { thing });
+    expect(outcome.ok).toBe(true);
+    if (!outcome.ok) return;
+    const chain = outcome.result as {
+      holder?: string;
+      pending?: { record: { recordId: string } };
+      records: {
+        record: { recordId: string; from?: string; to: string; quantity: object };
+        votes: object[];
+      }[];
+    };
+    expect(chain.holder).toBe(holder);
+    expect(chain.pending?.record.recordId).toBe(pending?.recordId);
+    expect(chain.records.map(({ record }) => record.recordId)).toEqual(hops);
+    expect(chain.records.map(({ record }) => record.from)).toEqual([
+      ...chain.records.slice(1).map(({ record }) => record.to),
+      ...(hops.length === 0 ? [] : [undefined]),
+    ]);
+    for (const { record } of chain.records) expect(record.quantity).toEqual(quantity);
+  }
+
+  test('one holder at most, an unbroken chain, nothing created or lost; the same calls give the same state', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(attempt, { minLength: 10, maxLength: 40 }), async (attempts) => {
+        const { ledger, made } = await play(attempts);
+        const again = new TestLedger([GovernanceContract, TraceabilityContract]);
+        for (const { at, by, name, input } of made) {
+          again.now = at;
+          await again.call(who(by), name, input);
+        }
+        // Transaction ids differ: reading takes transactions too.
+        expect(withoutTransactions(again)).toEqual(withoutTransactions(ledger));
+      }),
+      { numRuns: 60, seed: 20_261_121 },
+    );
+  });
+});
+
+function withoutTransactions({ state }: TestLedger): [string, string][] {
+  return [...state].map(([key, value]) => [
+    key,
+    Buffer.from(value)
+      .toString('utf8')
+      .replaceAll(/"txId":"[0-9a-f]{64}"/g, '"txId":""'),
+  ]);
+}
