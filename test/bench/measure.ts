@@ -32,6 +32,7 @@ export async function measure(
   seconds: number,
   processes: Processes,
   request: Request,
+  warmUpMs = WARM_UP_MS,
 ): Promise<Measured> {
   const latencies: number[] = [];
   let records = 0;
@@ -55,7 +56,7 @@ export async function measure(
     }
   };
   const workers = Array.from({ length: clients }, worker);
-  await pause(WARM_UP_MS);
+  await pause(warmUpMs);
   const before = cpuOf(processes);
   const started = performance.now();
   counting = true;

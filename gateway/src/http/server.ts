@@ -10,7 +10,7 @@ import { problemOf } from './problem.js';
 
 /** A listening server that knows how to stop. */
 export interface HttpServer {
-  /** `http://127.0.0.1:8101` */
+  /** `http://127.0.0.1:7080` */
   readonly url: string;
   readonly port: number;
   /** Takes no new connection, lets what is in flight finish within `seconds`, then cuts what is left. */

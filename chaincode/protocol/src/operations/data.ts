@@ -214,6 +214,7 @@ export const getCaller = defineOperation({
   dataFlow: flow('Ask who I am', 'Participant id, roles', {
     category: 'Identity',
     flow: 'D',
+    deviceType: 'Enterprise system',
     scope: 'inside',
   }),
 });
