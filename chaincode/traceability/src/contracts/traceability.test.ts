@@ -183,6 +183,19 @@ describe('T1, T2, T4 things, custody and verification', () => {
     expect(codeOf(await vote('a@inspection', id(1), 'reject'))).toBe('TL-VOTE-TWICE');
   });
 
+  test('a request repeated after later records gets its first answer still', async () => {
+    const first = await announce('farm@maker');
+    const again = signed('farm@maker');
+    await vote('a@inspection', id(1));
+    await vote('c@customs', id(1));
+    await accepted('farm@maker', { recordId: id(2), from: 'farm@maker', to: 'mill@maker' });
+    const before = new Map(ledger.state);
+    expect(await call('farm@maker', 'announceMappingRecord', again)).toEqual(first);
+    expect(ledger.state).toEqual(before);
+    const other = signed('mill@maker', { from: 'mill@maker', to: 'farm@maker' });
+    expect(codeOf(await call('mill@maker', 'announceMappingRecord', other))).toBe('TL-RECORD-EXISTS');
+  });
+
   test.each<[string, string, Partial<Announcement>]>([
     ['TL-RECORD-ID', 'farm@maker', { thing: 'urn:uuid:nothing' }],
     [

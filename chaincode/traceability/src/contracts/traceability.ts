@@ -40,12 +40,14 @@ const LONGEST_CHAIN = 1000;
 /** Things, their transfers of custody, and the verifiers' votes (requirements T1 to T4, T6). */
 export class TraceabilityContract extends LedgerContract {
   override readonly follow = {
-    announceMappingRecord: (tx: Transaction, { thing }: Announcement): string[] => {
+    announceMappingRecord: (tx: Transaction, { thing, recordId }: Announcement): string[] => {
       const head = tx.state.peek(things, thingDigest(thing))?.head;
       const rules = tx.rulesInForce;
+      if (!head || !rules) return [];
       // Records of earlier rules may have had other regulators; theirs are read when it comes to them.
-      if (!head || !rules || head.rules !== rules.version) return [];
-      return regulatorsOf(rules).map((regulator) => votes.key(head.recordId, regulator));
+      const regulators = head.rules === rules.version ? regulatorsOf(rules) : [];
+      const cast = regulators.map((regulator) => votes.key(head.recordId, regulator));
+      return head.recordId === recordId ? cast : [...cast, records.key(recordId)];
     },
     voteOnRecord: (tx: Transaction, { recordId }: { recordId: string }): string[] => {
       const row = tx.state.peek(things, thingOfRecord(recordId));
@@ -91,6 +93,8 @@ export class TraceabilityContract extends LedgerContract {
     const digest = thingDigest(announcement.thing);
     const row = await state.get(things, digest);
     const last = row?.head && (await lastOf(tx, row.head));
+    // A first record has none before it that could have its id.
+    const present = row?.head && (await stored(tx, row, announcement.recordId));
     const signer = await state.get(participants, caller.id);
     const rules = await tx.rules();
     const regulators = regulatorsOf(rules);
@@ -101,6 +105,7 @@ export class TraceabilityContract extends LedgerContract {
       rules,
       regulators,
       row,
+      present,
       last,
       recipient: await state.get(participants, announcement.to),
       server: await state.get(servers, announcement.informationServer),
@@ -110,14 +115,9 @@ export class TraceabilityContract extends LedgerContract {
     });
     const { recordId } = announcement;
     if (!row || !record) {
-      const { terms, record: first } = last as Last;
-      return {
-        recordId,
-        thing: announcement.thing,
-        status: 'announced',
-        deadline: terms.deadline,
-        txId: first.txId,
-      };
+      const first = present as StoredRecord;
+      const { deadline } = await termsUnder(tx, first);
+      return { recordId, thing: announcement.thing, status: 'announced', deadline, txId: first.txId };
     }
     if (row.head) state.put(records, row.head, row.head.recordId);
     state.put(things, { ...row, head: record }, digest);
@@ -214,8 +214,16 @@ async function recordOf(
 ): Promise<{ row: ThingRow; record: StoredRecord } | undefined> {
   const row = await tx.state.get(things, thingOfRecord(recordId));
   if (!row) return undefined;
-  const record = row.head?.recordId === recordId ? row.head : await tx.state.get(records, recordId);
+  const record = await stored(tx, row, recordId);
   return record && { row, record };
+}
+
+async function stored(
+  tx: Transaction,
+  { head }: ThingRow,
+  recordId: string,
+): Promise<StoredRecord | undefined> {
+  return head?.recordId === recordId ? head : tx.state.get(records, recordId);
 }
 
 async function termsUnder(tx: Transaction, record: StoredRecord): Promise<Terms> {

@@ -60,6 +60,8 @@ export interface AnnouncementFacts {
   /** The active regulators: who may vote. */
   readonly regulators: readonly string[];
   readonly row: ThingRow | undefined;
+  /** The record that has the announcement's id already. */
+  readonly present: StoredRecord | undefined;
   /** The thing's last record, if it has one. */
   readonly last: Last | undefined;
   readonly recipient: Participant | undefined;
@@ -80,8 +82,8 @@ export function announce(announcement: Announcement, facts: AnnouncementFacts): 
     throw new Refusal('TL-RECORD-ID', { field: 'recordId', expected: belongs });
   }
   if (row?.thing !== announcement.thing) throw new Refusal('TL-THING-UNKNOWN', { thing: announcement.thing });
-  if (last?.record.recordId === announcement.recordId) {
-    if (isRepeat(row, last.record, announcement, caller.id)) return undefined;
+  if (facts.present) {
+    if (isRepeat(row, facts.present, announcement, caller.id)) return undefined;
     throw new Refusal('TL-RECORD-EXISTS', { record: announcement.recordId });
   }
   if (announcement.from === announcement.to) {
