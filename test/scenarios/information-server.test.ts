@@ -87,19 +87,20 @@ describe('T4: an information server that fails or lies gets the record rejected,
     ['TL-VERIFY-SLOW', (_, response) => void response.writeHead(200).write('{')],
   ];
 
+  /** What the regulators say of a transfer whose data is said to lie at the address. */
+  async function verdictOn(address: string, certificateAuthority: string): Promise<[string, string[]]> {
+    const registration = { address, certificateAuthority, reason: 'scenario' };
+    await consortium.as('admin@maker').registerInformationServer(registration);
+    const item = await held(consortium, farm);
+    const wrong = { record: { informationServer: address } };
+    const record = await decision(consortium, farm, await announce(consortium, item, farm, trucker, wrong));
+    return [record.status, reasonsOf(record)];
+  }
+
   test.each(cases)('%s', async (code, answer) => {
     const server = await HostileServer.start(answer);
     try {
-      const { address, certificateAuthority } = server;
-      await consortium
-        .as('admin@maker')
-        .registerInformationServer({ address, certificateAuthority, reason: 'scenario' });
-      const item = await held(consortium, farm);
-      const recordId = await announce(consortium, item, farm, trucker, {
-        record: { informationServer: address },
-      });
-      const record = await decision(consortium, farm, recordId);
-      expect([record.status, reasonsOf(record)]).toEqual(['rejected', [code]]);
+      expect(await verdictOn(server.address, server.certificateAuthority)).toEqual(['rejected', [code]]);
     } finally {
       await server.close();
     }
@@ -107,34 +108,17 @@ describe('T4: an information server that fails or lies gets the record rejected,
 
   test('TL-VERIFY-UNREACHABLE: nobody listens there', async () => {
     const server = await HostileServer.start((_, response) => response.end());
-    const { address, certificateAuthority } = server;
     await server.close();
-    await consortium
-      .as('admin@maker')
-      .registerInformationServer({ address, certificateAuthority, reason: 'scenario' });
-    const item = await held(consortium, farm);
-    const recordId = await announce(consortium, item, farm, trucker, {
-      record: { informationServer: address },
-    });
-    const record = await decision(consortium, farm, recordId);
-    expect([record.status, reasonsOf(record)]).toEqual(['rejected', ['TL-VERIFY-UNREACHABLE']]);
+    const verdict = await verdictOn(server.address, server.certificateAuthority);
+    expect(verdict).toEqual(['rejected', ['TL-VERIFY-UNREACHABLE']]);
   });
 
-  test('a server under a foreign certificate is not believed', async () => {
+  test('TL-VERIFY-TLS: a server under a foreign certificate is not believed', async () => {
     const server = await HostileServer.start((_, response) => response.end());
     const other = await HostileServer.start((_, response) => response.end());
     try {
-      const { certificateAuthority } = other;
-      const { address } = server;
-      await consortium
-        .as('admin@maker')
-        .registerInformationServer({ address, certificateAuthority, reason: 'scenario' });
-      const item = await held(consortium, farm);
-      const recordId = await announce(consortium, item, farm, trucker, {
-        record: { informationServer: address },
-      });
-      const record = await decision(consortium, farm, recordId);
-      expect([record.status, reasonsOf(record)]).toEqual(['rejected', ['TL-VERIFY-TLS']]);
+      const verdict = await verdictOn(server.address, other.certificateAuthority);
+      expect(verdict).toEqual(['rejected', ['TL-VERIFY-TLS']]);
     } finally {
       await Promise.all([server.close(), other.close()]);
     }

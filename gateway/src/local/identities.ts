@@ -6,7 +6,7 @@ import { loadConfig } from '../config/config.js';
 import { loadSecrets } from '../config/secrets.js';
 import { apiKeyFile } from '../gateway.js';
 import { ApiKeys } from '../wallet/api-keys.js';
-import { writeAtomically } from '../wallet/atomic-file.js';
+import { writeAtomically } from '../files/atomic-file.js';
 import { gatewayDir, gatewayEnv, informationServerOf, type LocalSite, type NetworkKind } from './settings.js';
 
 /** What tools and tests read to find the gateways and call them. Holds credentials: mode 0600. */

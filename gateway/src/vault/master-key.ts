@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { writeAtomically } from './atomic-file.js';
+import { writeAtomically } from '../files/atomic-file.js';
 
 /** The member's master key can not be used. The operator must act before the gateway starts. */
 export class MasterKeyError extends Error {

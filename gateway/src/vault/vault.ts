@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeletionCertificate, parseWith, Refusal, Sha256, sha256 } from '@thingledger/protocol';
-import { destroyFile, writeAtomically } from './atomic-file.js';
+import { destroyFile, writeAtomically } from '../files/atomic-file.js';
 import { loadMasterKey } from './master-key.js';
 import { SaltMaker } from './salt.js';
 import { seal, unseal, type ObjectFacts } from './seal.js';

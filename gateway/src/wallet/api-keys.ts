@@ -2,7 +2,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { writeAtomically } from './atomic-file.js';
+import { writeAtomically } from '../files/atomic-file.js';
 
 const FORM = /^tl_[A-Za-z0-9_-]{43}$/;
 

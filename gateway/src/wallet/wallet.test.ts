@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { issueCrypto, loadTopology, planNetwork } from '@thingledger/network';
 import { memberIdentities } from '../identity-source.js';
 import { ApiKeys, isApiKey } from './api-keys.js';
-import { writeAtomically } from './atomic-file.js';
+import { writeAtomically } from '../files/atomic-file.js';
 import { publicKeyOf, signEs256 } from './signing.js';
 import { Wallet } from './wallet.js';
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Makes a change of a folder's entries (a rename, a removal) survive power loss. */
@@ -15,10 +15,16 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /**
  * Writes a file so that a crash at any moment leaves the old content or the new one, never a part of it: written and
- * synced under another name in `scratch` (same file system), then renamed. Mode 0600.
+ * synced under another name in `scratch` (same file system; the file's own folder when left out), then renamed. Mode
+ * 0600.
  */
-export async function writeAtomically(file: string, content: Uint8Array, scratch: string): Promise<void> {
-  const temporary = join(scratch, randomBytes(12).toString('hex'));
+export async function writeAtomically(
+  file: string,
+  content: Uint8Array | string,
+  scratch = dirname(file),
+): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const temporary = join(scratch, `${randomBytes(12).toString('hex')}.draft`);
   const handle = await open(temporary, 'wx', 0o600);
   try {
     try {
