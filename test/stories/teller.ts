@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Output, operations } from '@thingledger/protocol';
 import type { Consortium } from '../support/consortium.js';
+import { accepted } from '../support/custody.js';
 import type { Story } from './story.js';
 
 /** What {@link tell} reports while it works. */
@@ -15,9 +16,6 @@ export interface ToldHop {
 }
 
 export type Trace = Output<(typeof operations)['traceThing']>;
-
-const WAIT_MS = 250;
-const PATIENCE_MS = 60_000;
 
 /** Plays a story through the members’ gateways: registers its things, announces each hop, waits for the regulators. */
 export async function tell(story: Story, consortium: Consortium, say: Say): Promise<ToldHop[]> {
@@ -45,27 +43,13 @@ export async function tell(story: Story, consortium: Consortium, say: Say): Prom
       dataHash: stored.hash,
       informationServer: stored.informationServer,
     });
-    await decided(consortium, announcer, recordId);
+    await accepted(consortium, announcer, recordId);
     say(
       `${hop.from === undefined ? `${hop.to} (origin)` : `${hop.from} → ${hop.to}`}: ${hop.says}; the regulators accept`,
     );
     told.push({ recordId, dataHash: stored.hash });
   }
   return told;
-}
-
-/** Waits until the regulators have decided a record; fails when they do not accept it. */
-export async function decided(consortium: Consortium, as: string, recordId: string): Promise<void> {
-  const until = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const { status, votes } = await consortium.as(as).getMappingRecord({ recordId });
-    if (status === 'accepted') return;
-    if (status !== 'announced' || Date.now() > until) {
-      const reasons = votes.flatMap((vote) => vote.reasons.map(({ code, detail }) => `${code}: ${detail}`));
-      throw new Error(`record ${recordId} is ${status}: ${reasons.join('; ') || 'no votes came'}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
-  }
 }
 
 /** Changes one byte of a stored document on a member’s disk, as a burglar or a careless administrator might. */

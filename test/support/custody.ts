@@ -76,12 +76,19 @@ export function reasonsOf({ votes }: DecidedRecord): string[] {
   return [...new Set(votes.flatMap(({ reasons }) => reasons.map(({ code }) => code)))].sort();
 }
 
+/** Waits until a record is decided; throws with the verifiers' reasons when they did not accept it. */
+export async function accepted(consortium: Consortium, as: string, recordId: string): Promise<void> {
+  const { status, votes } = await decision(consortium, as, recordId);
+  if (status === 'accepted') return;
+  const reasons = votes.flatMap((vote) => vote.reasons.map(({ code, detail }) => `${code}: ${detail}`));
+  throw new Error(`record ${recordId} is ${status}: ${reasons.join('; ') || 'no votes came'}`);
+}
+
 /** A fresh thing whose origin at the participant is accepted. */
 export async function held(consortium: Consortium, by: string): Promise<TestThing> {
   const item = await registered(consortium, by);
   const recordId = await announce(consortium, item, undefined, by);
-  const { status } = await decision(consortium, by, recordId);
-  if (status !== 'accepted') throw new Error(`the origin ${recordId} should be accepted, it is ${status}`);
+  await accepted(consortium, by, recordId);
   return item;
 }
 

@@ -4,6 +4,5 @@ export { LedgerContract, type Follow, type LedgerContext } from './fabric/contra
 export { createChaincode } from './fabric/chaincode';
 export { serveChaincode, type ServeOptions } from './fabric/serve';
 export { GovernanceContract } from './governance/contract';
-export { regulatorsOf } from './governance/domain';
 export type { StatePort, StateWrite } from './state-port';
 export type { Transaction } from './transaction';

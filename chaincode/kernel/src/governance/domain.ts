@@ -2,6 +2,7 @@
 import {
   canonicalJson,
   Refusal,
+  regulatorsOf,
   type Ballot,
   type Decision,
   type Input,
@@ -38,11 +39,6 @@ export function initialise(
     members: members.map((member) => ({ ...member, status: 'active' })),
     decision,
   });
-}
-
-/** The members that may vote on records announced under these rules. */
-export function regulatorsOf({ members }: Rules): string[] {
-  return members.filter(({ regulator, status }) => regulator && status === 'active').map(({ name }) => name);
 }
 
 /** Refuses with `TL-RULES-INVALID` rules under which no record could ever be accepted. */

@@ -64,6 +64,11 @@ export const Rules = RuleSettings.extend({
 }).meta({ id: 'Rules' });
 export type Rules = z.infer<typeof Rules>;
 
+/** The members that may vote on records announced under these rules: the active regulators. */
+export function regulatorsOf({ members }: Rules): string[] {
+  return members.filter(({ regulator, status }) => regulator && status === 'active').map(({ name }) => name);
+}
+
 /** What a proposal would change. */
 export const RuleChange = z
   .discriminatedUnion('kind', [

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { LedgerContract, regulatorsOf, type LedgerContext, type Transaction } from '@thingledger/kernel';
+import { LedgerContract, type LedgerContext, type Transaction } from '@thingledger/kernel';
 import {
   announcementToSign,
   participants,
   records,
   Refusal,
+  regulatorsOf,
   servers,
   thingDigest,
   thingOfRecord,
@@ -97,13 +98,11 @@ export class TraceabilityContract extends LedgerContract {
     const present = row?.head && (await stored(tx, row, announcement.recordId));
     const signer = await state.get(participants, caller.id);
     const rules = await tx.rules();
-    const regulators = regulatorsOf(rules);
     const record = announce(announcement, {
       caller,
       now: tx.now,
       txId: tx.txId,
       rules,
-      regulators,
       row,
       present,
       last,
@@ -122,7 +121,7 @@ export class TraceabilityContract extends LedgerContract {
     if (row.head) state.put(records, row.head, row.head.recordId);
     state.put(things, { ...row, head: record }, digest);
     const { from, to } = record;
-    const { deadline } = termsOf(record, rules, regulators);
+    const { deadline } = termsOf(record, rules);
     const parties = from === undefined ? { to } : { from, to };
     tx.emit({ type: 'MappingRecordAnnounced', recordId, thing: row.thing, ...parties, deadline });
     return { recordId, thing: row.thing, status: 'announced', deadline, txId: tx.txId };
@@ -227,8 +226,7 @@ async function stored(
 }
 
 async function termsUnder(tx: Transaction, record: StoredRecord): Promise<Terms> {
-  const rules = await tx.rules(record.rules);
-  return termsOf(record, rules, regulatorsOf(rules));
+  return termsOf(record, await tx.rules(record.rules));
 }
 
 /** A record with its terms and votes. Each regulator's vote has a key of its own, so no range is read. */

@@ -2,6 +2,7 @@
 import {
   announcementToSign,
   Refusal,
+  regulatorsOf,
   sameQuantity,
   thingDigest,
   type Announcement,
@@ -57,8 +58,6 @@ export interface AnnouncementFacts {
   readonly now: string;
   readonly txId: string;
   readonly rules: Rules;
-  /** The active regulators: who may vote. */
-  readonly regulators: readonly string[];
   readonly row: ThingRow | undefined;
   /** The record that has the announcement's id already. */
   readonly present: StoredRecord | undefined;
@@ -102,7 +101,7 @@ export function announce(announcement: Announcement, facts: AnnouncementFacts): 
   requireParties(announcement, facts);
   if (!facts.signed) throw new Refusal('TL-SIGNATURE-INVALID', { field: 'signature', signer: caller.id });
   const quorum = facts.rules.verificationQuorum;
-  const regulators = facts.regulators.length;
+  const regulators = regulatorsOf(facts.rules).length;
   if (regulators < quorum) throw new Refusal('TL-REGULATORS-TOO-FEW', { regulators, quorum });
   return recordOf(announcement, custody, facts);
 }

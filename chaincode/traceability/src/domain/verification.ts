@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { MappingRecord, RecordStatus, Rules, StoredRecord, Vote } from '@thingledger/protocol';
+import {
+  regulatorsOf,
+  type MappingRecord,
+  type RecordStatus,
+  type Rules,
+  type StoredRecord,
+  type Vote,
+} from '@thingledger/protocol';
 
 /** What deciding a record needs of it. */
 export type Terms = Pick<MappingRecord, 'deadline' | 'expiry' | 'quorum' | 'regulators'>;
 
 /** The terms of a record: what the rules it was announced under make of its time (requirement T4). */
-export function termsOf(
-  { announcedAt }: Pick<StoredRecord, 'announcedAt'>,
-  rules: Rules,
-  regulators: readonly string[],
-): Terms {
+export function termsOf({ announcedAt }: Pick<StoredRecord, 'announcedAt'>, rules: Rules): Terms {
   const later = (seconds: number): string => new Date(Date.parse(announcedAt) + seconds * 1000).toISOString();
   return {
     deadline: later(rules.verificationSeconds),
     expiry: later(rules.verificationSeconds + 2 * rules.clockWindowSeconds),
     quorum: rules.verificationQuorum,
-    regulators: [...regulators],
+    regulators: regulatorsOf(rules),
   };
 }
 
