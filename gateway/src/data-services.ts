@@ -53,6 +53,7 @@ export type DataHandlers = Pick<
 /** A member's vault, information server, tracing and, for regulators, verifier agent: running. */
 export interface DataServices {
   readonly handlers: DataHandlers;
+  readonly vault: Pick<Vault, 'probe'>;
   readonly informationServer: RunningServer;
   readonly verifier?: VerifierAgent;
   /** Stops in an order that loses nothing: the agent's votes first, then the server. */
@@ -103,6 +104,7 @@ export async function createDataServices(options: DataServicesOptions): Promise<
   }
   return {
     handlers: dataHandlers({ ...options, vault, directory, client, verifier }),
+    vault,
     informationServer,
     ...(verifier && { verifier }),
     async close() {

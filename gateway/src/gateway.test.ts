@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { rename, stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -125,6 +125,33 @@ describe('too much work is shed', () => {
       headers: { 'X-API-Key': consortium.keyOf('farm@maker') },
     });
     expect(good.status).toBe(200);
+  }, 60_000);
+});
+
+describe('readiness', () => {
+  const ready = async (): Promise<[number, string[]]> => {
+    const response = await fetch(`${consortium.urlOf('maker')}/ready`);
+    const { checks } = (await response.json()) as { checks: Record<string, { ready: boolean }> };
+    return [response.status, Object.keys(checks).filter((name) => checks[name]?.ready !== true)];
+  };
+  /** Longer than a report is kept for others who ask. */
+  const later = (): Promise<void> => sleep(300);
+
+  test('each store is tried, and the one that fails is named', async () => {
+    await start();
+    expect(await ready()).toEqual([200, []]);
+    const vault = consortium.identities.members['maker']!.vault;
+    for (const [name, folder] of [
+      ['requests', join(vault, '..', 'requests')],
+      ['vault', join(vault, 'objects')],
+    ] as const) {
+      await rename(folder, `${folder}.away`);
+      await later();
+      expect(await ready()).toEqual([503, [name]]);
+      await rename(`${folder}.away`, folder);
+      await later();
+      expect(await ready()).toEqual([200, []]);
+    }
   }, 60_000);
 });
 

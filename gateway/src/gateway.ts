@@ -16,6 +16,7 @@ import {
   listen,
   Metrics,
   operationRoutes,
+  probed,
   serviceRoutes,
   tokenVerifier,
   Writes,
@@ -251,9 +252,15 @@ async function startHttp(
     limit: limits.eventStreams,
     stopping: stopping.signal,
   });
+  const { verifier } = data;
   const metrics = new Metrics(
     member,
-    { admission: () => admission.stats, eventStreams: () => events.open(), writer: () => writer.stats() },
+    {
+      admission: () => admission.stats,
+      eventStreams: () => events.open(),
+      writer: () => writer.stats(),
+      ...(verifier && { verifier: () => verifier.stats }),
+    },
     parts.wholeProcess ?? false,
   );
   const authenticate = authentication(wallet, config.oidc && tokenVerifier(config.oidc, member));
@@ -270,7 +277,12 @@ async function startHttp(
       bulkItems: limits.bulkItems,
       metrics,
       draining,
-      checks: { ledger: () => ledger.ready(), store: () => writable(config.dataDir) },
+      checks: {
+        ledger: () => ledger.ready(),
+        store: () => writable(config.dataDir),
+        requests: probed('the database of requests', () => idempotency.probe()),
+        vault: probed('the vault', () => data.vault.probe()),
+      },
     }),
     events: [doors.caller, events.handler],
     operations: operationRoutes({ reader, writes, local, limits, guards: doors }),

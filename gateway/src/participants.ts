@@ -46,8 +46,6 @@ async function enrol(
   const participant = `${name}@${wallet.member}`;
   const seed = key === undefined ? undefined : `${as.id}\n${key}\n${participant}`;
   const repeated = seed === undefined ? undefined : wallet.apiKeys.repeat(participant, seed);
-  if (name.includes('_'))
-    throw new Refusal('TL-INPUT-INVALID', { fields: ['name'] }, 'A name that is enrolled has no underscore');
   const enrolled = await wallet.enrol(name);
   if (enrolled.administrator) throw new Refusal('TL-PARTICIPANT-EXISTS', { participant });
   const apiKey = repeated ?? (await wallet.apiKeys.issue(participant, seed));

@@ -113,6 +113,13 @@ describe('T4: an information server that fails or lies gets the record rejected,
     expect(verdict).toEqual(['rejected', ['TL-VERIFY-UNREACHABLE']]);
   });
 
+  test('TL-VERIFY-ADDRESS: an address where clouds keep credentials is never asked', async () => {
+    const server = await HostileServer.start((_, response) => response.end());
+    await server.close();
+    const verdict = await verdictOn('https://169.254.169.254', server.certificateAuthority);
+    expect(verdict).toEqual(['rejected', ['TL-VERIFY-ADDRESS']]);
+  });
+
   test('TL-VERIFY-TLS: a server under a foreign certificate is not believed', async () => {
     const server = await HostileServer.start((_, response) => response.end());
     const other = await HostileServer.start((_, response) => response.end());

@@ -9,7 +9,7 @@ const reason = 'scenario';
 
 describe('X1 X10: participants come, change and are suspended', () => {
   test('an administrator enrols a participant, who can work at once; suspended it is refused everywhere', async () => {
-    const name = `driver-${Date.now().toString(36)}`;
+    const name = `driver_${Date.now().toString(36)}`;
     const { participant, apiKey } = await admin.enrolParticipant({ name, roles: ['accounting'], reason });
     expect(participant).toBe(`${name}@carrier`);
     const driver = createClient({ baseUrl: consortium.gatewayOf('admin@carrier'), apiKey });

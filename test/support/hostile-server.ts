@@ -17,11 +17,20 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
 /** An information server of a test's own, with a certificate authority of its own, that answers as the test wants. */
 export class HostileServer {
+  #connections = 0;
+
   private constructor(
     readonly address: string,
     readonly certificateAuthority: string,
     private readonly server: Server,
-  ) {}
+  ) {
+    server.on('connection', () => (this.#connections += 1));
+  }
+
+  /** How many connections it was asked for since it started, with or without a request. */
+  get connections(): number {
+    return this.#connections;
+  }
 
   static async start(answer: RequestListener): Promise<HostileServer> {
     const notBefore = new Date(Date.now() - 60_000);

@@ -10,6 +10,7 @@ export { Metrics } from './metrics.js';
 export { openApiDocument, renderOpenApi } from './openapi/document.js';
 export { operationRoutes } from './operations.js';
 export { listen, type HttpServer } from './server.js';
-export { serviceRoutes, type ReadinessChecks } from './service-routes.js';
+export { probed, type ReadinessChecks } from './readiness.js';
+export { serviceRoutes } from './service-routes.js';
 export { tokenVerifier, type TokenVerifier } from './tokens.js';
 export { Writes } from './writes.js';

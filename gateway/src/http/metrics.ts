@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { VerifierStats } from '../agents/verifier/index.js';
+import { registerVerifier } from './verifier-metrics.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -10,6 +12,8 @@ export interface MetricSources {
   eventStreams(): number;
   /** The writer's own numbers, by name. */
   writer(): object;
+  /** The verifier agent's own numbers, where the member has one. */
+  readonly verifier?: () => VerifierStats;
 }
 
 /** The Prometheus metrics of one gateway, in a registry of its own: several gateways can live in one process. */
@@ -57,6 +61,7 @@ export class Metrics {
         }
       },
     });
+    if (sources.verifier) registerVerifier(this.registry, sources.verifier);
     if (wholeProcess) collectDefaultMetrics({ register: this.registry });
   }
 

@@ -368,7 +368,12 @@ describe('for operators and people', () => {
     expect((await at('maker').get('/health')).body).toMatchObject({ status: 'ok', member: 'maker' });
     expect((await at('maker').get('/ready')).body).toMatchObject({
       ready: true,
-      checks: { ledger: { ready: true }, store: { ready: true } },
+      checks: {
+        ledger: { ready: true },
+        store: { ready: true },
+        requests: { ready: true },
+        vault: { ready: true },
+      },
     });
     expect((await at('maker').get('/metrics')).text).toMatch(
       /thingledger_http_request_seconds_count\{member="maker",method="POST",route="\/things",status="201"\} \d+/,

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { catalogue, Refusal } from '@thingledger/protocol';
 import { Router } from 'express';
-import type { Readiness } from '../ledger/port.js';
 import type { Metrics } from './metrics.js';
 import { openApiDocument } from './openapi/document.js';
+import { reporter, type ReadinessChecks } from './readiness.js';
 import { version } from './version.js';
-
-/** A named part whose readiness makes up the gateway's. */
-export type ReadinessChecks = Readonly<Record<string, () => Promise<Readiness>>>;
 
 /** What the routes for operators need. */
 export interface ServiceParts {
@@ -22,16 +19,13 @@ export interface ServiceParts {
 /** Routes for operators and tools, open to all: health, readiness, metrics, the OpenAPI document, the catalogue. */
 export function serviceRoutes(parts: ServiceParts): Router {
   const router = Router();
+  const report = reporter(parts.checks);
   const document = JSON.stringify(openApiDocument(parts.bulkItems));
   router.get('/health', (_request, response) => {
     response.json({ status: 'ok', member: parts.member, version });
   });
   router.get('/ready', async (_request, response) => {
-    const checks = Object.fromEntries(
-      await Promise.all(
-        Object.entries(parts.checks).map(async ([name, check]) => [name, await check()] as const),
-      ),
-    );
+    const checks = await report();
     const ready = !parts.draining() && Object.values(checks).every((check) => check.ready);
     response.status(ready ? 200 : 503).json({ ready, draining: parts.draining(), checks });
   });

@@ -24,6 +24,7 @@ export const at = {
   result: (txId: string): string => `result/${txId}`,
   request: (scope: string): string => `request/${scope}`,
   outcomes: (requestId: string, txId: string): string => `outcomes/${requestId}/${txId}`,
+  probe: 'probe',
   expiry: (expires: number, scope: string): string => `expiry/${String(expires).padStart(15, '0')}/${scope}`,
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OpenTransaction, WriteOutcome } from '../ledger/index.js';
@@ -159,6 +159,25 @@ describe('the idempotency store', () => {
     brief.release(requestId);
     const again = await begun('key', 'f1', brief);
     expect((await brief.answersTo(again)).size).toBe(0);
+  });
+
+  it('is probed by writing and reading, of which no request hears', async () => {
+    await store.probe();
+    await store.probe();
+    expect(await begun()).toContain('.f1');
+    expect(await store.sweep(Date.now() + 25 * 3_600_000)).toBe(0);
+  });
+
+  it('fails its probe when the database is closed', async () => {
+    await store.shut();
+    await expect(store.probe()).rejects.toMatchObject({ code: 'LEVEL_DATABASE_NOT_OPEN' });
+  });
+
+  it('fails its probe when its folder is gone, though open files take what is written', async () => {
+    renameSync(join(dir, 'store'), join(dir, 'away'));
+    await expect(store.probe()).rejects.toMatchObject({ code: 'ENOENT' });
+    renameSync(join(dir, 'away'), join(dir, 'store'));
+    await expect(store.probe()).resolves.toBeUndefined();
   });
 
   it('is for one process at a time', async () => {

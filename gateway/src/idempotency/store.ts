@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { randomUUID } from 'node:crypto';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Refusal } from '@thingledger/protocol';
 import type { Journal, OpenTransaction, RequestAnswer, WriteOutcome } from '../ledger/index.js';
 import { fromBytes, openDatabase, toBytes, type Database } from './database.js';
@@ -219,6 +222,16 @@ export class IdempotencyStore implements Journal {
       await this.#database.del(key);
     }
     return forgotten;
+  }
+
+  /** Whether answers and transactions could be kept now: writes a value to disk and reads it back. Rejects when not. */
+  async probe(): Promise<void> {
+    const written = randomUUID();
+    await this.#database.put(at.probe, toBytes(written), { sync: true });
+    const read = await this.#database.get(at.probe);
+    if (!read || fromBytes(read) !== written) throw new Error('the database gives back another value');
+    // Files that were removed can still be written, by those who have them open; CURRENT names those of the database.
+    await access(join(this.#database.location, 'CURRENT'));
   }
 
   /** Closes the database. The journal is kept. */

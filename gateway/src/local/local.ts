@@ -54,6 +54,8 @@ export interface LocalNetwork {
   readonly identities: Identities;
   /** The gateways in this process, by member. */
   readonly gateways: ReadonlyMap<string, Gateway>;
+  /** A further door to the ledger through a member's peer; whoever opens it closes it. */
+  ledgerOf(member: string): Ledger;
   /** On Fabric, the handle of its processes. */
   readonly native?: NativeNetwork;
   /** Stops what runs in this process. Fabric and gateways that are processes of their own run on; see {@link stopLocal}. */
@@ -110,7 +112,14 @@ export async function startLocal(options: LocalOptions): Promise<LocalNetwork> {
       participants,
     };
     await writeIdentities(resolve(options.dir), site, identities);
-    return { site, identities, gateways, ...(network.native && { native: network.native }), close };
+    return {
+      site,
+      identities,
+      gateways,
+      ledgerOf: (member) => network.ledgerOf(member),
+      ...(network.native && { native: network.native }),
+      close,
+    };
   } catch (error) {
     await close().catch(() => undefined);
     throw error;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile, chmod } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson, Refusal, sha256, type DeletionCertificate } from '@thingledger/protocol';
@@ -48,6 +48,25 @@ describe('a vault', () => {
     expect((await readFile(file())).includes('farmer')).toBe(false);
     expect((await stat(file())).mode & 0o077).toBe(0);
     expect((await stat(join(dir, 'master.key'))).mode & 0o777).toBe(0o600);
+  });
+
+  test('is probed by writing and reading, which leaves nothing behind', async () => {
+    const before = await readdir(dir, { recursive: true });
+    await vault.probe();
+    expect(await readdir(dir, { recursive: true })).toEqual(before);
+  });
+
+  test.each(['scratch', 'objects', 'deleted'])('fails its probe while %s is not there', async (folder) => {
+    await rename(join(dir, folder), join(dir, 'away'));
+    await expect(vault.probe()).rejects.toMatchObject({ code: 'ENOENT' });
+    await rename(join(dir, 'away'), join(dir, folder));
+    await expect(vault.probe()).resolves.toBeUndefined();
+  });
+
+  test('fails its probe where a file lies in the place of its folder', async () => {
+    await rm(join(dir, 'scratch'), { recursive: true });
+    await writeFile(join(dir, 'scratch'), '');
+    await expect(vault.probe()).rejects.toThrow(/EACCES|ENOTDIR/);
   });
 
   test('encrypts the same bytes with another key each time', async () => {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeletionCertificate, parseWith, Refusal, Sha256, sha256 } from '@thingledger/protocol';
 import { destroyFile, writeAtomically } from '../files/atomic-file.js';
@@ -12,6 +14,8 @@ export interface StoredObject {
   readonly facts: ObjectFacts;
   readonly bytes: Buffer;
 }
+
+const FOLDERS = ['scratch', 'objects', 'deleted'];
 
 /** Where a vault lies and what it takes. */
 export interface VaultOptions {
@@ -42,7 +46,7 @@ export class Vault {
   static async open(options: VaultOptions): Promise<Vault> {
     const scratch = join(options.dir, 'scratch');
     await rm(scratch, { recursive: true, force: true });
-    for (const folder of ['scratch', 'objects', 'deleted']) {
+    for (const folder of FOLDERS) {
       await mkdir(join(options.dir, folder), { recursive: true, mode: 0o700 });
     }
     const keyFile = options.masterKeyFile ?? join(options.dir, 'master.key');
@@ -109,6 +113,20 @@ export class Vault {
   async certificateOf(hash: string): Promise<DeletionCertificate | undefined> {
     const tombstone = await this.#read(this.#tombstoneFile(parseWith(Sha256, hash)));
     return tombstone && parseWith(DeletionCertificate, JSON.parse(tombstone.toString('utf8')));
+  }
+
+  /** Whether documents could be kept now: looks at every folder, writes a file and reads it back. Rejects when not. */
+  async probe(): Promise<void> {
+    for (const folder of FOLDERS)
+      await access(join(this.options.dir, folder), constants.R_OK | constants.W_OK | constants.X_OK);
+    const written = randomUUID();
+    const file = join(this.options.dir, 'scratch', `${written}.probe`);
+    try {
+      await writeAtomically(file, written);
+      if ((await readFile(file, 'utf8')) !== written) throw new Error('the vault gives back other bytes');
+    } finally {
+      await rm(file, { force: true });
+    }
   }
 
   async #refuseDeleted(hash: string): Promise<void> {

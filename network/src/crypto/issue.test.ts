@@ -111,6 +111,12 @@ describe('enrolment', () => {
     expect(readIdentity(dir, 'maker', 'baker')).toEqual(baker);
   });
 
+  it.each(['line_7', '7.a-b_c', 'x'.repeat(63)])('takes a name as the ledger takes it: %s', async (name) => {
+    const { certificatePem } = await enrol(dir, 'maker', name);
+    expect(new X509Certificate(certificatePem).subject).toBe(`O=maker\nOU=client\nCN=${name}`);
+    expect(readIdentity(dir, 'maker', name).certificatePem).toBe(certificatePem);
+  });
+
   it.each([
     [
       'a taken name with another unit',

@@ -35,7 +35,7 @@ export async function issueCrypto(plan: Plan, dir: string): Promise<void> {
  * identity back.
  *
  * @param member organisation whose authority signs
- * @param name common name: lower-case letters, digits and hyphens
+ * @param name common name: lower-case letters, digits, dots, dashes and underscores, at most 63
  * @throws CryptoError when the member has no authority here, or the name is taken with another unit
  */
 export async function enrol(
@@ -44,7 +44,7 @@ export async function enrol(
   name: string,
   unit: Unit = 'client',
 ): Promise<Identity> {
-  if (!/^[a-z0-9][a-z0-9.-]{0,62}$/.test(name)) throw new CryptoError(`${name} is no participant name`);
+  if (!/^[a-z0-9][a-z0-9._-]{0,62}$/.test(name)) throw new CryptoError(`${name} is no participant name`);
   const folders = memberFolders(dir, member);
   const authority = readIssued(folders.authority, authorityFiles);
   const tlsAuthority = readIssued(folders.tlsAuthority, authorityFiles);
