@@ -36,18 +36,29 @@ export async function* examine(dir) {
     fix: 'go.dev/dl, 1.26 or later: builds Fabric for npm run up',
     optional: true,
   };
-  yield {
-    name: 'Docker',
-    found: answer('docker', '--version'),
-    fix: 'for docker compose up only',
-    optional: true,
-  };
+  yield docker(answer);
   if (entry === undefined) return;
 
   const fabric = await entry.findBinaries().catch((error) => ({ error }));
   const fix = fabric?.error ? fabric.error.message : go ? 'npm run up builds them' : fabricFix;
   yield { name: 'Fabric programs', found: fabric?.origin, fix, optional: true };
   yield* running(entry.plan, dir);
+}
+
+/** Whether `docker compose up` can run: the program, Compose as its plugin, and an engine that answers. */
+export function docker(ask) {
+  const finding = (found, fix) => ({ name: 'Docker', found, fix, optional: true });
+  if (!ask('docker', '--version'))
+    return finding(undefined, 'docs.docker.com/get-docker: for docker compose only');
+  const compose = ask('docker', 'compose', 'version', '--short');
+  if (!compose) {
+    const fix =
+      'docs.docker.com/compose/install: the plugin docker compose; the older docker-compose will not do';
+    return finding(undefined, fix);
+  }
+  const engine = ask('docker', 'version', '--format', '{{.Server.Version}}');
+  if (!engine) return finding(undefined, 'start Docker, or let your user reach it: no engine answers');
+  return finding(`engine ${engine}, compose ${compose}`, '');
 }
 
 /** What runs already; else whether the ports are free. */

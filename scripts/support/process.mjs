@@ -52,9 +52,9 @@ export function run([program, ...args], { env = {}, quiet = false, timeout } = {
   });
 }
 
-/** Whether a program answers on PATH; its first line of output, or undefined. */
+/** Whether a program answers on PATH, within ten seconds; its first line of output, or undefined. */
 export function answer(program, ...args) {
-  const { status, stdout } = spawnSync(program, args, { encoding: 'utf8' });
+  const { status, stdout } = spawnSync(program, args, { encoding: 'utf8', timeout: 10_000 });
   return status === 0 ? stdout.trim().split('\n')[0] : undefined;
 }
 

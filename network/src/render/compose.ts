@@ -9,6 +9,8 @@ const fabricImage = (node: 'peer' | 'orderer'): string => `hyperledger/fabric-${
 /** Where the network's data folder is in every container. */
 const root = '/network';
 const dockerfile = 'network/compose/Dockerfile';
+/** Longer than a gateway takes to finish what is in flight; Compose would kill it after ten seconds. */
+const gatewayPatience = '45s';
 
 const head = `# SPDX-License-Identifier: Apache-2.0
 # Generated from network/topology.yaml by \`npm run generate\`. Do not edit.
@@ -25,8 +27,8 @@ const head = `# SPDX-License-Identifier: Apache-2.0
  */
 export function renderCompose(plan: Plan): string {
   const services: Record<string, object> = {
-    prepare: oneShot('prepare', {}),
-    setup: setup(plan),
+    prepare: { ...built('setup'), ...oneShot('prepare') },
+    setup: { ...oneShot('agree'), depends_on: nodesOf(plan) },
     seed: seedService,
   };
   const volumes: Record<string, object> = { network: {} };
@@ -48,24 +50,31 @@ export function renderCompose(plan: Plan): string {
   return `${head}${stringify({ name: plan.name, services, volumes }, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 }
 
-function built(target: 'app' | 'setup'): object {
-  return { image: `thingledger-${target}`, build: { context: '.', dockerfile, target } };
+type OwnImage = 'app' | 'setup';
+
+/** An image of ours: no registry has it. */
+function own(target: OwnImage): object {
+  return { image: `thingledger-${target}`, pull_policy: 'never' };
 }
 
-function oneShot(step: 'prepare' | 'agree', dependsOn: object): object {
+/** What one service says of each image of ours, so that it is built once. */
+function built(target: OwnImage): object {
+  return { build: { context: '.', dockerfile, target } };
+}
+
+function oneShot(step: 'prepare' | 'agree'): object {
   return {
-    ...built('setup'),
+    ...own('setup'),
     command: ['node', 'network/dist/run/compose/setup.js', step, root],
     volumes: [`network:${root}`],
-    ...(Object.keys(dependsOn).length > 0 && { depends_on: dependsOn }),
   };
 }
 
-function setup(plan: Plan): object {
-  const nodes = plan.organisations.flatMap(({ peer, orderer, chaincodeHost }) =>
+function nodesOf(plan: Plan): object {
+  const names = plan.organisations.flatMap(({ peer, orderer, chaincodeHost }) =>
     [orderer?.name, peer?.name, chaincodeHost?.name].filter((name) => name !== undefined),
   );
-  return oneShot('agree', Object.fromEntries(nodes.map((name) => [name, { condition: 'service_started' }])));
+  return Object.fromEntries(names.map((name) => [name, { condition: 'service_started' }]));
 }
 
 function fabricNode(
@@ -80,15 +89,22 @@ function fabricNode(
     command,
     working_dir: config,
     environment: { FABRIC_CFG_PATH: config, FABRIC_LOGGING_SPEC: 'warn', ...environment },
-    volumes: [`network:${root}`, `${name}:${root}/${folders.data(name)}`],
+    volumes: [
+      // All containers are made before `prepare` runs. Without nocopy these would hand it a volume of root's: the image
+      // has no such folder, so making the working directory creates one, and an empty volume takes its owner.
+      { type: 'volume', source: 'network', target: root, volume: { nocopy: true } },
+      `${name}:${root}/${folders.data(name)}`,
+    ],
     depends_on: prepared,
+    // The images declare volumes here that nothing uses: every `down` would leave a nameless pair a node behind.
+    tmpfs: ['/etc/hyperledger/fabric', '/var/hyperledger'],
     restart: 'unless-stopped',
   };
 }
 
 function chaincodeService({ name: member }: OrganisationPlan): object {
   return {
-    ...built('app'),
+    ...own('app'),
     command: ['node', 'network/dist/run/fabric/chaincode-host.js', root, member],
     environment: { CORE_CHAINCODE_LOGGING_LEVEL: 'WARNING' },
     volumes: [`network:${root}:ro`],
@@ -102,7 +118,7 @@ function gatewayService(plan: Plan, { name: member, peer, gateway, participants 
   const informationServer = `information.${member}`;
   const health = `fetch('http://127.0.0.1:${String(gateway.port)}/ready').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))`;
   return {
-    ...built('app'),
+    ...own('app'),
     command: ['node', 'gateway/dist/main.js'],
     environment: {
       THINGLEDGER_MEMBER: member,
@@ -130,12 +146,14 @@ function gatewayService(plan: Plan, { name: member, peer, gateway, participants 
     ),
     healthcheck: { test: ['CMD', 'node', '-e', health], interval: '5s', timeout: '3s', retries: 24 },
     depends_on: { seed: { condition: 'service_completed_successfully' } },
+    stop_grace_period: gatewayPatience,
     restart: 'unless-stopped',
   };
 }
 
 const seedService = {
   ...built('app'),
+  ...own('app'),
   command: ['node', 'gateway/dist/seed-main.js', root],
   volumes: [`network:${root}`],
   depends_on: { setup: { condition: 'service_completed_successfully' } },

@@ -113,13 +113,28 @@ describe('rendered configuration', () => {
 });
 
 describe('docker-compose.yaml', () => {
+  interface Mount {
+    source: string;
+    target: string;
+    volume?: { nocopy: boolean };
+  }
+  interface Service {
+    image: string;
+    build?: { target: string };
+    ports?: string[];
+    depends_on?: Record<string, unknown>;
+    volumes: (string | Mount)[];
+  }
   const compose = parse(renderCompose(planNetwork(loadTopology()))) as {
-    services: Record<
-      string,
-      { image: string; ports?: string[]; depends_on?: Record<string, unknown>; volumes: string[] }
-    >;
+    services: Record<string, Service>;
     volumes: Record<string, unknown>;
   };
+  const mountsOf = ({ volumes }: Service): Mount[] =>
+    volumes.map((mount) => {
+      if (typeof mount !== 'string') return mount;
+      const [source = '', target = ''] = mount.split(':');
+      return { source, target };
+    });
 
   it('has every node, in the official images, and our own for chaincode and gateways', () => {
     const of = (kind: string) => Object.entries(compose.services).filter(([name]) => name.startsWith(kind));
@@ -134,8 +149,22 @@ describe('docker-compose.yaml', () => {
     for (const service of Object.values(compose.services)) {
       for (const name of Object.keys(service.depends_on ?? {}))
         expect(Object.keys(compose.services)).toContain(name);
-      for (const mount of service.volumes)
-        expect(Object.keys(compose.volumes)).toContain(mount.split(':')[0]);
+      for (const { source } of mountsOf(service)) expect(Object.keys(compose.volumes)).toContain(source);
+    }
+  });
+
+  it('builds each image of ours once', () => {
+    const built = Object.values(compose.services).filter(({ build }) => build !== undefined);
+    expect(built.map(({ image, build }) => [image, build?.target])).toEqual([
+      ['thingledger-setup', 'setup'],
+      ['thingledger-app', 'app'],
+    ]);
+  });
+
+  it('lets only our own images fill the shared volume, whose user then owns it', () => {
+    for (const service of Object.values(compose.services)) {
+      const shared = mountsOf(service).find(({ source }) => source === 'network');
+      expect(shared?.volume?.nocopy ?? false).toBe(service.image.startsWith('hyperledger/'));
     }
   });
 
