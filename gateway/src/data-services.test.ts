@@ -13,7 +13,6 @@ import {
   announcementToSign,
   operations,
   Refusal,
-  thingDigest,
   type Input,
   type Operation,
   type Output,
@@ -138,7 +137,6 @@ async function write<T extends Operation>(operation: T, input: Input<T>, id: str
 }
 
 let things = 0;
-let records = 0;
 
 async function register(id = 'farm@maker'): Promise<string> {
   const thing = `https://id.gs1.org/01/09506000134352/10/LOT-${1000 + things++}`;
@@ -169,10 +167,10 @@ async function move(
     as(announcer),
     {},
   );
-  const recordId = `${thingDigest(thing)}.record${records++}`;
-  const announced = { ...said, recordId, informationServer: stored.informationServer, dataHash: stored.hash };
+  const announced = { ...said, informationServer: stored.informationServer, dataHash: stored.hash };
   const signature = signEs256(as(announcer).identity, announcementToSign(announced));
-  await write(operations.announceMappingRecord, { ...announced, signature }, announcer);
+  const announcement = { ...announced, signature };
+  const { recordId } = await write(operations.announceMappingRecord, announcement, announcer);
   for (;;) {
     const decided = await of(to).reader.evaluate(operations.getMappingRecord, { recordId }, as(to));
     if (decided.status !== 'announced') return { ...decided, hash: stored.hash };

@@ -12,8 +12,10 @@ import { openPlain } from './plain.js';
 
 const CLIENTS = [1, 16, 128] as const;
 const BULK_SIZE = 500;
-const BULK_CLIENTS = 4;
-const ROUNDS = Number(process.env['THINGLEDGER_BENCH_ROUNDS'] ?? 2);
+const BULK_CLIENTS = 8;
+/** Packing lines that single records come off: as many as clients at most, each with its own run of serial numbers. */
+const LINES = 128;
+const ROUNDS = Number(process.env['THINGLEDGER_BENCH_ROUNDS'] ?? 3);
 const SECONDS = Number(process.env['THINGLEDGER_BENCH_SECONDS'] ?? 10);
 const BASE_PORT = 29_000;
 const RESULTS = join(process.cwd(), 'test', 'bench', 'results');
@@ -56,11 +58,12 @@ async function run(local: LocalNetwork, dir: string): Promise<void> {
     readIdentity(site.dir, 'maker', 'farm'),
   );
   const ours = new OurWay(Consortium.open(join(dir, 'identities.json')));
-  const memory: number[] = [];
-  const sampling = setInterval(() => memory.push(residentMiB(gateway)), 500);
+  const memory: number[][] = [];
+  const sampling = setInterval(() => memory.at(-1)?.push(residentMiB(gateway)), 500);
   const results: Results = { plain: {}, ours: {}, bulk: [] };
   try {
     for (let round = 1; round <= ROUNDS; round += 1) {
+      memory.push([]);
       for (const clients of CLIENTS) {
         const plainly = await measure(clients, SECONDS, processes, () => plain.request());
         (results.plain[clients] ??= []).push(plainly);
@@ -96,9 +99,10 @@ async function provide(
   request: () => Promise<number>,
 ): Promise<void> {
   const most = clients * size;
-  await ours.prepare(Math.max(2000, 12 * most));
+  const lines = size === 1 ? LINES : 1;
+  await ours.prepare(Math.max(2000, 12 * most), lines);
   const { perSecond } = await measure(clients, 1, processes, request, 500);
-  await ours.prepare(Math.ceil(1.5 * perSecond * (SECONDS + 3)) + 2 * most);
+  await ours.prepare(Math.ceil(1.5 * perSecond * (SECONDS + 3)) + 2 * most, lines);
 }
 
 function report(
@@ -112,7 +116,7 @@ function report(
   );
 }
 
-function conclude({ plain, ours, bulk }: Results, memory: readonly number[]): void {
+function conclude({ plain, ours, bulk }: Results, memory: readonly (readonly number[])[]): void {
   const of = (way: Results['plain'], clients: number): Rounds => way[clients] ?? [];
   // The plain way does not get faster with more clients than 16; it is given the better of its two levels.
   const plainBest = Math.max(rate(of(plain, 128)), rate(of(plain, 16)));
@@ -121,11 +125,8 @@ function conclude({ plain, ours, bulk }: Results, memory: readonly number[]): vo
     bulk: rate(bulk) / plainBest,
     latency: latency(of(ours, 1)) / latency(of(plain, 1)),
   };
-  const quarter = Math.max(1, Math.floor(memory.length / 4));
-  const gatewayMemoryMiB = {
-    firstQuarter: median(memory.slice(0, quarter)),
-    lastQuarter: median(memory.slice(-quarter)),
-  };
+  // Every round puts the same load on the gateway; a leak would show from one to the next.
+  const gatewayMemoryMiB = memory.map((samples) => Math.round(median(samples)));
   const machine = {
     cores: cpus().length,
     model: cpus()[0]?.model,
@@ -156,7 +157,7 @@ function conclude({ plain, ours, bulk }: Results, memory: readonly number[]): vo
   );
   say(
     `spread of rounds, records/s: plain ${spread(of(plain, 128))}, ours ${spread(of(ours, 128))}, bulk ${spread(bulk)}; ` +
-      `gateway memory ${gatewayMemoryMiB.firstQuarter.toFixed(0)} → ${gatewayMemoryMiB.lastQuarter.toFixed(0)} MiB`,
+      `gateway memory by round ${gatewayMemoryMiB.join(' → ')} MiB`,
   );
   say(
     `BENCH throughput_ratio=${ratios.throughput.toFixed(1)} bulk_ratio=${ratios.bulk.toFixed(1)} latency_ratio=${ratios.latency.toFixed(2)}`,

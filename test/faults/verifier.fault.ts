@@ -64,7 +64,7 @@ export function describeVerifier(network: Network): void {
       expect(decided.status).toBe('accepted');
       const events = await history(consortium, farm);
       const cast = events.flatMap((event) =>
-        event.type === 'VoteCast' && event.recordId === recordId ? [event.regulator] : [],
+        event.type === 'VotesCast' && recordId.startsWith(`${event.statementId}.`) ? [event.regulator] : [],
       );
       expect(cast.sort()).toEqual(['customs', regulator]);
     } finally {

@@ -143,9 +143,9 @@ describe('T1 T2 T4 T6: goods change hands, regulators verify, anyone entitled tr
     expect(await refusalOf(officer.voteOnRecord({ recordId, decision: 'reject', reasons }))).toBe(
       'TL-VOTE-TWICE',
     );
-    expect(await refusalOf(officer.voteOnRecord({ recordId: 'record-unknown', decision: 'accept' }))).toBe(
-      'TL-RECORD-UNKNOWN',
-    );
+    expect(
+      await refusalOf(officer.voteOnRecord({ recordId: `${'0'.repeat(32)}-0.0`, decision: 'accept' })),
+    ).toBe('TL-RECORD-UNKNOWN');
   });
 
   test('a human verifier sees the queue of the agent beside it', async () => {

@@ -7,7 +7,11 @@ const farm = 'farm@maker';
 
 interface Envelope {
   readonly caller: string;
-  readonly events: readonly { readonly type: string; readonly thing?: string; readonly recordId?: string }[];
+  readonly events: readonly {
+    readonly type: string;
+    readonly thing?: string;
+    readonly statementId?: string;
+  }[];
 }
 
 /** Reads the event stream from a block on until an event fits, and gives the ids of all that came. */
@@ -46,7 +50,10 @@ describe('events by SSE', () => {
     const item = await registered(consortium, farm);
     const recordId = await announce(consortium, item, undefined, farm);
     const announced = ({ events }: Envelope): boolean =>
-      events.some((event) => event.type === 'MappingRecordAnnounced' && event.recordId === recordId);
+      events.some(
+        (event) =>
+          event.type === 'MappingRecordsAnnounced' && recordId.startsWith(`${event.statementId ?? ''}.`),
+      );
     const ids = await idsUntil('0', announced);
     expect(new Set(ids).size).toBe(ids.length);
     expect(await idsUntil('0', announced)).toEqual(ids);

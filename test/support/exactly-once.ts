@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ProblemError } from '@thingledger/client';
-import { canonicalJson, type DomainEvent } from '@thingledger/protocol';
+import { ProblemError, type Client } from '@thingledger/client';
+import { canonicalJson, placesIn, recordIdOf, type DomainEvent } from '@thingledger/protocol';
 import type { Consortium } from './consortium.js';
 import { freshThing } from './custody.js';
 import { send, type Answer, type Write } from './load.js';
@@ -93,10 +93,11 @@ async function differs(consortium: Consortium, write: Answered, seenBy: string):
 /** What of these writes and their votes the ledger's events do not tell just once. */
 async function toldWrongly(consortium: Consortium, writes: readonly Answered[]): Promise<string[]> {
   const counts = new Map<string, number>();
-  for (const event of await history(consortium, 'farm@maker')) {
-    const name = toldBy(event);
-    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
+  const client = consortium.as('farm@maker');
+  const names = await inParallel(await history(consortium, 'farm@maker'), AT_A_TIME, (event) =>
+    toldBy(client, event),
+  );
+  for (const name of names.flat()) counts.set(name, (counts.get(name) ?? 0) + 1);
   return writes.flatMap((write) => {
     const { recordId } = write.answer;
     const votes =
@@ -111,11 +112,16 @@ function nameOf({ thing, announcement }: Pick<Write, 'thing' | 'announcement'>):
   return `${announcement ? 'origin' : 'registration'} of ${thing}`;
 }
 
-function toldBy(event: DomainEvent): string | undefined {
-  if (event.type === 'ThingRegistered') return `registration of ${event.thing}`;
-  // By thing, not by record: two records made of one request would have two ids.
-  if (event.type === 'MappingRecordAnnounced') return `origin of ${event.thing}`;
-  return event.type === 'VoteCast' ? `vote of ${event.regulator} on ${event.recordId}` : undefined;
+async function toldBy(client: Client, event: DomainEvent): Promise<string[]> {
+  if (event.type === 'ThingRegistered') return [`registration of ${event.thing}`];
+  if (event.type === 'MappingRecordsAnnounced') {
+    const { records } = await client.getStatement({ statementId: event.statementId });
+    // By thing, not by record: two records made of one request would have two ids.
+    return records.map(({ record }) => `origin of ${record.thing}`);
+  }
+  if (event.type !== 'VotesCast') return [];
+  const { statementId, records, regulator } = event;
+  return placesIn(records).map((place) => `vote of ${regulator} on ${recordIdOf(statementId, place)}`);
 }
 
 /** Every event on the ledger up to now. */

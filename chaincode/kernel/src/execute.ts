@@ -8,15 +8,20 @@ import {
   RULES_KEY,
   type Operation,
   type Outcome,
+  type Participant,
+  type StatedOperation,
 } from '@thingledger/protocol';
 import { authorise, standingOf } from './caller';
+import { verifyEs256 } from './signature';
+import { readStatement, type Statement } from './statements';
 import type { Transaction } from './transaction';
 
 /** The code behind one operation: its contract, as the kernel calls it. */
 export interface Handler {
   readonly operation: Operation;
-  /** Keys it will read that only show once the first ones are known; read together for a whole batch. */
+  /** Keys it will read that only show once the first ones are known, by input or item; read together for a whole batch. */
   follow?(tx: Transaction, input: unknown): readonly string[];
+  /** Takes the parsed input; of operations whose inputs are stated, a {@link Statement} that its caller signed. */
   run(tx: Transaction, input: unknown): Promise<unknown>;
 }
 
@@ -26,8 +31,14 @@ export interface Request {
   readonly input: unknown;
 }
 
-/** A request that was parsed, or the refusal that it earned. */
-type Prepared = { readonly handler: Handler; readonly input: unknown } | { readonly refusal: Refusal };
+/** A request that was parsed, with the inputs in it that touch state: itself, or its items. */
+interface Parsed {
+  readonly handler: Handler;
+  readonly input: unknown;
+  readonly subjects: readonly unknown[];
+}
+
+type Prepared = Parsed | { readonly refusal: Refusal };
 
 /**
  * Runs the requests of one transaction in order (design 3, Batch): parse all, read what they name in one message and
@@ -36,14 +47,16 @@ type Prepared = { readonly handler: Handler; readonly input: unknown } | { reado
  */
 export async function execute(tx: Transaction, requests: readonly (Request | Refusal)[]): Promise<Outcome[]> {
   const prepared = requests.map((request) => prepare(request));
-  const keys = [RULES_KEY, participants.key(tx.caller.id)];
-  for (const item of prepared) {
-    if ('handler' in item)
-      keys.push(...(item.handler.operation.touches?.(item.input, tx.caller.id).reads ?? []));
-  }
-  await tx.state.prefetch(keys);
+  const parsed = prepared.filter((item): item is Parsed => 'handler' in item);
+  const { id } = tx.caller;
+  const keys = parsed.flatMap(({ handler: { operation }, subjects }) =>
+    subjects.flatMap((subject) => operation.touches?.(subject, id).reads ?? []),
+  );
+  await tx.state.prefetch([RULES_KEY, participants.key(id), ...keys]);
   await tx.state.prefetch(
-    prepared.flatMap((item) => ('handler' in item ? (item.handler.follow?.(tx, item.input) ?? []) : [])),
+    parsed.flatMap(({ handler, subjects }) =>
+      subjects.flatMap((subject) => handler.follow?.(tx, subject) ?? []),
+    ),
   );
   const outcomes: Outcome[] = [];
   for (const item of prepared) outcomes.push(await outcomeOf(tx, item));
@@ -52,8 +65,19 @@ export async function execute(tx: Transaction, requests: readonly (Request | Ref
 
 function prepare(request: Request | Refusal): Prepared {
   if (request instanceof Refusal) return { refusal: request };
+  const { handler } = request;
+  const { operation } = handler;
   try {
-    return { handler: request.handler, input: parseInput(request.handler.operation, request.input) };
+    if (!isStated(operation)) {
+      const input: unknown = parseInput(operation, request.input);
+      return { handler, input, subjects: [input] };
+    }
+    const statement = readStatement(operation, request.input);
+    return {
+      handler,
+      input: statement,
+      subjects: statement.items.filter((item) => !(item instanceof Refusal)),
+    };
   } catch (error) {
     if (error instanceof Refusal) return { refusal: error };
     throw error;
@@ -66,7 +90,9 @@ async function outcomeOf(tx: Transaction, item: Prepared): Promise<Outcome> {
   try {
     const result = await tx.savepoint(async () => {
       const founding = operationId(operation) === operationId(operations.initialiseGovernance);
-      authorise(operation.callers, tx.caller, await standingOf(tx.caller, tx.state), founding);
+      const standing = await standingOf(tx.caller, tx.state);
+      authorise(operation.callers, tx.caller, standing, founding);
+      if (isStated(operation)) requireSignature(item.input as Statement, standing.participant);
       return item.handler.run(tx, item.input);
     });
     return { ok: true, result };
@@ -74,4 +100,14 @@ async function outcomeOf(tx: Transaction, item: Prepared): Promise<Outcome> {
     if (error instanceof Refusal) return { ok: false, refusal: error.toData() };
     throw error;
   }
+}
+
+function isStated(operation: Operation): operation is StatedOperation {
+  return operation.item !== undefined;
+}
+
+/** Refuses with `TL-SIGNATURE-INVALID` a statement that the participant's registered key did not sign. */
+function requireSignature({ text, signed }: Statement, signer: Participant | undefined): void {
+  if (signer && verifyEs256(signer.publicKey, text, signed.signature)) return;
+  throw new Refusal('TL-SIGNATURE-INVALID', { field: 'signature', signer: signer?.participant ?? '' });
 }

@@ -4,5 +4,6 @@ export { LedgerContract, type Follow, type LedgerContext } from './fabric/contra
 export { createChaincode } from './fabric/chaincode';
 export { serveChaincode, type ServeOptions } from './fabric/serve';
 export { GovernanceContract } from './governance/contract';
+export type { OpenStatement, Statement } from './statements';
 export type { StatePort, StateWrite } from './state-port';
 export type { Transaction } from './transaction';

@@ -37,7 +37,7 @@ export class Overlay {
   async get<C extends Collection>(collection: C, ...id: readonly string[]): Promise<Entry<C> | undefined> {
     const key = collection.key(...id);
     if (!this.#written.has(key)) await this.prefetch([key]);
-    return this.#see(key) as Entry<C> | undefined;
+    return this.peek(collection, ...id);
   }
 
   /** The entries under several ids, read together. */
@@ -47,29 +47,39 @@ export class Overlay {
   ): Promise<(Entry<C> | undefined)[]> {
     const keys = ids.map((id) => collection.key(...id));
     await this.prefetch(keys.filter((key) => !this.#written.has(key)));
-    return keys.map((key) => this.#see(key) as Entry<C> | undefined);
+    return ids.map((id) => this.peek(collection, ...id));
   }
 
   /** The entry if it was read or written already; undefined where there is none or it was not read. */
   peek<C extends Collection>(collection: C, ...id: readonly string[]): Entry<C> | undefined {
-    return this.#see(collection.key(...id)) as Entry<C> | undefined;
+    const row = this.#see(collection.key(...id));
+    if (!collection.place || row === undefined) return row as Entry<C> | undefined;
+    return (row as Record<string, Entry<C>>)[collection.place(...id)];
   }
 
-  /** Puts an entry under its id. */
+  /** Puts an entry under its id. Where neighbours share a row, the row must have been read. */
   put<C extends Collection>(collection: C, value: Entry<C>, ...id: readonly string[]): void {
     const key = collection.key(...id);
+    const place = collection.place?.(...id);
+    if (place !== undefined && !this.#written.has(key) && !this.#committed.has(key)) {
+      throw new TypeError(`${key} is shared: read an entry before it is put`);
+    }
+    const row = place === undefined ? value : { ...(this.#see(key) as object | undefined), [place]: value };
     if (this.#undo && !this.#undo.has(key)) {
       this.#undo.set(key, this.#written.has(key) ? this.#written.get(key) : UNWRITTEN);
     }
-    this.#written.set(key, value);
+    this.#written.set(key, row);
   }
 
-  /** Runs work whose writes stay only if it does not throw. Savepoints do not nest. */
+  /** Runs work whose writes stay only if it does not throw; inside other work, only if that does not throw either. */
   async savepoint<T>(work: () => Promise<T>): Promise<T> {
+    const outer = this.#undo;
     const undo = new Map<string, unknown>();
     this.#undo = undo;
     try {
-      return await work();
+      const result = await work();
+      for (const [key, value] of outer ? undo : []) if (!outer?.has(key)) outer?.set(key, value);
+      return result;
     } catch (error) {
       for (const [key, value] of undo) {
         if (value === UNWRITTEN) this.#written.delete(key);
@@ -77,7 +87,7 @@ export class Overlay {
       }
       throw error;
     } finally {
-      this.#undo = undefined;
+      this.#undo = outer;
     }
   }
 

@@ -8,12 +8,13 @@ import {
   type Decision,
   type DomainEvent,
   type EventEnvelope,
+  type RefusalData,
   type Rules,
 } from '@thingledger/protocol';
 import { callerOf, type Caller } from './caller';
 import { Overlay } from './overlay';
-import { SignatureVerifier } from './signature';
 import type { TransactionPort } from './state-port';
+import { Statements } from './statements';
 
 /** One transaction as contracts see it: state, caller, clock, events. Lives on the context, never on a contract. */
 export class Transaction {
@@ -22,7 +23,7 @@ export class Transaction {
   readonly now: string;
   readonly caller: Caller;
   readonly state: Overlay;
-  readonly signatures = new SignatureVerifier();
+  readonly statements: Statements;
   readonly #port: TransactionPort;
   #events: DomainEvent[] = [];
 
@@ -32,6 +33,7 @@ export class Transaction {
     this.now = port.timestamp.toISOString();
     this.caller = callerOf(port.creator);
     this.state = new Overlay(port);
+    this.statements = new Statements(this.state, this.txId);
   }
 
   /** Adds domain events to the transaction's one envelope. */
@@ -65,6 +67,27 @@ export class Transaction {
       this.#events = this.#events.slice(0, events);
       throw error;
     }
+  }
+
+  /**
+   * Runs work for every item, each in a savepoint. What was refused, with the items that came as a refusal, is given by
+   * place; anything else thrown is thrown on.
+   */
+  async each<T>(
+    items: readonly (T | Refusal)[],
+    work: (item: T, place: number) => Promise<void>,
+  ): Promise<Record<number, RefusalData>> {
+    const refused: Record<number, RefusalData> = {};
+    for (const [place, item] of items.entries()) {
+      try {
+        if (item instanceof Refusal) throw item;
+        await this.savepoint(() => work(item, place));
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        refused[place] = error.toData();
+      }
+    }
+    return refused;
   }
 
   /** Sends the writes and the event envelope to the peer; the last thing a transaction does. */

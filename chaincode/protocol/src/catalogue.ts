@@ -222,8 +222,8 @@ export const catalogue = {
   ),
   'TL-SIGNATURE-INVALID': entry(
     422,
-    'The signature does not fit the record and the key of its signer',
-    'Sign the canonical form of the record with the key registered for the announcing account.',
+    'The signature does not fit the statement and the key of its signer',
+    'Sign the text of the statement with the key registered for the announcing account.',
   ),
   'TL-RECIPIENT-UNKNOWN': entry(
     422,
@@ -250,13 +250,8 @@ export const catalogue = {
     'The address is registered to another member',
     'Use an address of your own.',
   ),
-  'TL-RECORD-EXISTS': entry(409, 'The record id is taken by another record', 'Choose a fresh record id.'),
-  'TL-RECORD-ID': entry(
-    422,
-    'The record id does not belong to the thing',
-    'Leave it out, or begin it with the digest of the thing named in `expected`, and a dot.',
-  ),
   'TL-RECORD-UNKNOWN': entry(404, 'There is no such mapping record', 'Check the record id.'),
+  'TL-STATEMENT-UNKNOWN': entry(404, 'There is no such statement', 'Check the statement id.'),
   'TL-REGULATORS-TOO-FEW': entry(
     409,
     'There are fewer active regulators than the quorum needs',

@@ -10,6 +10,8 @@ export interface Collection<S extends z.ZodType = z.ZodType> {
   readonly schema: S;
   /** The state key of an entry: the collection's name and the parts of its id, joined by `/`. */
   key(...id: readonly string[]): string;
+  /** Present where neighbours share a row: the entry's place in it. */
+  place?(...id: readonly string[]): string;
 }
 
 /** The value kept under a key of the collection. */
@@ -18,4 +20,24 @@ export type Entry<C extends Collection> = z.output<C['schema']>;
 /** Declares a collection. */
 export function defineCollection<S extends z.ZodType>(name: string, schema: S): Collection<S> {
   return { name, schema, key: (...id) => [name, ...id].join('/') };
+}
+
+/** Splits the id of an entry into the row that it shares with its neighbours and its own place in that row. */
+export type Neighbourhood = (id: string) => readonly [row: string, place: string];
+
+/**
+ * Declares a collection in which neighbours share a row: an object of entries by place. Peers pay for every key, so a
+ * list of consecutive ids costs a fraction; two that write neighbours at the same time pay with a conflict.
+ */
+export function defineShelf<S extends z.ZodType>(
+  name: string,
+  schema: S,
+  neighbourhood: Neighbourhood,
+): Collection<S> {
+  return {
+    name,
+    schema,
+    key: (id = '') => [name, neighbourhood(id)[0]].join('/'),
+    place: (id = '') => neighbourhood(id)[1],
+  };
 }

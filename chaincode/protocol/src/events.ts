@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import { EntryId, Instant, MemberName, ParticipantId } from './values';
 import { Identifier } from './identifiers/identifier';
+import { Runs, StatementId } from './statement';
+import { EntryId, Instant, MemberName, ParticipantId } from './values';
 
 /** The domain events of a transaction. Names are past tense; a published name keeps its meaning. */
 export const DomainEvent = z
@@ -18,16 +19,16 @@ export const DomainEvent = z
     }),
     z.strictObject({ type: z.literal('ThingRegistered'), thing: Identifier, registrant: ParticipantId }),
     z.strictObject({
-      type: z.literal('MappingRecordAnnounced'),
-      recordId: EntryId,
-      thing: Identifier,
-      from: ParticipantId.optional(),
-      to: ParticipantId,
+      type: z.literal('MappingRecordsAnnounced'),
+      statementId: StatementId,
+      records: Runs.describe('The records of the statement that were announced'),
+      accounts: z.array(ParticipantId).describe('Everybody who takes part, in order'),
       deadline: Instant,
     }),
     z.strictObject({
-      type: z.literal('VoteCast'),
-      recordId: EntryId,
+      type: z.literal('VotesCast'),
+      statementId: StatementId,
+      records: Runs,
       regulator: MemberName,
       verifier: ParticipantId,
       decision: z.enum(['accept', 'reject']),

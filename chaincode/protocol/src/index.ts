@@ -16,4 +16,5 @@ export * from './problem';
 export * from './quantity';
 export * from './refusal';
 export * from './registry';
+export * from './statement';
 export * from './values';

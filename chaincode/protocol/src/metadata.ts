@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Operation } from './operation';
 import { allOperations } from './registry';
+import { SignedStatement, StatementResult } from './statement';
 
 /** A JSON Schema (draft 2020-12) of what goes in or comes out of an operation. */
 export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output' = 'input'): Record<string, unknown> {
@@ -17,8 +18,14 @@ function transactionOf(operation: Operation): Record<string, unknown> {
   return {
     name: operation.name,
     tags: [operation.mode],
-    parameters: [{ name: 'input', description: operation.summary, schema: text(operation.input, 'input') }],
-    returns: text(operation.output, 'output'),
+    parameters: [
+      {
+        name: 'input',
+        description: operation.summary,
+        schema: text(operation.item ? SignedStatement : operation.input, 'input'),
+      },
+    ],
+    returns: text(operation.item ? StatementResult : operation.output, 'output'),
   };
 }
 

@@ -57,13 +57,17 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   readonly dataFlow: DataFlow;
   /** Name of the input member that the gateway derives from the Idempotency-Key when the caller leaves it out. */
   readonly idMember?: string;
-  /** The id as it is to be, where it is not just what was derived; may refuse with the codes of the members it reads. */
-  newId?(input: Readonly<Record<string, unknown>>, chosen: string): string;
-  /** Name of the input member with the caller's signature; when it is left out, the gateway signs with the caller's key. */
-  readonly signatureMember?: string;
+  /**
+   * Present where the caller signs what it says. On the ledger such inputs are items, of this schema, of a signed
+   * statement; the input has a `signature` beside the item's members for callers that keep their own key.
+   */
+  readonly item?: z.ZodType;
   /** Present on submit operations: what to prefetch, and what two transactions in flight must not share. */
   touches?(input: z.output<I>, caller: string): Touches;
 }
+
+/** An operation whose inputs go to the ledger as items of signed statements. */
+export type StatedOperation = Operation & { readonly item: z.ZodType };
 
 /** The parsed input of an operation. */
 export type Input<T extends Operation> = z.output<T['input']>;
@@ -78,13 +82,11 @@ export interface Literals<
   M extends Operation['mode'],
   H extends Rest['method'],
   D extends string,
-  S extends string,
 > {
   readonly name: N;
   readonly mode: M;
   readonly rest: Rest & { readonly method: H };
   readonly idMember?: D;
-  readonly signatureMember?: S;
 }
 
 /** Declares an operation; keeps its exact types. */
@@ -95,8 +97,7 @@ export function defineOperation<
   M extends Operation['mode'],
   H extends Rest['method'],
   D extends string = never,
-  S extends string = never,
->(operation: Operation<I, O> & Literals<N, M, H, D, S>): Operation<I, O> & Literals<N, M, H, D, S> {
+>(operation: Operation<I, O> & Literals<N, M, H, D>): Operation<I, O> & Literals<N, M, H, D> {
   return operation;
 }
 

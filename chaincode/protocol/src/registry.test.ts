@@ -50,7 +50,9 @@ describe('operation definitions', () => {
     const announce = metadata.contracts['traceability']?.transactions.find(
       ({ name }) => name === 'announceMappingRecord',
     );
-    expect(announce?.parameters[0]?.schema).toHaveProperty('contentSchema.properties.dataHash');
+    expect(announce?.parameters[0]?.schema).toHaveProperty(
+      'contentSchema.$defs.SignedStatement.properties.signature',
+    );
   });
 
   test('the data-flow table has a row an operation, the refusal table one a code', () => {

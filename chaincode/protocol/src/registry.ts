@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Operation } from './operation';
+import { operationId, type Operation } from './operation';
 import * as batch from './operations/batch';
 import * as data from './operations/data';
 import * as governance from './operations/governance';
@@ -22,8 +22,10 @@ export const operations = {
   registerThing: traceability.registerThing,
   announceMappingRecord: traceability.announceMappingRecord,
   voteOnRecord: traceability.voteOnRecord,
+  voteOnRecords: traceability.voteOnRecords,
   getThing: traceability.getThing,
   getMappingRecord: traceability.getMappingRecord,
+  getStatement: traceability.getStatement,
   getInformationServer: traceability.getInformationServer,
   getCustodyChain: traceability.getCustodyChain,
   storeTraceabilityData: data.storeTraceabilityData,
@@ -41,3 +43,10 @@ export type OperationName = keyof typeof operations;
 
 /** All operations, in a fixed order. */
 export const allOperations: readonly Operation[] = Object.values(operations);
+
+const byId = new Map(allOperations.map((operation) => [operationId(operation), operation]));
+
+/** The operation with an id like `traceability:registerThing`; undefined when there is none. */
+export function registeredOperation(id: string): Operation | undefined {
+  return byId.get(id);
+}

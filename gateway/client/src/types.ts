@@ -10,10 +10,8 @@ import type {
 
 type Operations = typeof operations;
 
-/** Members of an input that the gateway fills in when they are left out: an id, the signature. */
-type FilledIn<N extends OperationName> = NonNullable<
-  Operations[N]['idMember'] | Operations[N]['signatureMember']
->;
+/** The member of an input that the gateway fills in when it is left out. */
+type FilledIn<N extends OperationName> = NonNullable<Operations[N]['idMember']>;
 
 type MakeOptional<T, K extends PropertyKey> = Omit<T, K> & Partial<Pick<T, Extract<keyof T, K>>>;
 

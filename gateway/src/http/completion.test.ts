@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createPublicKey, verify, X509Certificate } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { issueCrypto, loadTopology, planNetwork, readIdentity } from '@thingledger/network';
-import { announcementToSign, EntryId, operations, Refusal, type Announcement } from '@thingledger/protocol';
+import { EntryId, operations, Refusal } from '@thingledger/protocol';
 import type { Principal } from '../principal.js';
 import { principalOf } from '../wallet/wallet.js';
 import { completeInput } from './completion.js';
@@ -31,55 +30,39 @@ const raw = {
   quantity: { value: '1', unit: 'KGM' },
   place: { latitude: 1, longitude: 2 },
 };
-const announce = (input: object, as = farm, origin: Parameters<typeof completeInput>[3] = {}): Announcement =>
-  completeInput(
-    operations.announceMappingRecord,
-    input as Record<string, unknown>,
-    as,
-    origin,
-  ) as Announcement;
-
-const signedBy = (announcement: Announcement, { identity }: Principal): boolean => {
-  const key = createPublicKey(
-    new X509Certificate(identity.certificatePem).publicKey.export({ type: 'spki', format: 'pem' }),
-  );
-  const signature = Buffer.from(announcement.signature, 'base64url');
-  return verify(
-    'sha256',
-    Buffer.from(announcementToSign(announcement)),
-    { key, dsaEncoding: 'ieee-p1363' },
-    signature,
-  );
+const propose = (as: Principal, origin: Parameters<typeof completeInput>[3], over: object = {}): string => {
+  const change = { kind: 'settings', settings: { verificationQuorum: 1 } };
+  const raw = { change, reason: 'test', ...over };
+  return (completeInput(operations.proposeRuleChange, raw, as, origin) as { proposalId: string }).proposalId;
 };
 
-describe('an announcement is completed', () => {
-  test('signed by the caller’s key over its canonical form, whatever form it came in', () => {
-    const announcement = announce(raw);
-    expect(announcement.thing).toBe('https://id.gs1.org/01/09506000134352/10/LOT-7');
-    expect(announcement.eventTime).toBe('2026-11-20T08:00:00.000Z');
-    expect([signedBy(announcement, farm), signedBy(announcement, processor)]).toEqual([true, false]);
-  });
-
-  test('a signature that the caller made is left alone', () => {
-    const signature = 'A'.repeat(86);
-    expect(announce({ ...raw, recordId: announce(raw).recordId, signature }).signature).toBe(signature);
-  });
-
-  test('the id follows from caller and key, so that any gateway derives the same', () => {
-    const idOf = (as: Principal, origin: object): string => announce(raw, as, origin).recordId;
-    expect(idOf(farm, { key: 'k' })).toBe(idOf(farm, { key: 'k' }));
+describe('an id that the caller left out', () => {
+  test('follows from caller and key, so that any gateway derives the same', () => {
+    expect(propose(farm, { key: 'k' })).toBe(propose(farm, { key: 'k' }));
     const all = [{ key: 'k' }, { key: 'l' }, { key: 'k', index: 0 }, { key: 'k', index: 1 }].map((origin) =>
-      idOf(farm, origin),
+      propose(farm, origin),
     );
-    const ids = [...all, idOf(processor, { key: 'k' }), idOf(farm, {}), idOf(farm, {})];
+    const ids = [...all, propose(processor, { key: 'k' }), propose(farm, {}), propose(farm, {})];
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(EntryId.safeParse(id).success).toBe(true);
   });
 
-  test('what is wrong is refused before anything is signed', () => {
-    expect(() => announce({ ...raw, thing: '(01)09506000134353(10)A' })).toThrow(Refusal);
-    expect(() => announce({ ...raw, more: 1 })).toThrow(Refusal);
+  test('is filled in only then', () => {
+    expect(propose(farm, { key: 'k' }, { proposalId: 'proposal-of-mine' })).toBe('proposal-of-mine');
   });
+});
+
+test('an input is parsed: identifiers and times get their one form, what is wrong is refused', () => {
+  const announce = (input: object): unknown =>
+    completeInput(operations.announceMappingRecord, { ...input }, farm, {});
+  expect(announce(raw)).toMatchObject({
+    thing: 'https://id.gs1.org/01/09506000134352/10/LOT-7',
+    eventTime: '2026-11-20T08:00:00.000Z',
+  });
+  const signature = 'A'.repeat(86);
+  expect(announce({ ...raw, signature })).toMatchObject({ signature });
+  expect(() => announce({ ...raw, thing: '(01)09506000134353(10)A' })).toThrow(Refusal);
+  expect(() => announce({ ...raw, more: 1 })).toThrow(Refusal);
 });
 
 test('an operation without such members is only parsed', () => {

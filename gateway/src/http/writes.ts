@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
-  allOperations,
-  operationId,
   operations,
   parseInput,
   Refusal,
+  registeredOperation,
   type BulkOutcome,
   type Operation,
 } from '@thingledger/protocol';
@@ -49,8 +48,6 @@ interface Run {
   /** The idempotency store's name of the request. */
   readonly stored: string | undefined;
 }
-
-const byId = new Map(allOperations.map((operation) => [operationId(operation), operation]));
 
 /** Answers that hold a secret must not be kept; their handlers make repeats safe in their own way. */
 const KEEPS_ITS_OWN_ANSWER: ReadonlySet<string> = new Set([operations.enrolParticipant.name]);
@@ -196,7 +193,7 @@ function complete(operation: Operation, input: RawInput, as: Principal, origin: 
   const batch = parseInput(operations.runBatch, input);
   return {
     operations: batch.operations.map((call, index) => {
-      const inner = byId.get(call.operation);
+      const inner = registeredOperation(call.operation);
       if (inner?.mode !== 'submit') return call;
       try {
         return {

@@ -15,7 +15,7 @@ function transactionOf(txId: string, ...requestIds: string[]): OpenTransaction {
     envelope: bytes(`envelope of ${txId}`),
     result: bytes('{"outcomes":[]}'),
     writes: requestIds.map((requestId, index) => ({
-      operations: 1,
+      parts: [{ call: index }],
       list: false,
       request: { requestId, index },
     })),

@@ -7,7 +7,7 @@ import { sha256 } from '@thingledger/protocol';
 import { Vault } from '../vault/index.js';
 import { LedgerDirectory } from './directory.js';
 import { startInformationServer, type RunningServer, type ServerLimits } from './server.js';
-import { bytesOf, documentOf, People, recordOf, ScriptedLedger, THING } from './testing/index.js';
+import { bytesOf, documentOf, People, ScriptedLedger, statementWith, THING } from './testing/index.js';
 import { makeToken } from './token.js';
 
 const ADDRESS = 'https://localhost:9443';
@@ -121,7 +121,7 @@ test.each(['trucker@carrier', 'shop@bank', 'framer@maker'])(
 
 test('a party of any record of the thing is entitled, also of one that waits for its decision', async () => {
   const pending = documentOf({ from: 'processor@maker', to: 'trucker@carrier' });
-  ledger.records.set('record-0001', recordOf(people, ADDRESS, pending));
+  ledger.keep(statementWith(people, ADDRESS, [pending]));
   expect((await getAs('trucker@carrier')).status).toBe(200);
   expect((await getAs('shop@bank')).status).toBe(403);
 });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { operations, type Outcome } from '@thingledger/protocol';
 import fc from 'fast-check';
@@ -6,6 +7,7 @@ import type { Caller } from './caller.js';
 import { LedgerError, type Call, type Commit, type Endorsed, type Identity } from './port.js';
 import type { Journal, OpenTransaction } from './submit/journal.js';
 import {
+  callsOf,
   ScriptedLedger,
   type Script,
   type ScriptedCall,
@@ -14,12 +16,14 @@ import {
 import { createWriter } from './writer.js';
 
 const target = { channel: 'traceability', chaincode: 'traceability' };
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const callers = ['farm@maker', 'shop@maker', 'framer@maker'].map((id): Caller => ({
   id,
-  identity: { mspId: 'maker', certificatePem: id, privateKeyPem: '' },
+  identity: { mspId: 'maker', certificatePem: id, privateKeyPem },
 }));
 
-/** A small world of keys: registering writes a thing, announcing writes it and a record, voting only reads the record. */
+/** A small world of keys: registering writes a thing, announcing reads it and writes its trail, voting writes the votes of a statement. */
 const thing = (n: number): string => `https://id.gs1.org/01/09506000134352/21/${n}`;
 const makers: readonly ((n: number, tag: string) => { operation: string; input: object })[] = [
   (n, tag) => ({ operation: 'registerThing', input: { thing: thing(n), kind: tag } }),
@@ -27,13 +31,12 @@ const makers: readonly ((n: number, tag: string) => { operation: string; input: 
     operation: 'announceMappingRecord',
     input: {
       thing: thing(n),
-      recordId: `record-${n}`,
       to: 'shop@maker',
       informationServer: 'https://a',
       tag,
     },
   }),
-  (n, tag) => ({ operation: 'voteOnRecord', input: { recordId: `record-${n}`, tag } }),
+  (n, tag) => ({ operation: 'voteOnRecord', input: { recordId: `record-${n}.0`, tag } }),
   (_n, tag) => ({ operation: 'enactProposal', input: { proposalId: 'p', tag } }),
 ];
 
@@ -76,7 +79,7 @@ class WatchedLedger extends ScriptedLedger {
   readonly #handles = new Map<string, object>();
 
   override async endorse(call: Call, as: Identity, signal?: AbortSignal): Promise<Endorsed> {
-    const { operations: calls } = JSON.parse(call.args[0] ?? '') as { operations: ScriptedCall[] };
+    const calls = callsOf(call);
     const keys = keysOf(calls, as.certificatePem);
     for (const other of this.#flying.values()) {
       for (const key of keys.writes)

@@ -18,8 +18,9 @@ const callerNamed = (id: string): Caller => ({
 });
 const farm = callerNamed('farm@maker');
 const shop = callerNamed('shop@maker');
-const vote = (recordId: string): object => ({ recordId, decision: 'accept', reasons: [] });
-const recordOf = (call: ScriptedCall): string => (call.input as { recordId: string }).recordId;
+/** A vote on the only record of a statement; each statement's votes have a key of their own. */
+const vote = (statement: string): object => ({ recordId: `${statement}.0`, decision: 'accept', reasons: [] });
+const recordOf = (call: ScriptedCall): string => (call.input as { recordId: string }).recordId.slice(0, -2);
 const refused = (code: 'TL-VOTE-LATE' | 'TL-VOTE-TWICE'): Outcome => ({
   ok: false,
   refusal: { code, detail: code },

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { refusalCodes } from '@thingledger/protocol';
+import { placeOfRecord, refusalCodes } from '@thingledger/protocol';
 import { checkBytes, type DataSource } from '../information-server/index.js';
 import {
   bytesOf,
   documentOf,
   People,
-  recordOf,
+  recordIdFor,
   ScriptedLedger,
+  statementWith,
   THING,
 } from '../information-server/testing/index.js';
 import { traceThing } from './trace.js';
@@ -23,8 +24,10 @@ afterAll(() => people.leave());
 beforeEach(() => {
   ledger = new ScriptedLedger();
   const origin = documentOf({ from: undefined, to: 'farm@maker' });
-  ledger.records.set('record-0000', recordOf(people, ADDRESS, origin, { recordId: 'record-0000' }));
-  ledger.records.set('record-0001', recordOf(people, ADDRESS, documentOf()));
+  const statements = [origin, documentOf()].map((document, n) =>
+    statementWith(people, ADDRESS, [document], { recordId: recordIdFor(n) }),
+  );
+  ledger.keep(...statements);
 });
 
 const trace = (source: DataSource['fetch'], timeoutMillis = 5000, concurrency = 8) =>
@@ -48,7 +51,7 @@ test('asks each announcer’s own member for each hop’s hash, every time anew'
 });
 
 test('a chain without its origin is not complete', async () => {
-  ledger.records.delete('record-0000');
+  ledger.statements.delete(placeOfRecord(recordIdFor(0)).statementId);
   const { hops, complete } = await trace(({ hash }) =>
     Promise.resolve(checkBytes(bytesOf(documentOf()), hash)),
   );

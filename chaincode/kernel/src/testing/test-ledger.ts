@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { operationId, operations, type OperationName, type Outcome } from '@thingledger/protocol';
+import { operationId, operations, sha256, type OperationName, type Outcome } from '@thingledger/protocol';
 import { execute } from '../execute';
 import type { LedgerContract } from '../fabric/contract';
 import type { StateWrite, TransactionPort } from '../state-port';
@@ -48,7 +48,7 @@ export class TestLedger {
   /** Runs operations of one caller in one transaction and commits what they wrote. */
   async run(caller: TestCaller, calls: readonly (readonly [OperationName, unknown])[]): Promise<TestRun> {
     this.#transactions += 1;
-    const txId = this.#transactions.toString(16).padStart(64, '0');
+    const txId = sha256(String(this.#transactions));
     const first = await this.#simulate(txId, caller, calls);
     const second = await this.#simulate(txId, caller, calls);
     if (JSON.stringify(first) !== JSON.stringify(second)) {

@@ -25,6 +25,17 @@ export function normaliseIdentifier(text: string): string {
   return `${(uri[1] ?? '').toLowerCase()}:${rest}`;
 }
 
+const SSCC = 'https://id.gs1.org/00/';
+
+/**
+ * A canonical identifier as those share a neighbourhood whose serial numbers differ in the last character only: what
+ * comes before it, and the character. An SSCC's serial number ends before the check digit, so its last two go together.
+ */
+export function neighbourhoodOf(identifier: string): readonly [row: string, place: string] {
+  const end = identifier.length - (identifier.startsWith(SSCC) ? 2 : 1);
+  return [identifier.slice(0, end), identifier.slice(end)];
+}
+
 /** An identifier in any accepted form; parsed, it is the canonical one. */
 export const Identifier = z
   .string()

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Identifier } from '../identifiers/identifier';
 import { defineOperation, type DataFlow } from '../operation';
 import { Quantity } from '../quantity';
+import { RecordId } from '../statement';
 import { Instant, MemberName, ParticipantId, Place, Reason, Role, Sha256, Signature } from '../values';
 import { RefusalSchema } from './batch';
 import { DecidedRecord, RecordStatus, Thing } from './traceability';
@@ -143,7 +144,7 @@ export const traceThing = defineOperation({
 /** One entry of the verification queue. */
 export const QueueEntry = z
   .strictObject({
-    recordId: z.string(),
+    recordId: RecordId,
     thing: Identifier,
     announcedAt: Instant,
     deadline: Instant,

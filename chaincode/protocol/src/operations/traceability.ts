@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { canonicalJson, sha256 } from '../canonical';
-import { defineCollection } from '../collections';
-import { Identifier, normaliseIdentifier } from '../identifiers/identifier';
-import { defineOperation, type DataFlow } from '../operation';
+import { defineCollection, defineShelf } from '../collections';
+import { Identifier, neighbourhoodOf } from '../identifiers/identifier';
+import { defineOperation, type DataFlow, type Touches } from '../operation';
 import { Quantity } from '../quantity';
+import { placeOfRecord, RecordId, Runs, SignedStatement, StatementId, statementOf } from '../statement';
 import {
   EntryId,
   Instant,
@@ -22,25 +23,8 @@ import { Decision, participants } from './governance';
 /** What kind of thing it is (requirement T1). */
 export const ThingKind = z.enum(['product', 'batch', 'container', 'material']).meta({ id: 'ThingKind' });
 
-/**
- * What a thing is called in state keys and record ids: 160 bits of the SHA-256 of its canonical identifier, in
- * hexadecimal. Whoever reads by it compares the identifier.
- */
-export function thingDigest(thing: string): string {
-  return sha256(thing).slice(0, 40);
-}
-
-/**
- * The id of a mapping record: the digest of its thing, a dot, and up to 23 characters of what was chosen, without
- * dashes. Only announcements of a thing can take its ids, so that no other record has to be looked for.
- */
-export function recordIdOf(thing: string, chosen: string): string {
-  return `${thingDigest(thing)}.${chosen.replaceAll('-', '').slice(0, 23)}`;
-}
-
-/** What the announcing account says and signs of one transfer of custody (requirement T2). */
+/** What the announcing account says of one transfer of custody, and signs with the others of its list (requirement T2). */
 export const Announcement = z.strictObject({
-  recordId: EntryId,
   thing: Identifier,
   informationServer: ServerAddress.describe(
     'Where the traceability data is served; registered on the ledger',
@@ -51,45 +35,24 @@ export const Announcement = z.strictObject({
   eventTime: Instant,
   quantity: Quantity,
   place: Place,
-  signature: Signature.describe(
-    'ES256 of the announcing account over the canonical form; left out in REST, the gateway signs for accounts in its wallet',
+  announcementId: EntryId.optional().describe(
+    'Tells apart announcements that say the same; needed only to announce anew what was rejected or has expired',
   ),
 });
 export type Announcement = z.infer<typeof Announcement>;
 
-const signedMembers = [
-  'recordId',
-  'thing',
-  'informationServer',
-  'dataHash',
-  'from',
-  'to',
-  'eventTime',
-  'quantity',
-  'place',
-] as const satisfies readonly (keyof Announcement)[];
-
-/**
- * The text whose UTF-8 bytes the signature of an announcement covers: RFC 8785 of its members without the signature,
- * and a tag. It is the same for a mapping record, whatever the ledger added to it.
- */
-export function announcementToSign(announcement: Omit<Announcement, 'signature'>): string {
-  const signed = Object.fromEntries(signedMembers.map((name) => [name, announcement[name]]));
-  return canonicalJson({ ...signed, type: 'ThingLedgerMappingRecord' });
+/** The text that an account signs, which keeps its own key and announces over REST. */
+export function announcementToSign(announcement: Announcement): string {
+  return statementOf('traceability:announceMappingRecord', [canonicalJson(announcement)]);
 }
 
 /**
- * A mapping record as it lies in state: what was announced, without what its thing's row says already, and the version
- * of the rules it was announced under, from which its terms follow.
+ * 48 bits that tell an announcement of a thing from its others, most likely: whoever meets the same mark compares the
+ * announcements.
  */
-export const StoredRecord = Announcement.omit({ thing: true, quantity: true }).extend({
-  announcedAt: Instant,
-  rules: z.int(),
-  previous: EntryId.optional(),
-  previousEventTime: Instant.optional(),
-  txId: z.string(),
-});
-export type StoredRecord = z.infer<typeof StoredRecord>;
+export function markOf(announcement: Announcement): string {
+  return sha256(JSON.stringify(announcement)).slice(0, 12);
+}
 
 /** A thing that the consortium traces. */
 export const Thing = z
@@ -104,29 +67,43 @@ export const Thing = z
   .meta({ id: 'Thing' });
 export type Thing = z.infer<typeof Thing>;
 
-/**
- * A thing's row in state: the thing and its last mapping record, so that announcing reads one row and writes one. The
- * record before it moves to a row of its own.
- */
-export const ThingRow = Thing.extend({ head: StoredRecord.optional() });
-export type ThingRow = z.infer<typeof ThingRow>;
+/** A thing as it lies in state, under its identifier. */
+export const StoredThing = Thing.omit({ thing: true });
+export type StoredThing = z.infer<typeof StoredThing>;
+
+/** The mapping records of a thing with their marks, oldest first. */
+export const Trail = z.array(z.tuple([RecordId, z.string()]));
+export type Trail = z.infer<typeof Trail>;
+
+/** A statement as it lies in state, with what the ledger knows of it: when, by whom, under which version of the rules. */
+export const StoredStatement = SignedStatement.extend({
+  operation: z.string(),
+  by: ParticipantId,
+  at: Instant,
+  rules: z.int(),
+  txId: z.string(),
+  records: Runs.describe('The items that were taken'),
+});
+export type StoredStatement = z.infer<typeof StoredStatement>;
 
 /** A mapping record on the ledger. Its status is not kept: it follows from the record, its votes and the time. */
 export const MappingRecord = Announcement.extend({
+  recordId: RecordId,
   announcedAt: Instant,
   deadline: Instant.describe('Votes are taken until then'),
   expiry: Instant.describe('Undecided until then, it is expired: two clock windows after the deadline'),
   quorum: z.int().describe('Accepting regulators needed; the rule in force when it was announced'),
   regulators: z.array(MemberName).describe('Who may vote: the active regulators when it was announced'),
-  previous: EntryId.optional().describe('The accepted record that brought the thing to `from`'),
+  previous: RecordId.optional().describe('The accepted record that brought the thing to `from`'),
   txId: z.string(),
+  signature: Signature.describe('ES256 of the announcing account over the text of the statement'),
 }).meta({ id: 'MappingRecord' });
 export type MappingRecord = z.infer<typeof MappingRecord>;
 
-/** A regulator's vote on a record, cast by one of its verifiers: a key of its own, and final. */
+/** A regulator's vote on a record, cast by one of its verifiers, and final. */
 export const Vote = z
   .strictObject({
-    recordId: EntryId,
+    recordId: RecordId,
     regulator: MemberName,
     verifier: ParticipantId,
     decision: z.enum(['accept', 'reject']),
@@ -136,6 +113,10 @@ export const Vote = z
   })
   .meta({ id: 'Vote' });
 export type Vote = z.infer<typeof Vote>;
+
+/** A regulator's votes on the records of a statement, as they lie in state: under a key that only this regulator writes. */
+export const StoredVotes = z.array(Vote.omit({ recordId: true, regulator: true }).extend({ records: Runs }));
+export type StoredVotes = z.infer<typeof StoredVotes>;
 
 /** announced until decided; accepted at the quorum; rejected when it can not be reached; expired at the deadline. */
 export const RecordStatus = z
@@ -165,19 +146,13 @@ export const InformationServer = z
   .meta({ id: 'InformationServer' });
 export type InformationServer = z.infer<typeof InformationServer>;
 
-/** By {@link thingDigest}. */
-export const things = defineCollection('thing', ThingRow);
-/** Records that are no longer the last of their thing, by record id. */
-export const records = defineCollection('record', StoredRecord);
-export const votes = defineCollection('vote', Vote);
+export const things = defineShelf('thing', StoredThing, neighbourhoodOf);
+export const trails = defineShelf('trail', Trail, neighbourhoodOf);
+/** By statement id. */
+export const statements = defineCollection('statement', StoredStatement);
+/** By statement id and regulator. */
+export const votes = defineCollection('vote', StoredVotes);
 export const servers = defineCollection('server', InformationServer);
-
-const rowOf = (thing: string): string => things.key(thingDigest(thing));
-
-/** The digest of the thing that a record id belongs to. */
-export function thingOfRecord(recordId: string): string {
-  return recordId.slice(0, recordId.indexOf('.'));
-}
 
 const flow = (activity: string, dataType: string, over: Partial<DataFlow> = {}): DataFlow => ({
   useCase: 'Traceability',
@@ -225,7 +200,7 @@ export const registerThing = defineOperation({
   refusals: ['TL-THING-EXISTS', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
   rest: { method: 'post', path: '/things', success: 201 },
   dataFlow: flow('Register a thing', 'Identifier, kind, quantity', { category: 'Thing' }),
-  touches: ({ thing }) => ({ reads: [rowOf(thing)], writes: [rowOf(thing)] }),
+  touches: ({ thing }) => ({ reads: [things.key(thing)], writes: [things.key(thing)] }),
 });
 
 export const announceMappingRecord = defineOperation({
@@ -234,10 +209,14 @@ export const announceMappingRecord = defineOperation({
   summary: 'Announce a transfer of custody, or the origin of a thing',
   requirements: ['T2'],
   callers: ['accounting'],
-  input: Announcement,
+  input: Announcement.extend({
+    signature: Signature.optional().describe(
+      'ES256 over the statement of this one announcement, by accounts that keep their own key; the gateway signs for the others',
+    ),
+  }),
+  item: Announcement,
   output: z.strictObject({
-    recordId: EntryId,
-    thing: Identifier,
+    recordId: RecordId,
     status: RecordStatus,
     deadline: Instant.describe('Votes are taken until then'),
     txId: z.string(),
@@ -245,8 +224,6 @@ export const announceMappingRecord = defineOperation({
   refusals: [
     'TL-ID-CHECK-DIGIT',
     'TL-THING-UNKNOWN',
-    'TL-RECORD-EXISTS',
-    'TL-RECORD-ID',
     'TL-CUSTODY-NOT-HOLDER',
     'TL-CUSTODY-NOT-REGISTRANT',
     'TL-CUSTODY-PENDING',
@@ -265,32 +242,26 @@ export const announceMappingRecord = defineOperation({
   ],
   rest: { method: 'post', path: '/mapping-records', success: 201 },
   dataFlow: flow('Announce a mapping record', 'Identifier, accounts, hash, time, place, quantity, signature'),
-  idMember: 'recordId',
-  newId: ({ thing }, chosen) =>
-    typeof thing === 'string' ? recordIdOf(normaliseIdentifier(thing), chosen) : chosen,
-  signatureMember: 'signature',
   touches: (input) => ({
-    reads: [rowOf(input.thing), participants.key(input.to), servers.key(input.informationServer)],
-    writes: [rowOf(input.thing)],
+    reads: [
+      things.key(input.thing),
+      trails.key(input.thing),
+      participants.key(input.to),
+      servers.key(input.informationServer),
+    ],
+    writes: [trails.key(input.thing)],
   }),
 });
 
-export const voteOnRecord = defineOperation({
+const Ballot = z.strictObject({
+  decision: z.enum(['accept', 'reject']),
+  reasons: z.array(RefusalSchema).max(10).default([]).describe('Why it is rejected; at least one when it is'),
+});
+
+const voting = {
   ...submit,
-  name: 'voteOnRecord',
-  summary: 'Accept or reject an announced mapping record for the caller’s regulator',
   requirements: ['T4'],
   callers: ['verifier'],
-  input: z.strictObject({
-    recordId: EntryId,
-    decision: z.enum(['accept', 'reject']),
-    reasons: z
-      .array(RefusalSchema)
-      .max(10)
-      .default([])
-      .describe('Why it is rejected; at least one when it is'),
-  }),
-  output: Vote,
   refusals: [
     'TL-RECORD-UNKNOWN',
     'TL-VOTE-TWICE',
@@ -298,16 +269,42 @@ export const voteOnRecord = defineOperation({
     'TL-VOTE-NOT-REGULATOR',
     'TL-INPUT-INVALID',
   ],
-  rest: { method: 'post', path: '/mapping-records/{recordId}/votes', success: 201 },
   dataFlow: flow('Vote on a mapping record', 'Decision with reasons', {
     stakeholder: 'Regulator',
     category: 'Vote',
     deviceType: 'Verifier agent',
   }),
-  touches: (input, caller) => {
-    const vote = votes.key(input.recordId, memberOf(caller));
-    return { reads: [things.key(thingOfRecord(input.recordId)), vote], writes: [vote] };
-  },
+} as const;
+
+const touchedByVote = (statementId: string, caller: string): Touches => {
+  const vote = votes.key(statementId, memberOf(caller));
+  return { reads: [statements.key(statementId), vote], writes: [vote] };
+};
+
+export const voteOnRecord = defineOperation({
+  ...voting,
+  name: 'voteOnRecord',
+  summary: 'Accept or reject an announced mapping record for the caller’s regulator',
+  input: Ballot.extend({ recordId: RecordId }),
+  output: Vote,
+  rest: { method: 'post', path: '/mapping-records/{recordId}/votes', success: 201 },
+  touches: ({ recordId }, caller) => touchedByVote(placeOfRecord(recordId).statementId, caller),
+});
+
+export const voteOnRecords = defineOperation({
+  ...voting,
+  name: 'voteOnRecords',
+  summary: 'Accept or reject records of one statement together for the caller’s regulator',
+  input: Ballot.extend({ statementId: StatementId, records: Runs }),
+  output: z.strictObject({
+    statementId: StatementId,
+    regulator: MemberName,
+    cast: z
+      .int()
+      .describe('Records voted on now; those that the regulator had voted on just so do not count'),
+  }),
+  rest: { method: 'post', path: '/statements/{statementId}/votes', success: 201 },
+  touches: ({ statementId }, caller) => touchedByVote(statementId, caller),
 });
 
 export const getThing = defineOperation({
@@ -319,7 +316,7 @@ export const getThing = defineOperation({
   output: z.strictObject({
     thing: Thing,
     holder: ParticipantId.optional().describe('Absent until an origin is accepted'),
-    pending: EntryId.optional().describe('The record that waits for its decision'),
+    pending: RecordId.optional().describe('The record that waits for its decision'),
   }),
   refusals: ['TL-THING-UNKNOWN', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
   rest: { method: 'get', path: '/things/{thing}' },
@@ -331,11 +328,29 @@ export const getMappingRecord = defineOperation({
   name: 'getMappingRecord',
   summary: 'A mapping record with its votes and status',
   requirements: ['T2', 'T4'],
-  input: z.strictObject({ recordId: EntryId }),
+  input: z.strictObject({ recordId: RecordId }),
   output: DecidedRecord,
   refusals: ['TL-RECORD-UNKNOWN'],
   rest: { method: 'get', path: '/mapping-records/{recordId}' },
   dataFlow: flow('Read a mapping record', 'Mapping record, votes, status'),
+});
+
+export const getStatement = defineOperation({
+  ...evaluate,
+  name: 'getStatement',
+  summary: 'What an account signed, and what became of the records in it',
+  requirements: ['T2', 'T4', 'X2'],
+  input: z.strictObject({ statementId: StatementId }),
+  output: z.strictObject({
+    statementId: StatementId,
+    by: ParticipantId,
+    text: z.string().describe('Just as it was signed'),
+    signature: Signature,
+    records: z.array(DecidedRecord),
+  }),
+  refusals: ['TL-STATEMENT-UNKNOWN'],
+  rest: { method: 'get', path: '/statements/{statementId}' },
+  dataFlow: flow('Read a statement', 'Signed text, mapping records, votes, status'),
 });
 
 export const getInformationServer = defineOperation({

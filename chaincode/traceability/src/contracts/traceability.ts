@@ -1,39 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-import { LedgerContract, type LedgerContext, type Transaction } from '@thingledger/kernel';
+import { LedgerContract, type LedgerContext, type Statement, type Transaction } from '@thingledger/kernel';
 import {
-  announcementToSign,
+  canonicalJson,
+  markOf,
   participants,
-  records,
+  placeOfRecord,
+  placesIn,
+  recordIdOf,
   Refusal,
   regulatorsOf,
+  runsOf,
   servers,
-  thingDigest,
-  thingOfRecord,
+  statements,
   things,
+  trails,
   votes,
+  type announceMappingRecord,
   type Announcement,
   type DecidedRecord,
-  type InformationServer,
-  type Input,
-  type Output,
-  type StoredRecord,
-  type Thing,
-  type ThingRow,
-  type Vote,
-  type announceMappingRecord,
   type getCustodyChain,
   type getInformationServer,
   type getMappingRecord,
+  type getStatement,
   type getThing,
+  type InformationServer,
+  type Input,
+  type Output,
   type registerInformationServer,
   type registerThing,
+  type Runs,
+  type StatementResult,
+  type StoredVotes,
+  type Thing,
+  type Trail,
+  type Vote,
   type voteOnRecord,
+  type voteOnRecords,
 } from '@thingledger/protocol';
-import { announce, announcementOf, custodyOf, type Last } from '../domain/custody';
+import { custodyOf, requireAnnounceable } from '../domain/custody';
 import { registerServer } from '../domain/server';
 import { register } from '../domain/thing';
-import { termsOf, verdictOf, type Terms } from '../domain/verification';
-import { castVote } from '../domain/vote';
+import { termsOf } from '../domain/verification';
+import { castVotes, voteAt, type Ballot } from '../domain/vote';
+import { decidedRecords, load, recentOf, termsOfStatement } from './records';
 
 /** Longer chains than this are read in parts, by asking for the custody at an earlier time. */
 const LONGEST_CHAIN = 1000;
@@ -41,18 +50,14 @@ const LONGEST_CHAIN = 1000;
 /** Things, their transfers of custody, and the verifiers' votes (requirements T1 to T4, T6). */
 export class TraceabilityContract extends LedgerContract {
   override readonly follow = {
-    announceMappingRecord: (tx: Transaction, { thing, recordId }: Announcement): string[] => {
-      const head = tx.state.peek(things, thingDigest(thing))?.head;
+    announceMappingRecord: (tx: Transaction, { thing }: Announcement): string[] => {
+      const last = tx.state.peek(trails, thing)?.at(-1);
       const rules = tx.rulesInForce;
-      if (!head || !rules) return [];
+      if (!last || !rules) return [];
+      const { statementId } = placeOfRecord(last[0]);
       // Records of earlier rules may have had other regulators; theirs are read when it comes to them.
-      const regulators = head.rules === rules.version ? regulatorsOf(rules) : [];
-      const cast = regulators.map((regulator) => votes.key(head.recordId, regulator));
-      return head.recordId === recordId ? cast : [...cast, records.key(recordId)];
-    },
-    voteOnRecord: (tx: Transaction, { recordId }: { recordId: string }): string[] => {
-      const row = tx.state.peek(things, thingOfRecord(recordId));
-      return row && row.head?.recordId !== recordId ? [records.key(recordId)] : [];
+      const cast = regulatorsOf(rules).map((regulator) => votes.key(statementId, regulator));
+      return [statements.key(statementId), ...cast];
     },
   };
 
@@ -75,79 +80,102 @@ export class TraceabilityContract extends LedgerContract {
     { tx }: LedgerContext,
     input: Input<typeof registerThing>,
   ): Promise<Output<typeof registerThing>> {
-    const digest = thingDigest(input.thing);
-    const present = await tx.state.get(things, digest);
+    const present = await tx.state.get(things, input.thing);
     const { txId, now, caller } = tx;
-    const thing = register(input, present, { registrant: caller.id, now, txId });
-    if (thing) {
-      tx.state.put(things, thing, digest);
-      tx.emit({ type: 'ThingRegistered', thing: thing.thing, registrant: thing.registrant });
+    const stored = register(input, present, { registrant: caller.id, now, txId });
+    if (stored) {
+      tx.state.put(things, stored, input.thing);
+      tx.emit({ type: 'ThingRegistered', thing: input.thing, registrant: caller.id });
     }
     return { thing: input.thing, registrant: caller.id, txId: present?.txId ?? txId };
   }
 
   async announceMappingRecord(
     { tx }: LedgerContext,
-    announcement: Announcement,
-  ): Promise<Output<typeof announceMappingRecord>> {
-    const { caller, state } = tx;
-    const digest = thingDigest(announcement.thing);
-    const row = await state.get(things, digest);
-    const last = row?.head && (await lastOf(tx, row.head));
-    // A first record has none before it that could have its id.
-    const present = row?.head && (await stored(tx, row, announcement.recordId));
-    const signer = await state.get(participants, caller.id);
+    statement: Statement<Announcement>,
+  ): Promise<StatementResult> {
+    const { txId, now, caller } = tx;
     const rules = await tx.rules();
-    const record = announce(announcement, {
-      caller,
-      now: tx.now,
-      txId: tx.txId,
-      rules,
-      row,
-      present,
-      last,
-      recipient: await state.get(participants, announcement.to),
-      server: await state.get(servers, announcement.informationServer),
-      signed:
-        signer !== undefined &&
-        tx.signatures.verify(signer.publicKey, announcementToSign(announcement), announcement.signature),
+    const { deadline } = termsOf(now, rules);
+    const opened = tx.statements.begin(statement, { by: caller.id, at: now, rules: rules.version });
+    const repeated: StatementResult['repeated'] = {};
+    const announced: Announcement[] = [];
+    const places: number[] = [];
+    const refused = await tx.each(statement.items, async (item, place) => {
+      const trail = (await tx.state.get(trails, item.thing)) ?? [];
+      const mark = markOf(item);
+      const first = await saidBefore(tx, trail, mark, item);
+      if (first !== undefined) {
+        repeated[place] = await answerTo(tx, first);
+        return;
+      }
+      requireAnnounceable(item, {
+        caller,
+        now,
+        rules,
+        thing: await tx.state.get(things, item.thing),
+        recent: await recentOf(tx, trail, now),
+        recipient: await tx.state.get(participants, item.to),
+        server: await tx.state.get(servers, item.informationServer),
+      });
+      tx.state.put(trails, [...trail, [recordIdOf(opened.id, place), mark]], item.thing);
+      announced.push(item);
+      places.push(place);
     });
-    const { recordId } = announcement;
-    if (!row || !record) {
-      const first = present as StoredRecord;
-      const { deadline } = await termsUnder(tx, first);
-      return { recordId, thing: announcement.thing, status: 'announced', deadline, txId: first.txId };
+    if (places.length > 0) {
+      const records = runsOf(places);
+      tx.statements.keep(opened, records);
+      const accounts = accountsIn(announced);
+      tx.emit({ type: 'MappingRecordsAnnounced', statementId: opened.id, records, accounts, deadline });
     }
-    if (row.head) state.put(records, row.head, row.head.recordId);
-    state.put(things, { ...row, head: record }, digest);
-    const { from, to } = record;
-    const { deadline } = termsOf(record, rules);
-    const parties = from === undefined ? { to } : { from, to };
-    tx.emit({ type: 'MappingRecordAnnounced', recordId, thing: row.thing, ...parties, deadline });
-    return { recordId, thing: row.thing, status: 'announced', deadline, txId: tx.txId };
+    return { statementId: opened.id, answer: { status: 'announced', deadline, txId }, repeated, refused };
   }
 
   async voteOnRecord({ tx }: LedgerContext, input: Input<typeof voteOnRecord>): Promise<Vote> {
-    const { caller, now, txId } = tx;
-    const present = await tx.state.get(votes, input.recordId, caller.member);
-    const found = await recordOf(tx, input.recordId);
-    const terms = found && (await termsUnder(tx, found.record));
-    const vote = castVote(input, { terms, present, caller, now, txId });
-    if (vote) {
-      const { recordId, regulator, verifier, decision } = vote;
-      tx.state.put(votes, vote, recordId, regulator);
-      tx.emit({ type: 'VoteCast', recordId, regulator, verifier, decision });
+    const { statementId, index } = placeOfRecord(input.recordId);
+    const { cast } = await this.#vote(tx, { ...input, statementId, places: [index] });
+    return voteAt(cast, statementId, index, tx.caller.member) as Vote;
+  }
+
+  async voteOnRecords(
+    { tx }: LedgerContext,
+    input: Input<typeof voteOnRecords>,
+  ): Promise<Output<typeof voteOnRecords>> {
+    const { statementId } = input;
+    const { records } = await this.#vote(tx, { ...input, places: placesIn(input.records) });
+    return { statementId, regulator: tx.caller.member, cast: placesIn(records).length };
+  }
+
+  async #vote(tx: Transaction, ballot: Ballot): Promise<{ cast: StoredVotes; records: Runs }> {
+    const { statementId, decision } = ballot;
+    const { caller, now, txId, state } = tx;
+    const opened = await tx.statements.open(statementId);
+    const result = castVotes(ballot, {
+      statement: opened && { terms: await termsOfStatement(tx, opened), records: opened.row.records },
+      present: (await state.get(votes, statementId, caller.member)) ?? [],
+      caller,
+      now,
+      txId,
+    });
+    const { cast, records } = result;
+    if (records.length > 0) {
+      const [regulator, verifier] = [caller.member, caller.id];
+      state.put(votes, cast, statementId, regulator);
+      tx.emit({ type: 'VotesCast', statementId, records, regulator, verifier, decision });
     }
-    return (vote ?? present) as Vote;
+    return result;
   }
 
   async getThing({ tx }: LedgerContext, input: Input<typeof getThing>): Promise<Output<typeof getThing>> {
-    const row = await requireThing(tx, input.thing);
-    const { holder, status } = custodyOf(row.head && (await lastOf(tx, row.head)), tx.now);
+    const thing = await requireThing(tx, input.thing);
+    const trail = (await tx.state.get(trails, input.thing)) ?? [];
+    const recent = await recentOf(tx, trail, tx.now);
+    const { holder, status } = custodyOf(recent, tx.now);
+    const pending = status === 'announced' ? recent[0]?.recordId : undefined;
     return {
-      thing: thingOf(row),
+      thing,
       ...(holder === undefined ? {} : { holder }),
-      ...(status === 'announced' && row.head ? { pending: row.head.recordId } : {}),
+      ...(pending === undefined ? {} : { pending }),
     };
   }
 
@@ -155,9 +183,20 @@ export class TraceabilityContract extends LedgerContract {
     { tx }: LedgerContext,
     { recordId }: Input<typeof getMappingRecord>,
   ): Promise<DecidedRecord> {
-    const found = await recordOf(tx, recordId);
+    const [found] = await decidedRecords(tx, [recordId], tx.now);
     if (!found) throw new Refusal('TL-RECORD-UNKNOWN', { record: recordId });
-    return decided(tx, found.row, found.record, tx.now);
+    return found;
+  }
+
+  async getStatement(
+    { tx }: LedgerContext,
+    { statementId }: Input<typeof getStatement>,
+  ): Promise<Output<typeof getStatement>> {
+    const opened = await tx.statements.open(statementId);
+    if (!opened) throw new Refusal('TL-STATEMENT-UNKNOWN', { statement: statementId });
+    const { by, signature, records } = opened.row;
+    const ids = placesIn(records).map((place) => recordIdOf(statementId, place));
+    return { statementId, by, text: opened.text, signature, records: await decidedRecords(tx, ids, tx.now) };
   }
 
   async getInformationServer(
@@ -173,87 +212,50 @@ export class TraceabilityContract extends LedgerContract {
     { tx }: LedgerContext,
     input: Input<typeof getCustodyChain>,
   ): Promise<Output<typeof getCustodyChain>> {
-    const row = await requireThing(tx, input.thing);
+    const thing = await requireThing(tx, input.thing);
     const at = input.at ?? tx.now;
-    const chain: DecidedRecord[] = [];
-    let pending: DecidedRecord | undefined;
-    let next = row.head;
-    while (next && chain.length < LONGEST_CHAIN) {
-      const hop = await decided(tx, row, next, at);
-      if (next.announcedAt <= at) {
-        if (hop.status === 'accepted') chain.push(hop);
-        else if (hop.status === 'announced') pending = hop;
-      }
-      next = next.previous === undefined ? undefined : await tx.state.get(records, next.previous);
-    }
-    const holder = chain[0]?.record.to;
+    const trail = (await tx.state.get(trails, input.thing)) ?? [];
+    const ids = trail.slice(-LONGEST_CHAIN).map(([recordId]) => recordId);
+    const chain = (await decidedRecords(tx, ids, at)).reverse();
+    const records = chain.filter(({ status }) => status === 'accepted');
+    const pending = chain.find(({ status }) => status === 'announced');
+    const holder = records[0]?.record.to;
     return {
-      thing: thingOf(row),
+      thing,
       ...(holder === undefined ? {} : { holder }),
       ...(pending ? { pending } : {}),
-      records: chain,
+      records,
     };
   }
 }
 
-async function requireThing(tx: Transaction, id: string): Promise<ThingRow> {
-  const row = await tx.state.get(things, thingDigest(id));
-  if (row?.thing !== id) throw new Refusal('TL-THING-UNKNOWN', { thing: id });
-  return row;
+async function requireThing(tx: Transaction, id: string): Promise<Thing> {
+  const stored = await tx.state.get(things, id);
+  if (!stored) throw new Refusal('TL-THING-UNKNOWN', { thing: id });
+  return { thing: id, ...stored };
 }
 
-function thingOf({ head: _, ...thing }: ThingRow): Thing {
-  return thing;
-}
-
-/** A record by its id: the last of its thing, or one that a later record moved to a row of its own. */
-async function recordOf(
+/** The record of the thing that says just this already, whoever sends it again: a repeated request changes nothing. */
+async function saidBefore(
   tx: Transaction,
-  recordId: string,
-): Promise<{ row: ThingRow; record: StoredRecord } | undefined> {
-  const row = await tx.state.get(things, thingOfRecord(recordId));
-  if (!row) return undefined;
-  const record = await stored(tx, row, recordId);
-  return record && { row, record };
+  trail: Trail,
+  mark: string,
+  announcement: Announcement,
+): Promise<string | undefined> {
+  for (const [recordId] of trail.filter(([, known]) => known === mark)) {
+    const record = await load(tx, recordId);
+    if (record?.statement.row.by !== tx.caller.id) continue;
+    if (canonicalJson(record.said) === canonicalJson(announcement)) return recordId;
+  }
+  return undefined;
 }
 
-async function stored(
-  tx: Transaction,
-  { head }: ThingRow,
-  recordId: string,
-): Promise<StoredRecord | undefined> {
-  return head?.recordId === recordId ? head : tx.state.get(records, recordId);
+async function answerTo(tx: Transaction, recordId: string): Promise<Output<typeof announceMappingRecord>> {
+  const record = await load(tx, recordId);
+  if (!record) throw new Refusal('TL-RECORD-UNKNOWN', { record: recordId });
+  return { recordId, status: 'announced', deadline: record.terms.deadline, txId: record.statement.row.txId };
 }
 
-async function termsUnder(tx: Transaction, record: StoredRecord): Promise<Terms> {
-  return termsOf(record, await tx.rules(record.rules));
-}
-
-/** A record with its terms and votes. Each regulator's vote has a key of its own, so no range is read. */
-async function lastOf(tx: Transaction, record: StoredRecord): Promise<Last> {
-  const terms = await termsUnder(tx, record);
-  const ids = terms.regulators.map((regulator) => [record.recordId, regulator]);
-  const found = await tx.state.getAll(votes, ids);
-  return { record, terms, votes: found.filter((vote) => vote !== undefined) };
-}
-
-async function decided(
-  tx: Transaction,
-  row: ThingRow,
-  stored: StoredRecord,
-  at: string,
-): Promise<DecidedRecord> {
-  const { record, terms, votes: cast } = await lastOf(tx, stored);
-  const { announcedAt, previous, txId } = record;
-  return {
-    record: {
-      ...announcementOf(row, record),
-      ...terms,
-      announcedAt,
-      txId,
-      ...(previous === undefined ? {} : { previous }),
-    },
-    votes: [...cast],
-    ...verdictOf(terms, cast, at),
-  };
+function accountsIn(announced: readonly Announcement[]): string[] {
+  return [...new Set(announced.flatMap(({ from, to }) => (from === undefined ? [to] : [from, to])))].sort();
 }

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
-  announcementToSign,
   Refusal,
   regulatorsOf,
   sameQuantity,
-  thingDigest,
   type Announcement,
   type InformationServer,
   type Participant,
   type RecordStatus,
   type Rules,
-  type StoredRecord,
-  type Thing,
-  type ThingRow,
-  type Vote,
+  type StoredThing,
 } from '@thingledger/protocol';
-import { verdictOf, type Terms } from './verification';
+import { verdictOf, type Decidable } from './verification';
 
 /** Where a thing stands: who holds it, what its last record came to, and the last accepted record. */
 export interface Custody {
@@ -24,110 +19,77 @@ export interface Custody {
   readonly accepted?: { readonly recordId: string; readonly eventTime: string };
 }
 
-/** A thing's last record with all that deciding it takes. */
-export interface Last {
-  readonly record: StoredRecord;
-  readonly terms: Terms;
-  readonly votes: readonly Vote[];
-}
-
-/** Where a thing stands at a time. Custody moves on acceptance only (requirement T4). */
-export function custodyOf(last: Last | undefined, at: string): Custody {
+/**
+ * Where a thing stands at a time, from its records, newest first, down to the last accepted one. Custody moves on
+ * acceptance only (requirement T4).
+ */
+export function custodyOf(recent: readonly Decidable[], at: string): Custody {
+  const [last] = recent;
   if (!last) return {};
-  const { record, terms, votes } = last;
-  const { status } = verdictOf(terms, votes, at);
-  if (status === 'accepted') {
-    return {
-      status,
-      holder: record.to,
-      accepted: { recordId: record.recordId, eventTime: record.eventTime },
-    };
-  }
-  return {
-    status,
-    ...(record.from === undefined ? {} : { holder: record.from }),
-    ...(record.previous === undefined || record.previousEventTime === undefined
-      ? {}
-      : { accepted: { recordId: record.previous, eventTime: record.previousEventTime } }),
-  };
+  const { status } = verdictOf(last, at);
+  const accepted = recent.find((record) => verdictOf(record, at).status === 'accepted');
+  if (!accepted) return { status };
+  const { recordId, said } = accepted;
+  return { status, holder: said.to, accepted: { recordId, eventTime: said.eventTime } };
 }
 
 /** What the ledger knows when a record is announced. */
 export interface AnnouncementFacts {
   readonly caller: { readonly id: string; readonly member: string };
   readonly now: string;
-  readonly txId: string;
   readonly rules: Rules;
-  readonly row: ThingRow | undefined;
-  /** The record that has the announcement's id already. */
-  readonly present: StoredRecord | undefined;
-  /** The thing's last record, if it has one. */
-  readonly last: Last | undefined;
+  readonly thing: StoredThing | undefined;
+  /** The thing's records, newest first, down to the last accepted one. */
+  readonly recent: readonly Decidable[];
   readonly recipient: Participant | undefined;
   readonly server: InformationServer | undefined;
-  /** Whether the signature over the announcement verifies with the caller's registered key. */
-  readonly signed: boolean;
 }
 
 /**
- * Announces a transfer of custody, or an origin (requirement T2), and gives the record that becomes the thing's last.
- * Undefined when the same account announced exactly this before: a repeated request changes nothing. Refuses as its
- * operation definition lists, in the order below.
+ * Refuses what may not be announced (requirement T2), as the operation's definition lists and in the order below: a
+ * transfer that its holder does not make, an origin that is none, another quantity, an event out of its time, parties
+ * or a server that do not fit.
  */
-export function announce(announcement: Announcement, facts: AnnouncementFacts): StoredRecord | undefined {
-  const { caller, row, last } = facts;
-  const belongs = `${thingDigest(announcement.thing)}.`;
-  if (!announcement.recordId.startsWith(belongs)) {
-    throw new Refusal('TL-RECORD-ID', { field: 'recordId', expected: belongs });
-  }
-  if (row?.thing !== announcement.thing) throw new Refusal('TL-THING-UNKNOWN', { thing: announcement.thing });
-  if (facts.present) {
-    if (isRepeat(row, facts.present, announcement, caller.id)) return undefined;
-    throw new Refusal('TL-RECORD-EXISTS', { record: announcement.recordId });
-  }
+export function requireAnnounceable(announcement: Announcement, facts: AnnouncementFacts): void {
+  const { caller, thing, recent } = facts;
+  if (!thing) throw new Refusal('TL-THING-UNKNOWN', { thing: announcement.thing });
   if (announcement.from === announcement.to) {
     throw new Refusal('TL-CUSTODY-SELF-TRANSFER', { account: announcement.to });
   }
-  const custody = custodyOf(last, facts.now);
+  const custody = custodyOf(recent, facts.now);
   if (custody.status === 'announced') {
-    throw new Refusal('TL-CUSTODY-PENDING', { record: last?.record.recordId ?? '', thing: row.thing });
+    throw new Refusal('TL-CUSTODY-PENDING', {
+      record: recent[0]?.recordId ?? '',
+      thing: announcement.thing,
+    });
   }
-  requireCustody(announcement, row, custody, caller.id);
-  if (!sameQuantity(announcement.quantity, row.quantity)) {
-    const { value, unit } = row.quantity;
+  requireCustody(announcement, thing, custody, caller.id);
+  if (!sameQuantity(announcement.quantity, thing.quantity)) {
+    const { value, unit } = thing.quantity;
     throw new Refusal('TL-QUANTITY-MISMATCH', { field: 'quantity', expected: `${value} ${unit}` });
   }
   requirePlausibleTime(announcement.eventTime, custody, facts);
   requireParties(announcement, facts);
-  if (!facts.signed) throw new Refusal('TL-SIGNATURE-INVALID', { field: 'signature', signer: caller.id });
   const quorum = facts.rules.verificationQuorum;
   const regulators = regulatorsOf(facts.rules).length;
   if (regulators < quorum) throw new Refusal('TL-REGULATORS-TOO-FEW', { regulators, quorum });
-  return recordOf(announcement, custody, facts);
 }
 
-/** A stored record as the announcement that it was. */
-export function announcementOf({ thing, quantity }: Thing, record: StoredRecord): Announcement {
-  const { recordId, informationServer, dataHash, from, to, eventTime, place, signature } = record;
-  const said = { recordId, thing, informationServer, dataHash, to, eventTime, quantity, place, signature };
-  return from === undefined ? said : { ...said, from };
-}
-
-function isRepeat(thing: Thing, record: StoredRecord, announcement: Announcement, caller: string): boolean {
-  const said = announcementOf(thing, record);
-  return (said.from ?? said.to) === caller && announcementToSign(said) === announcementToSign(announcement);
-}
-
-function requireCustody(announcement: Announcement, thing: Thing, { holder }: Custody, caller: string): void {
-  if (announcement.from === undefined) {
-    if (holder !== undefined) throw new Refusal('TL-CUSTODY-HAS-ORIGIN', { thing: thing.thing, holder });
-    if (thing.registrant !== caller || announcement.to !== caller) {
+function requireCustody(
+  { thing: id, from, to }: Announcement,
+  thing: StoredThing,
+  { holder }: Custody,
+  caller: string,
+): void {
+  if (from === undefined) {
+    if (holder !== undefined) throw new Refusal('TL-CUSTODY-HAS-ORIGIN', { thing: id, holder });
+    if (thing.registrant !== caller || to !== caller) {
       throw new Refusal('TL-CUSTODY-NOT-REGISTRANT', { registrant: thing.registrant, caller });
     }
     return;
   }
-  if (holder === undefined) throw new Refusal('TL-CUSTODY-NO-ORIGIN', { thing: thing.thing });
-  if (announcement.from !== holder || caller !== holder) {
+  if (holder === undefined) throw new Refusal('TL-CUSTODY-NO-ORIGIN', { thing: id });
+  if (from !== holder || caller !== holder) {
     throw new Refusal('TL-CUSTODY-NOT-HOLDER', { holder, caller });
   }
 }
@@ -158,15 +120,4 @@ function requireParties(announcement: Announcement, { recipient, server, caller 
   if (server.member !== caller.member) {
     throw new Refusal('TL-SERVER-FOREIGN', { field: 'informationServer', member: server.member });
   }
-}
-
-function recordOf(announcement: Announcement, { accepted }: Custody, facts: AnnouncementFacts): StoredRecord {
-  const { thing: _, quantity: __, ...said } = announcement;
-  return {
-    ...said,
-    announcedAt: facts.now,
-    rules: facts.rules.version,
-    txId: facts.txId,
-    ...(accepted ? { previous: accepted.recordId, previousEventTime: accepted.eventTime } : {}),
-  };
 }

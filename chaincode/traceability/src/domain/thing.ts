@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Refusal, sameQuantity, type Input, type Thing, type registerThing } from '@thingledger/protocol';
+import {
+  Refusal,
+  sameQuantity,
+  type Input,
+  type registerThing,
+  type StoredThing,
+} from '@thingledger/protocol';
 
 /**
  * A new thing (requirement T1); undefined when the same account registered exactly this before. Refuses with
@@ -7,16 +13,13 @@ import { Refusal, sameQuantity, type Input, type Thing, type registerThing } fro
  */
 export function register(
   { thing, kind, quantity }: Input<typeof registerThing>,
-  present: Thing | undefined,
+  present: StoredThing | undefined,
   facts: { readonly registrant: string; readonly now: string; readonly txId: string },
-): Thing | undefined {
+): StoredThing | undefined {
   const { registrant, now, txId } = facts;
-  if (!present) return { thing, kind, quantity, registrant, registeredAt: now, txId };
+  if (!present) return { kind, quantity, registrant, registeredAt: now, txId };
   const repeat =
-    present.thing === thing &&
-    present.registrant === registrant &&
-    present.kind === kind &&
-    sameQuantity(present.quantity, quantity);
+    present.registrant === registrant && present.kind === kind && sameQuantity(present.quantity, quantity);
   if (repeat) return undefined;
   throw new Refusal('TL-THING-EXISTS', { thing, registrant: present.registrant });
 }

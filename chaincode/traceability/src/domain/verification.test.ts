@@ -44,7 +44,9 @@ describe('T4 what a record comes to', () => {
   test('does not depend on the order in which votes are found', () => {
     fc.assert(
       fc.property(scenario, fc.integer({ min: 0, max: 120 }), ({ terms, votes }, now) => {
-        expect(verdictOf(terms, [...votes].reverse(), at(now))).toEqual(verdictOf(terms, votes, at(now)));
+        expect(verdictOf({ terms, votes: [...votes].reverse() }, at(now))).toEqual(
+          verdictOf({ terms, votes }, at(now)),
+        );
       }),
       { seed: 7, numRuns: 500 },
     );
@@ -53,9 +55,9 @@ describe('T4 what a record comes to', () => {
   test('only ever changes along the legal transitions as time passes', () => {
     fc.assert(
       fc.property(scenario, ({ terms, votes }) => {
-        let before = verdictOf(terms, votes, at(0)).status;
+        let before = verdictOf({ terms, votes }, at(0)).status;
         for (let second = 1; second <= 120; second += 1) {
-          const { status } = verdictOf(terms, votes, at(second));
+          const { status } = verdictOf({ terms, votes }, at(second));
           expect([before, ...transitions[before]]).toContain(status);
           before = status;
         }
@@ -76,7 +78,7 @@ describe('T4 what a record comes to', () => {
             : terms.regulators.length - rejects < terms.quorum
               ? 'rejected'
               : 'expired';
-        expect(verdictOf(terms, votes, at(120)).status).toBe(expected);
+        expect(verdictOf({ terms, votes }, at(120)).status).toBe(expected);
       }),
       { seed: 7, numRuns: 500 },
     );
@@ -93,6 +95,6 @@ describe('T4 what a record comes to', () => {
       at: at(1),
       txId: '1',
     };
-    expect(verdictOf(terms, [vote], at(10)).status).toBe('announced');
+    expect(verdictOf({ terms, votes: [vote] }, at(10)).status).toBe('announced');
   });
 });

@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   regulatorsOf,
+  type Announcement,
   type MappingRecord,
   type RecordStatus,
   type Rules,
-  type StoredRecord,
   type Vote,
 } from '@thingledger/protocol';
 
 /** What deciding a record needs of it. */
 export type Terms = Pick<MappingRecord, 'deadline' | 'expiry' | 'quorum' | 'regulators'>;
 
-/** The terms of a record: what the rules it was announced under make of its time (requirement T4). */
-export function termsOf({ announcedAt }: Pick<StoredRecord, 'announcedAt'>, rules: Rules): Terms {
+/** A mapping record with all that deciding it takes. */
+export interface Decidable {
+  readonly recordId: string;
+  readonly said: Announcement;
+  readonly terms: Terms;
+  readonly votes: readonly Vote[];
+}
+
+/** The terms of what was announced at a time, under the rules of that time (requirement T4). */
+export function termsOf(announcedAt: string, rules: Rules): Terms {
   const later = (seconds: number): string => new Date(Date.parse(announcedAt) + seconds * 1000).toISOString();
   return {
     deadline: later(rules.verificationSeconds),
@@ -43,7 +51,7 @@ export const transitions: Readonly<Record<RecordStatus, readonly RecordStatus[]>
  * Votes are taken until the deadline, but the record expires only two clock windows later: a voter may date its
  * transaction one window back and a reader one window ahead, and no vote may turn up after somebody built on the expiry.
  */
-export function verdictOf(terms: Terms, votes: readonly Vote[], at: string): Verdict {
+export function verdictOf({ terms, votes }: Pick<Decidable, 'terms' | 'votes'>, at: string): Verdict {
   const cast = votes
     .filter((vote) => vote.at <= at && terms.regulators.includes(vote.regulator))
     .sort((a, b) => compare(a.at, b.at) || compare(a.regulator, b.regulator));

@@ -1,5 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Refusal, type MappingRecord, type Vote } from '@thingledger/protocol';
+import {
+  operations,
+  placeOfRecord,
+  recordIdOf,
+  Refusal,
+  runsOf,
+  sha256,
+  type Input,
+  type MappingRecord,
+  type TraceabilityData,
+  type Vote,
+} from '@thingledger/protocol';
 import { pino } from 'pino';
 import {
   checkBytes,
@@ -13,8 +24,11 @@ import {
   bytesOf,
   documentOf,
   People,
-  recordOf,
+  recordIdFor,
   ScriptedLedger,
+  statementWith,
+  THING,
+  type StatementWithRecords,
 } from '../../information-server/testing/index.js';
 import { VerifierAgent, type VerifierOptions } from './agent.js';
 import { listQueue } from './list.js';
@@ -22,13 +36,22 @@ import { listQueue } from './list.js';
 const ADDRESS = 'https://data.maker.example';
 const AGENT = 'agent@inspection';
 const QUICK = { most: 400, firstRetry: 20, slowestRetry: 50 };
-const bytes = bytesOf(documentOf());
 
 /** What the information servers do, as the test says; the real client has tests of its own. */
 class Sources implements DataSource {
   readonly asked: string[] = [];
+  readonly #held = new Map<string, Buffer>();
   answer: (request: DataRequest, signal?: AbortSignal) => Promise<Fetched> | Fetched = ({ hash }) =>
-    checkBytes(bytes, hash);
+    this.held(hash);
+
+  hold(document: TraceabilityData): void {
+    const bytes = bytesOf(document);
+    this.#held.set(sha256(bytes), bytes);
+  }
+
+  held(hash: string): Fetched {
+    return checkBytes(this.#held.get(hash) ?? Buffer.from('{}'), hash);
+  }
 
   async fetch(request: DataRequest, _as: unknown, signal?: AbortSignal): Promise<Fetched> {
     this.asked.push(request.hash);
@@ -83,9 +106,23 @@ const stop = async (agent: VerifierAgent, drainMillis = 0): Promise<void> => {
   agents.splice(agents.indexOf(agent), 1);
   await agent.close({ drainMillis });
 };
-const announce = (recordId = 'record-0001', over: Partial<MappingRecord> = {}): void =>
-  ledger.announce(recordOf(people, ADDRESS, documentOf(), { recordId, ...over }));
-const votesOn = (recordId = 'record-0001'): Vote[] => ledger.votes.get(recordId) ?? [];
+/** A statement of documents, which the information server holds. */
+function stated(
+  n: number,
+  documents: readonly TraceabilityData[] = [documentOf()],
+  over: Partial<MappingRecord> = {},
+): StatementWithRecords {
+  documents.forEach((document) => sources.hold(document));
+  return statementWith(people, ADDRESS, documents, { recordId: recordIdFor(n), ...over });
+}
+/** Announces a statement of one record. */
+const announce = (n = 1, over: Partial<MappingRecord> = {}): void =>
+  ledger.announce(stated(n, [documentOf()], over));
+/** Documents of things that differ in their lots. */
+const lots = (count: number): TraceabilityData[] =>
+  Array.from({ length: count }, (_, lot) => documentOf({ thing: `${THING}-${String(lot)}` }));
+const votesOn = (n = 1, place = 0): Vote[] =>
+  ledger.votes.get(recordIdOf(placeOfRecord(recordIdFor(n)).statementId, place)) ?? [];
 const expectSoon = async (what: () => unknown): Promise<void> => {
   for (const end = Date.now() + 5000; !(await what());) {
     if (Date.now() > end) throw new Error(`never: ${what.toString()}`);
@@ -105,14 +142,14 @@ test('accepts a right record, once', async () => {
 });
 
 test('sees what was announced before it came', async () => {
-  announce('record-0001');
-  announce('record-0002');
+  announce(1);
+  announce(2);
   await start();
-  await expectSoon(() => votesOn('record-0001').length + votesOn('record-0002').length === 2);
+  await expectSoon(() => votesOn(1).length + votesOn(2).length === 2);
 });
 
 test('rejects with every reason at hand, and does not contact a server for a record that is wrong by itself', async () => {
-  announce('record-0001', { signature: 'A'.repeat(86), to: 'shop@bank' });
+  announce(1, { signature: 'A'.repeat(86), to: 'shop@bank' });
   await start();
   await expectSoon(() => votesOn().length > 0);
   expect(votesOn()[0]?.decision).toBe('reject');
@@ -130,7 +167,7 @@ test('rejects data that is not what was announced', async () => {
 
 test('rejects data that differs from the record', async () => {
   const other = documentOf({ quantity: { value: '60', unit: 'KGM' } });
-  sources.answer = () => checkBytes(bytesOf(other), recordOf(people, ADDRESS, other).dataHash);
+  sources.answer = () => checkBytes(bytesOf(other), sha256(bytesOf(other)));
   announce();
   await start();
   await expectSoon(() => votesOn().length > 0);
@@ -138,11 +175,8 @@ test('rejects data that differs from the record', async () => {
 });
 
 test('checks the speed from the previous record', async () => {
-  ledger.records.set(
-    'record-0000',
-    recordOf(people, ADDRESS, documentOf({ place: { latitude: -33, longitude: 151 } })),
-  );
-  announce('record-0001', { previous: 'record-0000' });
+  ledger.keep(stated(7, [documentOf({ place: { latitude: -33, longitude: 151 } })]));
+  announce(1, { previous: recordIdFor(7) });
   await start();
   await expectSoon(() => votesOn().length > 0);
   expect(votesOn()[0]).toMatchObject({ decision: 'reject', reasons: [{ code: 'TL-VERIFY-SPEED' }] });
@@ -157,7 +191,7 @@ describe('patience', () => {
     announce();
     await expectSoon(() => agent.stats.postponed >= 2);
     expect(votesOn()).toEqual([]);
-    sources.answer = ({ hash }) => checkBytes(bytes, hash);
+    sources.answer = ({ hash }) => sources.held(hash);
     await expectSoon(() => votesOn().length > 0);
     expect(votesOn()[0]?.decision).toBe('accept');
   });
@@ -188,7 +222,7 @@ describe('a ledger in trouble', () => {
   test('is no reason to reject: the record is looked at again', async () => {
     let failures = 0;
     ledger.beforeEvaluate = (operation) => {
-      if (operation !== 'getMappingRecord' || ++failures > 3) return;
+      if (operation !== 'getStatement' || ++failures > 3) return;
       throw new Refusal('TL-LEDGER-UNAVAILABLE');
     };
     const agent = await start();
@@ -229,17 +263,28 @@ describe('a ledger in trouble', () => {
 describe('one bad record', () => {
   test('does not hold up the others', async () => {
     ledger.beforeEvaluate = (_operation, input) => {
-      if (input['recordId'] === 'record-bad1') throw new Error('poisoned');
+      if (input['statementId'] === placeOfRecord(recordIdFor(98)).statementId) throw new Error('poisoned');
     };
     sources.answer = ({ hash }, signal) =>
       hash === '1'.repeat(64)
         ? new Promise((_, reject) => signal?.addEventListener('abort', reject))
-        : checkBytes(bytes, hash);
+        : sources.held(hash);
     await start({ concurrency: 2 });
-    announce('record-bad1');
-    announce('record-slow', { dataHash: '1'.repeat(64) });
-    for (let i = 0; i < 30; i++) announce(`record-1${String(i).padStart(3, '0')}`);
+    announce(98);
+    announce(99, { dataHash: '1'.repeat(64) });
+    for (let i = 0; i < 30; i++) announce(100 + i);
     await expectSoon(() => ledger.votes.size === 30);
+  });
+
+  test('is voted on after one look, however long its data takes', async () => {
+    sources.answer = async ({ hash }) => {
+      await pass(1500);
+      return sources.held(hash);
+    };
+    await start();
+    announce();
+    await expectSoon(() => votesOn().length > 0);
+    expect(sources.asked).toHaveLength(1);
   });
 
   test('nor does an event that can not be read', async () => {
@@ -251,6 +296,159 @@ describe('one bad record', () => {
   });
 });
 
+describe('a statement', () => {
+  const RECORDS = 300;
+  const count = (asked: readonly string[], operation: string): number =>
+    asked.filter((name) => name === operation).length;
+  let asked: string[];
+  let ballots: Input<typeof operations.voteOnRecords>[];
+  beforeEach(() => {
+    asked = [];
+    ballots = [];
+    ledger.beforeEvaluate = (operation) => asked.push(operation);
+    ledger.beforeVote = async (ballot) => void ballots.push(ballot);
+  });
+
+  test('of many records is read once and voted on once', async () => {
+    const agent = await start();
+    ledger.announce(stated(1, lots(RECORDS)));
+    await expectSoon(() => agent.stats.accepted === RECORDS);
+    expect(ballots).toMatchObject([{ decision: 'accept', records: [[0, RECORDS - 1]] }]);
+    expect([count(asked, 'getStatement'), count(asked, 'getMappingRecord')]).toEqual([1, 0]);
+    expect(new Set(sources.asked).size).toBe(RECORDS);
+  });
+
+  test('whose records follow on those of others asks for each of these statements once', async () => {
+    const [many, one] = [stated(7, lots(20)), stated(8)];
+    ledger.keep(many, one);
+    const next = stated(1, lots(21));
+    const previous = [...many.records, ...one.records].map(({ recordId }) => recordId);
+    const records = next.records.map((record, at) => ({ ...record, previous: previous[at] as string }));
+    const agent = await start();
+    ledger.announce({ ...next, records });
+    await expectSoon(() => agent.stats.accepted === 21);
+    expect([count(asked, 'getStatement'), count(asked, 'getMappingRecord')]).toEqual([2, 1]);
+  });
+
+  test('has each record voted on by what it is worth: accepted, rejected with its reasons, waited for', async () => {
+    const documents = lots(10);
+    const hashOf = (place: number): string => sha256(bytesOf(documents[place] as TraceabilityData));
+    const answers = new Map<string, Fetched>([
+      [hashOf(2), { ok: false, fault: fault('TL-VERIFY-MISSING') }],
+      [hashOf(3), { ok: false, fault: fault('TL-VERIFY-OVERSIZE') }],
+      [hashOf(5), { ok: false, fault: fault('TL-VERIFY-MISSING') }],
+      [hashOf(6), { ok: false, fault: fault('TL-VERIFY-SLOW') }],
+    ]);
+    sources.answer = ({ hash }) => answers.get(hash) ?? sources.held(hash);
+    const agent = await start({ patience: { ...QUICK, most: 60_000 } });
+    ledger.announce(stated(1, documents));
+    await expectSoon(() => agent.stats.accepted + agent.stats.rejected === 9);
+    const said = ballots.map(({ decision, reasons, records }) => [decision, reasons[0]?.code, records]);
+    expect(said).toHaveLength(3);
+    expect(said).toContainEqual(['accept', undefined, runsOf([0, 1, 4, 7, 8, 9])]);
+    expect(said).toContainEqual(['reject', 'TL-VERIFY-MISSING', runsOf([2, 5])]);
+    expect(said).toContainEqual(['reject', 'TL-VERIFY-OVERSIZE', runsOf([3])]);
+    expect(agent.stats).toMatchObject({ accepted: 6, rejected: 3, failed: 0 });
+    answers.delete(hashOf(6));
+    await expectSoon(() => votesOn(1, 6)[0]?.decision === 'accept');
+  });
+
+  test('is no cover for a record that it does not state', async () => {
+    const statement = stated(1, lots(3));
+    const quantity = { value: '121', unit: 'KGM' };
+    const records = statement.records.map((record, place) =>
+      place === 1 ? { ...record, quantity } : record,
+    );
+    await start();
+    ledger.announce({ ...statement, records });
+    await expectSoon(() => votesOn(1, 1).length > 0 && votesOn(1, 2).length > 0);
+    expect([0, 1, 2].map((place) => votesOn(1, place)[0]?.decision)).toEqual(['accept', 'reject', 'accept']);
+    expect(votesOn(1, 1)[0]?.reasons).toMatchObject([{ code: 'TL-VERIFY-SIGNATURE' }]);
+  });
+
+  test('is retried as a whole when its server comes back', async () => {
+    let down = true;
+    sources.answer = ({ hash }) =>
+      down ? { ok: false, fault: fault('TL-VERIFY-UNREACHABLE') } : sources.held(hash);
+    const agent = await start({ patience: { ...QUICK, most: 60_000 } });
+    ledger.announce(stated(1, lots(50)));
+    await expectSoon(() => agent.stats.postponed >= 100);
+    down = false;
+    await expectSoon(() => agent.stats.accepted === 50);
+    expect(count(asked, 'getStatement')).toBe(agent.stats.postponed / 50 + 1);
+    expect(ballots).toHaveLength(1);
+  });
+
+  test('does not wait long for one of its records', async () => {
+    const documents = lots(20);
+    const slow = sha256(bytesOf(documents[4] as TraceabilityData));
+    sources.answer = ({ hash }, signal) =>
+      hash === slow
+        ? new Promise((_, reject) => signal?.addEventListener('abort', reject))
+        : sources.held(hash);
+    const agent = await start();
+    ledger.announce(stated(1, documents));
+    await expectSoon(() => agent.stats.accepted === 19);
+    expect(votesOn(1, 4)).toEqual([]);
+  });
+
+  test('on one of whose records a colleague voted otherwise in the meantime gets its votes on the rest', async () => {
+    const recordId = recordIdFor(1);
+    const vote = { recordId, decision: 'reject', reasons: [fault('TL-VERIFY-MANUAL')] };
+    ledger.beforeVote = async (ballot) => {
+      if (ballots.push(ballot) > 1) return;
+      await ledger.writer.submit(operations.voteOnRecord, vote, people.principal('inspector@inspection'));
+    };
+    const agent = await start();
+    ledger.announce(stated(1, lots(10)));
+    await expectSoon(() => agent.stats.accepted === 9);
+    expect(votesOn(1, 0)).toMatchObject([{ decision: 'reject', verifier: 'inspector@inspection' }]);
+    expect(ballots.at(-1)).toMatchObject({ records: [[1, 9]] });
+    expect(await agent.queue.get(recordId)).toMatchObject({ ownVote: 'reject' });
+    expect(ballots).toHaveLength(3);
+  });
+
+  test('that its own peer shows without the colleague’s vote is asked for again in good time, not at once', async () => {
+    ledger.beforeVote = async (ballot) => {
+      ballots.push(ballot);
+      throw new Refusal('TL-VOTE-TWICE');
+    };
+    const agent = await start({ patience: { ...QUICK, firstRetry: 60_000, slowestRetry: 60_000 } });
+    ledger.announce(stated(1, lots(10)));
+    await expectSoon(() => agent.stats.failed === 10);
+    await pass(100);
+    expect(ballots).toHaveLength(1);
+  });
+
+  test('is voted on once, also when the agent is killed between examination and vote', async () => {
+    let reached = false;
+    ledger.beforeVote = () => {
+      reached = true;
+      return new Promise(() => undefined);
+    };
+    const killed = await start();
+    ledger.announce(stated(1, lots(RECORDS)));
+    await expectSoon(() => reached);
+    await stop(killed);
+    ledger.beforeVote = async (ballot) => void ballots.push(ballot);
+    const agent = await start();
+    await expectSoon(() => agent.stats.accepted === RECORDS);
+    await pass(100);
+    expect(ballots).toMatchObject([{ records: [[0, RECORDS - 1]] }]);
+    expect([...ledger.votes.values()].every((votes) => votes.length === 1)).toBe(true);
+  });
+
+  test('is listed with one question', async () => {
+    const agent = await start();
+    ledger.announce(stated(1, lots(50)));
+    await expectSoon(() => agent.stats.accepted === 50);
+    asked.length = 0;
+    const { entries } = await listQueue(agent.queue, ledger, 100, people.principal(AGENT));
+    expect(entries).toHaveLength(50);
+    expect(asked).toEqual(['getStatement']);
+  });
+});
+
 test('examines no more records at a time than it may', async () => {
   let running = 0;
   let most = 0;
@@ -258,10 +456,10 @@ test('examines no more records at a time than it may', async () => {
     most = Math.max(most, ++running);
     await pass(20);
     running -= 1;
-    return checkBytes(bytes, hash);
+    return sources.held(hash);
   };
   await start({ concurrency: 4 });
-  for (let i = 0; i < 40; i++) announce(`record-1${String(i).padStart(3, '0')}`);
+  for (let i = 0; i < 40; i++) announce(100 + i);
   await expectSoon(() => ledger.votes.size === 40);
   expect(most).toBe(4);
 });
@@ -275,7 +473,7 @@ test('lets many votes travel at once, while it examines on', async () => {
     await gate;
   };
   await start({ concurrency: 2 });
-  for (let i = 0; i < 50; i++) announce(`record-1${String(i).padStart(3, '0')}`);
+  for (let i = 0; i < 50; i++) announce(100 + i);
   await expectSoon(() => travelling === 50);
   go();
   await expectSoon(() => ledger.votes.size === 50);
@@ -320,21 +518,21 @@ describe('a restart', () => {
     await expectSoon(() => arrived);
     await stop(killed);
     const agent = await start({ ledger: deaf });
-    await expectSoon(async () => (await agent.queue.get('record-0001'))?.ownVote === 'accept');
+    await expectSoon(async () => (await agent.queue.get(recordIdFor(1)))?.ownVote === 'accept');
     expect(votesOn()).toHaveLength(1);
     expect(agent.stats.accepted).toBe(0);
   });
 
   test('goes on where it was, and reads no event twice', async () => {
     const first = await start();
-    announce('record-0001');
-    await expectSoon(() => votesOn('record-0001').length > 0);
+    announce(1);
+    await expectSoon(() => votesOn(1).length > 0);
     await expectSoon(() => first.stats.accepted === 1);
     await stop(first);
-    announce('record-0002');
+    announce(2);
     const asked = sources.asked.length;
     await start();
-    await expectSoon(() => votesOn('record-0002').length > 0);
+    await expectSoon(() => votesOn(2).length > 0);
     expect(sources.asked.length).toBe(asked + 1);
   });
 
@@ -349,9 +547,9 @@ test('a colleague’s vote is the regulator’s vote: the agent casts no other',
   const agent = await start({ patience: { ...QUICK, most: 60_000 } });
   announce();
   await expectSoon(() => agent.stats.postponed > 0);
-  const vote = { recordId: 'record-0001', decision: 'reject', reasons: [fault('TL-VERIFY-MANUAL')] };
-  await ledger.writer.submit({} as never, vote, people.principal('inspector@inspection'));
-  await expectSoon(async () => (await agent.queue.get('record-0001'))?.ownVote === 'reject');
+  const vote = { recordId: recordIdFor(1), decision: 'reject', reasons: [fault('TL-VERIFY-MANUAL')] };
+  await ledger.writer.submit(operations.voteOnRecord, vote, people.principal('inspector@inspection'));
+  await expectSoon(async () => (await agent.queue.get(recordIdFor(1)))?.ownVote === 'reject');
   const { postponed } = agent.stats;
   await pass(200);
   expect(agent.stats.postponed).toBeLessThanOrEqual(postponed + 1);
@@ -361,10 +559,10 @@ test('a colleague’s vote is the regulator’s vote: the agent casts no other',
 describe('records that are not to be voted on', () => {
   test('past their deadline, or announced before it was a verifier', async () => {
     const agent = await start();
-    announce('record-late', { deadline: new Date(Date.now() - 1000).toISOString() });
-    announce('record-else', { regulators: ['customs'] });
+    announce(1, { deadline: new Date(Date.now() - 1000).toISOString() });
+    announce(2, { regulators: ['customs'] });
     await expectSoon(
-      async () => !(await agent.queue.get('record-late')) && !(await agent.queue.get('record-else')),
+      async () => !(await agent.queue.get(recordIdFor(1))) && !(await agent.queue.get(recordIdFor(2))),
     );
     expect(ledger.votes.size).toBe(0);
   });
@@ -388,20 +586,20 @@ describe('the queue', () => {
 
   test('shows what waits, nearest deadline first, with findings and votes, until it is decided', async () => {
     const agent = await start();
-    announce('record-0001');
-    announce('record-0002', {
+    announce(1);
+    announce(2, {
       signature: 'A'.repeat(86),
       deadline: new Date(Date.now() + 60_000).toISOString(),
     });
     await expectSoon(() => agent.stats.accepted + agent.stats.rejected === 2);
     expect(await list(agent)).toMatchObject([
       {
-        recordId: 'record-0002',
+        recordId: recordIdFor(2),
         ownVote: 'reject',
         findings: [{ code: 'TL-VERIFY-SIGNATURE' }],
         status: 'announced',
       },
-      { recordId: 'record-0001', ownVote: 'accept', findings: [] },
+      { recordId: recordIdFor(1), ownVote: 'accept', findings: [] },
     ]);
     expect(await list(agent, AGENT, 1)).toHaveLength(1);
     expect((await list(agent, 'officer@customs')).map(({ ownVote }) => ownVote)).toEqual([
@@ -414,11 +612,11 @@ describe('the queue', () => {
     ]);
 
     await ledger.writer.submit(
-      {} as never,
-      { recordId: 'record-0001', decision: 'accept', reasons: [] },
+      operations.voteOnRecord,
+      { recordId: recordIdFor(1), decision: 'accept', reasons: [] },
       people.principal('officer@customs'),
     );
-    await expectSoon(async () => !(await agent.queue.get('record-0001')));
+    await expectSoon(async () => !(await agent.queue.get(recordIdFor(1))));
     expect(await list(agent)).toHaveLength(1);
   });
 

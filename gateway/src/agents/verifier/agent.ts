@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setMaxListeners } from 'node:events';
-import type { MappingRecord } from '@thingledger/protocol';
 import type { Logger } from 'pino';
-import type { Fault } from '../../information-server/client/fetch.js';
 import type { Ledger } from '../../ledger/port.js';
 import type { LedgerWriter } from '../../ledger/writer.js';
-import { examine, type Examiner, type Finding } from './examine.js';
-import { changesOf, readEnvelope, unlessDone } from './intake.js';
-import { defaultPatience, pause, waitEnds, type Patience } from './patience.js';
-import { VerificationQueue, type QueueItem } from './queue.js';
-import { castVote } from './vote.js';
+import { Examinations } from './examinations.js';
+import type { Examiner } from './examine.js';
+import { changesOf, readEnvelope } from './intake.js';
+import { defaultPatience, pause, type Patience } from './patience.js';
+import { VerificationQueue, type DueGroup } from './queue.js';
+import { Settler, type Counts } from './settle.js';
 
 /** What a verifier agent needs; each is a port, so that it runs in the gateway's process or alone. */
 export interface VerifierOptions extends Examiner {
@@ -23,39 +22,37 @@ export interface VerifierOptions extends Examiner {
   readonly patience?: Partial<Patience>;
   /** Records examined at the same time. */
   readonly concurrency?: number;
-  /** Votes on their way at the same time; the writer merges them. */
+  /** Records whose votes are on their way at the same time; the writer merges votes. */
   readonly votesInFlight?: number;
 }
 
-/** Counts since the start. */
-export interface VerifierStats {
-  readonly accepted: number;
-  readonly rejected: number;
-  /** Attempts put off because data could not be had. */
-  readonly postponed: number;
-  /** Attempts put off because of the ledger or of the agent itself. */
-  readonly failed: number;
+/** Counts of records since the start, and those under work now. */
+export interface VerifierStats extends Counts {
   readonly examining: number;
-  readonly voting: number;
 }
 
 /** How long after its deadline a record is kept: longer than it takes to expire. */
 const FORGET_AFTER = 60 * 60_000;
-/** Items read ahead of the work. */
+/** Records read ahead of the work. */
 const READ_AHEAD = 256;
 const LONGEST_SLEEP = 5_000;
+const CONCURRENCY = 16;
+const VOTES_IN_FLIGHT = 5_000;
 
 /**
  * A regulator's agent: looks at every announced record and votes on it (requirement T4). Resumable anywhere: what it
- * saw and where it stands is in its queue; that a vote counts once is the ledger's promise.
+ * saw and where it stands is in its queue; that a vote counts once is the ledger's promise. Its unit of work is what is
+ * due of one statement: that is read, checked against its signature and voted on together.
  */
 export class VerifierAgent {
   readonly #stop = new AbortController();
   readonly #patience: Patience;
+  readonly #examinations: Examinations;
+  readonly #settler: Settler;
+  /** By statement. */
   readonly #busy = new Map<string, Promise<void>>();
-  readonly #counts = { accepted: 0, rejected: 0, postponed: 0, failed: 0 };
-  #examining = 0;
-  #voting = 0;
+  /** Records taken up without a finding yet. */
+  #open = 0;
   #wake: () => void = () => undefined;
   #loops: readonly Promise<void>[] = [];
 
@@ -63,9 +60,12 @@ export class VerifierAgent {
     private readonly options: VerifierOptions,
     readonly queue: VerificationQueue,
   ) {
+    const { signal } = this.#stop;
     this.#patience = { ...defaultPatience, ...options.patience };
+    this.#examinations = new Examinations(options, options.concurrency ?? CONCURRENCY, signal);
+    this.#settler = new Settler({ ...options, queue, patience: this.#patience, signal });
     // One listener for each record under examination is no leak.
-    setMaxListeners(0, this.#stop.signal);
+    setMaxListeners(0, signal);
   }
 
   /** Opens the queue and starts where the last run ended. */
@@ -76,7 +76,7 @@ export class VerifierAgent {
   }
 
   get stats(): VerifierStats {
-    return { ...this.#counts, examining: this.#examining, voting: this.#voting };
+    return { ...this.#settler.counts, examining: this.#examinations.running };
   }
 
   /** Takes nothing new, lets votes on their way arrive for `drainMillis`, closes the queue. */
@@ -120,8 +120,8 @@ export class VerifierAgent {
 
   /** Hands out what is due, within the bounds. */
   async #work(): Promise<void> {
-    const { concurrency = 16, votesInFlight = 1000, log } = this.options;
-    let ready: QueueItem[] = [];
+    const { log } = this.options;
+    let ready: DueGroup[] = [];
     let sweptAt = 0;
     while (!this.#stopping()) {
       const woken = new Promise<void>((resolve) => (this.#wake = resolve));
@@ -131,10 +131,10 @@ export class VerifierAgent {
           await this.#sweep(now);
           sweptAt = now;
         }
-        if (ready.length === 0) ready = await this.queue.due(now, READ_AHEAD, new Set(this.#busy.keys()));
-        while (ready.length > 0 && this.#examining < concurrency && this.#voting < votesInFlight) {
-          this.#begin(ready.shift() as QueueItem);
+        if (ready.length === 0 && this.#hasRoom()) {
+          ready = await this.queue.due(now, READ_AHEAD, new Set(this.#busy.keys()));
         }
+        while (ready.length > 0 && this.#hasRoom()) this.#begin(ready.shift() as DueGroup);
         const next = ready.length > 0 ? Infinity : ((await this.queue.nextDue(now)) ?? Infinity);
         const alarm = setTimeout(this.#wake, Math.min(LONGEST_SLEEP, Math.max(1, next - now)));
         await woken;
@@ -147,127 +147,50 @@ export class VerifierAgent {
     }
   }
 
-  #begin(item: QueueItem): void {
-    this.#examining += 1;
-    const work = this.#handle(item)
-      .catch((error: unknown) => this.#fail(item, error))
-      .catch((error: unknown) =>
-        this.options.log.error({ err: error, record: item.recordId }, 'could not be put off'),
-      )
-      .finally(() => {
-        this.#busy.delete(item.recordId);
-        this.#wake();
-      });
-    this.#busy.set(item.recordId, work);
+  #hasRoom(): boolean {
+    const { concurrency = CONCURRENCY, votesInFlight = VOTES_IN_FLIGHT } = this.options;
+    return this.#open < concurrency && this.#settler.counts.voting < votesInFlight;
   }
 
-  async #handle(item: QueueItem): Promise<void> {
-    const startedAt = Date.now();
-    const finding = await examine(this.options, item.recordId, this.#stop.signal).finally(() => {
-      this.#examining -= 1;
+  #begin(group: DueGroup): void {
+    const { statementId, items } = group;
+    this.#open += items.length;
+    const work = this.#handle(group).finally(() => {
+      this.#busy.delete(statementId);
       this.#wake();
     });
-    if (this.#stopping()) return;
-    const decision = await this.#decide(item, finding, startedAt);
-    if (!decision) return;
-    this.#voting += 1;
+    this.#busy.set(statementId, work);
+  }
+
+  /** Examines what is due of a statement; what is found is settled while the rest is still examined. Never throws. */
+  async #handle({ statementId, items }: DueGroup): Promise<void> {
+    const byId = new Map(items.map((item) => [item.recordId, item]));
+    const group = { statementId, items: byId, startedAt: Date.now() };
+    const open = new Set(byId.keys());
+    const settled: Promise<void>[] = [];
     try {
-      await this.#vote(item, decision);
-    } finally {
-      this.#voting -= 1;
-    }
-  }
-
-  /** The vote that a finding comes to, or undefined when there is none to cast now. */
-  async #decide(item: QueueItem, finding: Finding, startedAt: number): Promise<Decision | undefined> {
-    switch (finding.kind) {
-      case 'closed':
-        await this.queue.update(item.recordId, () => undefined);
-        return undefined;
-      case 'voted':
-        await this.queue.update(item.recordId, done(finding.record, finding.decision, item.findings));
-        return undefined;
-      case 'accept':
-        return { decision: 'accept', record: finding.record, reasons: [] };
-      case 'reject':
-        return { decision: 'reject', record: finding.record, reasons: finding.reasons };
-      case 'wait': {
-        const now = Date.now();
-        const firstTriedAt = item.firstTriedAt ?? startedAt;
-        const ends = waitEnds(this.#patience, firstTriedAt, item.deadline);
-        if (now >= ends) return { decision: 'reject', record: finding.record, reasons: [finding.reason] };
-        await this.#postpone(
-          item,
-          Math.min(ends, now + pause(this.#patience, item.attempts)),
-          [finding.reason],
-          firstTriedAt,
-        );
-        this.#counts.postponed += 1;
-        return undefined;
+      for await (const examined of this.#examinations.of(statementId, [...open])) {
+        if (this.#stopping()) break;
+        for (const { recordId } of examined) open.delete(recordId);
+        this.#release(examined.length);
+        settled.push(this.#settler.settle(group, examined));
       }
+    } catch (error) {
+      settled.push(this.#settler.fail([...open], error));
     }
+    this.#release(open.size);
+    await Promise.all(settled);
   }
 
-  async #vote(item: QueueItem, { decision, record, reasons }: Decision): Promise<void> {
-    const { writer, as, log } = this.options;
-    const { recordId } = item;
-    const { cast, why } = await castVote(writer, { recordId, decision, reasons: reasons.slice(0, 10) }, as);
-    if (cast === 'again') {
-      log.warn({ record: recordId, code: why }, 'the vote is not on the ledger yet; trying again');
-      await this.#postpone(
-        item,
-        Date.now() + pause(this.#patience, item.attempts),
-        reasons,
-        item.firstTriedAt,
-      );
-      this.#counts.failed += 1;
-    } else if (cast === 'closed') {
-      await this.queue.update(recordId, () => undefined);
-    } else {
-      if (decision === 'reject')
-        log.info({ record: recordId, reasons: reasons.map(({ code }) => code) }, 'rejected');
-      await this.queue.update(recordId, done(record, decision, reasons));
-      this.#counts[decision === 'accept' ? 'accepted' : 'rejected'] += 1;
-    }
-  }
-
-  /** Something that is not the record's fault went wrong: no vote, later again, and nobody else waits for it. */
-  async #fail(item: QueueItem, error: unknown): Promise<void> {
-    if (this.#stopping()) return;
-    this.options.log.warn({ err: error, record: item.recordId }, 'could not be examined; trying again');
-    await this.#postpone(
-      item,
-      Date.now() + pause(this.#patience, item.attempts),
-      item.findings,
-      item.firstTriedAt,
-    );
-    this.#counts.failed += 1;
-  }
-
-  async #postpone(
-    item: QueueItem,
-    dueAt: number,
-    findings: readonly Fault[],
-    firstTriedAt: number | undefined,
-  ): Promise<void> {
-    await this.queue.update(
-      item.recordId,
-      // Undefined due time: its own vote was seen in the meantime.
-      (now) =>
-        now && {
-          ...now,
-          attempts: now.attempts + 1,
-          findings,
-          firstTriedAt,
-          dueAt: now.dueAt === undefined ? undefined : dueAt,
-        },
-    );
+  #release(records: number): void {
+    this.#open -= records;
+    this.#wake();
   }
 
   async #sweep(now: number): Promise<void> {
     for await (const item of this.queue.byDeadline()) {
       if (item.deadline + FORGET_AFTER > now) return;
-      await this.queue.update(item.recordId, () => undefined);
+      await this.queue.update(new Map([[item.recordId, () => undefined]]));
     }
   }
 
@@ -285,24 +208,3 @@ export class VerifierAgent {
     });
   }
 }
-
-interface Decision {
-  readonly decision: 'accept' | 'reject';
-  readonly record: MappingRecord;
-  readonly reasons: Fault[];
-}
-
-/** The item after this regulator's vote is on the ledger. */
-const done =
-  (record: MappingRecord, ownVote: 'accept' | 'reject', findings: readonly Fault[]) =>
-  (item: QueueItem | undefined): QueueItem | undefined =>
-    unlessDone(
-      item && {
-        ...item,
-        ownVote,
-        findings,
-        dueAt: undefined,
-        quorum: record.quorum,
-        regulators: record.regulators.length,
-      },
-    );

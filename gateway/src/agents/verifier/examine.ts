@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { memberOf, operations, type MappingRecord } from '@thingledger/protocol';
+import { memberOf, type MappingRecord } from '@thingledger/protocol';
 import type { DataSource, Fault } from '../../information-server/client/fetch.js';
 import type { LedgerDirectory } from '../../information-server/directory.js';
 import type { LedgerReader } from '../../ledger/reader.js';
 import type { Principal } from '../../principal.js';
 import { announcerOf, checkDocument, checkRecord, type Facts } from './checks/index.js';
 import { mayPass } from './patience.js';
+import type { RecordReader } from './records.js';
+import type { ReadStatement } from './statement.js';
 
 /** What examining a record came to. */
 export type Finding =
@@ -26,29 +28,27 @@ export interface Examiner {
   readonly as: Principal;
 }
 
-/**
- * Makes all checks of requirement T4 on one record. Throws when the ledger can not be asked: that is no finding.
- * A finding against the record is made twice, the second time from facts asked afresh.
- */
-export async function examine(examiner: Examiner, recordId: string, signal: AbortSignal): Promise<Finding> {
-  const first = await examineOnce(examiner, recordId, signal);
-  if (first.kind !== 'reject') return first;
-  examiner.directory.forget();
-  return examineOnce(examiner, recordId, signal);
+/** What a record is looked at in: its statement, and the records that come before those of the statement. */
+export interface Context {
+  readonly statement: ReadStatement;
+  readonly previous: RecordReader;
 }
 
-async function examineOnce(
-  { reader, directory, source, as }: Examiner,
+/** Makes all checks of requirement T4 on one record. Throws when the ledger can not be asked: that is no finding. */
+export async function examine(
+  examiner: Examiner,
+  context: Context,
   recordId: string,
   signal: AbortSignal,
 ): Promise<Finding> {
-  const { record, votes, status } = await reader.evaluate(operations.getMappingRecord, { recordId }, as);
+  const { source, as } = examiner;
+  const { record, votes, status } = context.statement.require(recordId);
   // A regulator has one vote, whichever of its verifiers cast it.
   const own = votes.find(({ regulator }) => regulator === as.member);
   if (own) return { kind: 'voted', record, decision: own.decision };
   if (status === 'expired' || !record.regulators.includes(as.member)) return { kind: 'closed' };
 
-  const atOnce = checkRecord(await gatherFacts({ reader, directory, as }, record));
+  const atOnce = checkRecord(await gatherFacts(examiner, context, record));
   // A record that is wrong by itself is no reason to contact the server it names.
   if (atOnce.length > 0) return { kind: 'reject', record, reasons: atOnce };
 
@@ -65,18 +65,14 @@ async function examineOnce(
     : { kind: 'accept', record };
 }
 
-async function gatherFacts(
-  { reader, directory, as }: Pick<Examiner, 'reader' | 'directory' | 'as'>,
-  record: MappingRecord,
-): Promise<Facts> {
-  const previousOf = async (recordId: string): Promise<MappingRecord> =>
-    (await reader.evaluate(operations.getMappingRecord, { recordId }, as)).record;
+async function gatherFacts({ directory }: Examiner, context: Context, record: MappingRecord): Promise<Facts> {
   const [announcer, recipient, server, rules, previous] = await Promise.all([
     directory.participant(announcerOf(record)),
     directory.participant(record.to),
     directory.server(record.informationServer),
     directory.rules(),
-    record.previous === undefined ? undefined : previousOf(record.previous),
+    record.previous === undefined ? undefined : context.previous.get(record.previous),
   ]);
-  return { record, announcer, recipient, server, rules, previous, now: Date.now() };
+  const signed = context.statement.isSigned(record, announcer);
+  return { record, announcer, recipient, signed, server, rules, previous: previous?.record, now: Date.now() };
 }

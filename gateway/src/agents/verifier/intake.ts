@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { EVENT_NAME, EventEnvelope, type DomainEvent } from '@thingledger/protocol';
+import { EVENT_NAME, EventEnvelope, placesIn, recordIdOf, type DomainEvent } from '@thingledger/protocol';
 import type { LedgerEvent } from '../../ledger/port.js';
 import type { Change, QueueItem } from './queue.js';
 
@@ -14,15 +14,14 @@ export function unlessDone(item: QueueItem | undefined): QueueItem | undefined {
   return item && item.dueAt === undefined && isDecided(item) ? undefined : item;
 }
 
-type Announced = Extract<DomainEvent, { type: 'MappingRecordAnnounced' }>;
-type Cast = Extract<DomainEvent, { type: 'VoteCast' }>;
+type Announced = Extract<DomainEvent, { type: 'MappingRecordsAnnounced' }>;
+type Cast = Extract<DomainEvent, { type: 'VotesCast' }>;
 
 const announced =
-  (event: Announced, at: string): Change =>
+  (recordId: string, event: Announced, at: string): Change =>
   (item) =>
     item ?? {
-      recordId: event.recordId,
-      thing: event.thing,
+      recordId,
       announcedAt: Date.parse(at),
       deadline: Date.parse(event.deadline),
       dueAt: 0,
@@ -58,10 +57,13 @@ export function readEnvelope(event: Pick<LedgerEvent, 'name' | 'payload'>): Even
 export function changesOf(envelope: EventEnvelope, member: string): Map<string, Change> {
   const changes = new Map<string, Change>();
   for (const event of envelope.events) {
-    if (event.type !== 'MappingRecordAnnounced' && event.type !== 'VoteCast') continue;
-    const before = changes.get(event.recordId);
-    const next = event.type === 'VoteCast' ? cast(event, member) : announced(event, envelope.at);
-    changes.set(event.recordId, before ? (item) => next(before(item)) : next);
+    if (event.type !== 'MappingRecordsAnnounced' && event.type !== 'VotesCast') continue;
+    for (const place of placesIn(event.records)) {
+      const recordId = recordIdOf(event.statementId, place);
+      const before = changes.get(recordId);
+      const next = event.type === 'VotesCast' ? cast(event, member) : announced(recordId, event, envelope.at);
+      changes.set(recordId, before ? (item) => next(before(item)) : next);
+    }
   }
   return changes;
 }

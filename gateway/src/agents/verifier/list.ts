@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { operations, type Output, type QueueEntry } from '@thingledger/protocol';
+import type { DecidedRecord, QueueEntry } from '@thingledger/protocol';
 import PQueue from 'p-queue';
 import type { LedgerReader } from '../../ledger/reader.js';
 import type { Principal } from '../../principal.js';
-import type { QueueItem, VerificationQueue } from './queue.js';
-
-type Decided = Output<typeof operations.getMappingRecord>;
+import type { Change, QueueItem, VerificationQueue } from './queue.js';
+import { RecordReader } from './records.js';
 
 /**
  * The records that wait for their decision, nearest deadline first, with what the member's agent found. `ownVote` is
@@ -20,17 +19,24 @@ export async function listQueue(
   const entries: QueueEntry[] = [];
   let page: QueueItem[] = [];
   const take = async (): Promise<void> => {
+    const records = new RecordReader(
+      reader,
+      as,
+      page.map(({ recordId }) => recordId),
+    );
     const asked = new PQueue({ concurrency: 8 });
+    const changes = new Map<string, Change>();
     const found = await asked.addAll(
       page.map((item) => async () => {
-        const decided = await reader.evaluate(operations.getMappingRecord, { recordId: item.recordId }, as);
+        const decided = await records.get(item.recordId);
         if (decided.status === 'announced') return entryOf(item, decided, as);
-        await queue.update(item.recordId, (now) =>
+        changes.set(item.recordId, (now) =>
           now?.dueAt === undefined || decided.status === 'expired' ? undefined : now,
         );
         return undefined;
       }),
     );
+    if (changes.size > 0) await queue.update(changes);
     entries.push(...found.filter((entry) => entry !== undefined));
     page = [];
   };
@@ -44,7 +50,7 @@ export async function listQueue(
   return { entries };
 }
 
-function entryOf(item: QueueItem, { record, votes, status }: Decided, as: Principal): QueueEntry {
+function entryOf(item: QueueItem, { record, votes, status }: DecidedRecord, as: Principal): QueueEntry {
   const ownVote = votes.find(({ regulator }) => regulator === as.member)?.decision;
   return {
     recordId: record.recordId,

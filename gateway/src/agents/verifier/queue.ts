@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { EventPosition } from '../../ledger/port.js';
+import { placeOfRecord } from '@thingledger/protocol';
 import { ClassicLevel } from 'classic-level';
+import type { EventPosition } from '../../ledger/port.js';
 import type { Fault } from '../../information-server/client/fetch.js';
 
 /** A record that is not decided yet, as far as this regulator's agent knows. */
 export interface QueueItem {
   readonly recordId: string;
-  readonly thing: string;
   /** Milliseconds since the epoch, like all times here. */
   readonly announcedAt: number;
   readonly deadline: number;
@@ -40,6 +40,13 @@ const itemKey = (recordId: string): string => `item!${recordId}`;
 const dueKey = (item: QueueItem): string => `due!${sortable(item.dueAt ?? 0)}!${item.recordId}`;
 const endKey = (item: QueueItem): string => `end!${sortable(item.deadline)}!${item.recordId}`;
 const idIn = (key: string): string => key.slice(key.lastIndexOf('!') + 1);
+const statementOfRecord = (recordId: string): string => placeOfRecord(recordId).statementId;
+
+/** Items that are due, of one statement. */
+export interface DueGroup {
+  readonly statementId: string;
+  readonly items: readonly QueueItem[];
+}
 
 /**
  * The agent's own durable memory: the records it has to look at, and its position in the events. Both change in one
@@ -72,9 +79,9 @@ export class VerificationQueue {
     await this.#change(changes, [{ type: 'put', key: POSITION, value }]);
   }
 
-  /** Changes one item. */
-  async update(recordId: string, change: Change): Promise<void> {
-    await this.#change(new Map([[recordId, change]]), []);
+  /** Changes items, by record, in one write. */
+  async update(changes: ReadonlyMap<string, Change>): Promise<void> {
+    await this.#change(changes, []);
   }
 
   async get(recordId: string): Promise<QueueItem | undefined> {
@@ -82,15 +89,29 @@ export class VerificationQueue {
     return text === undefined ? undefined : (JSON.parse(text) as QueueItem);
   }
 
-  /** At most `limit` items that are due by `now`, longest waiting first, without those that `skip` names. */
-  async due(now: number, limit: number, skip: ReadonlySet<string>): Promise<QueueItem[]> {
-    const ids: string[] = [];
+  /**
+   * Items that are due by `now`, longest waiting first, by statement, without the statements that `skip` names. No more
+   * are read once there are `limit`, but no statement is cut short for that.
+   */
+  async due(now: number, limit: number, skip: ReadonlySet<string>): Promise<DueGroup[]> {
+    const groups = new Map<string, string[]>();
+    let found = 0;
     for await (const key of this.database.keys({ gt: 'due!', lt: `due!${sortable(now + 1)}` })) {
-      if (!skip.has(idIn(key))) ids.push(idIn(key));
-      if (ids.length >= limit) break;
+      const recordId = idIn(key);
+      const statementId = statementOfRecord(recordId);
+      if (skip.has(statementId)) continue;
+      const group = groups.get(statementId);
+      if (found >= limit && !group) break;
+      if (group) group.push(recordId);
+      else groups.set(statementId, [recordId]);
+      found += 1;
     }
-    const items = await Promise.all(ids.map((id) => this.get(id)));
-    return items.filter((item) => item !== undefined);
+    return Promise.all(
+      [...groups].map(async ([statementId, recordIds]) => ({
+        statementId,
+        items: (await this.#getAll(recordIds)).filter((item) => item !== undefined),
+      })),
+    );
   }
 
   /** When the next item after `now` is due; undefined when none is. */
@@ -114,12 +135,17 @@ export class VerificationQueue {
     await this.database.close();
   }
 
+  async #getAll(recordIds: readonly string[]): Promise<(QueueItem | undefined)[]> {
+    const texts = await this.database.getMany(recordIds.map(itemKey));
+    return texts.map((text) => (text === undefined ? undefined : (JSON.parse(text) as QueueItem)));
+  }
+
   #change(changes: ReadonlyMap<string, Change>, extra: readonly Operation[]): Promise<void> {
     const work = async (): Promise<void> => {
       const batch: Operation[] = [...extra];
-      for (const [recordId, change] of changes) {
-        const before = await this.get(recordId);
-        batch.push(...operationsFor(before, change(before)));
+      const present = await this.#getAll([...changes.keys()]);
+      for (const [at, change] of [...changes.values()].entries()) {
+        batch.push(...operationsFor(present[at], change(present[at])));
       }
       if (batch.length > 0) await this.database.batch(batch);
     };

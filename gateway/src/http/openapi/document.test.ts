@@ -91,13 +91,13 @@ describe('the OpenAPI document', () => {
   test('what the gateway fills in is not required', () => {
     const schema = paths['/mapping-records']?.['post']?.requestBody?.content['application/json']?.schema;
     expect(schema?.['required']).toContain('dataHash');
-    expect(schema?.['required']).not.toContain('recordId');
     expect(schema?.['required']).not.toContain('signature');
   });
 
   test('every operation with a body shows an example that its own schema takes', () => {
     const filled = {
-      recordId: 'record-00000001',
+      recordId: `${'0'.repeat(32)}-0.0`,
+      statementId: `${'0'.repeat(32)}-0`,
       proposalId: 'proposal-0001',
       signature: 'A'.repeat(86),
       participant: 'farm@maker',

@@ -171,8 +171,7 @@ function bulkObject(
 /** The input as a caller writes it: what the gateway fills in is not required. */
 function wireInput(operation: Operation, schemas: Schemas): JsonSchema {
   const schema = schemas.inline(operation.input);
-  const filledIn = [operation.idMember, operation.signatureMember];
-  const required = (schema.required ?? []).filter((name) => !filledIn.includes(name));
+  const required = (schema.required ?? []).filter((name) => name !== operation.idMember);
   return { ...schema, required };
 }
 

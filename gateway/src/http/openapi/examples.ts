@@ -60,6 +60,7 @@ export const examples: Partial<Record<OperationName, unknown>> = {
     place,
   },
   voteOnRecord: { decision: 'accept' },
+  voteOnRecords: { decision: 'accept', records: [[0, 499]] },
   storeTraceabilityData: {
     document: {
       thing: LOT,

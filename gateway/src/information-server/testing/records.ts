@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
-  announcementToSign,
+  Announcement,
   canonicalJson,
+  operationId,
+  operations,
+  placeOfRecord,
+  recordIdOf,
   sha256,
+  statementOf,
   type MappingRecord,
+  type Output,
   type TraceabilityData,
 } from '@thingledger/protocol';
 import { signEs256 } from '../../wallet/signing.js';
@@ -32,25 +38,32 @@ export function bytesOf(document: TraceabilityData): Buffer {
   return Buffer.from(canonicalJson(document));
 }
 
-/** The record that announces a document, rightly signed by the announcing account. */
-export function recordOf(
+/** A statement with the records that the ledger made of it. */
+export type StatementWithRecords = Omit<Output<typeof operations.getStatement>, 'records'> & {
+  readonly records: readonly MappingRecord[];
+};
+
+/** The id of the first record of the n-th statement of a test. */
+export function recordIdFor(n: number): string {
+  return recordIdOf(`${n.toString(16).padStart(32, '0')}-0`, 0);
+}
+
+/**
+ * A statement that announces documents, rightly signed by the account that announces the first. What a test wants
+ * otherwise is in all its records, and in what is signed where that is said; `recordId` is that of the first record.
+ */
+export function statementWith(
   people: People,
   address: string,
-  document: TraceabilityData,
+  documents: readonly TraceabilityData[],
   over: Partial<MappingRecord> = {},
-): MappingRecord {
-  const { recordId = 'record-0001' } = over;
-  const said = {
-    recordId,
-    thing: THING,
-    informationServer: address,
-    dataHash: sha256(bytesOf(document)),
-    ...(document.from !== undefined && { from: document.from }),
-    to: document.to,
-    eventTime: document.eventTime,
-    quantity: document.quantity,
-    place: document.place,
-  };
+): StatementWithRecords {
+  const { statementId } = placeOfRecord(over.recordId ?? recordIdFor(1));
+  const otherwise = Object.fromEntries(Object.entries(over).filter(([name]) => name in Announcement.shape));
+  const said = documents.map((document) => ({ ...announcementOf(address, document), ...otherwise }));
+  const by = documents[0]?.from ?? documents[0]?.to ?? '';
+  const text = statementOf(operationId(operations.announceMappingRecord), said.map(canonicalJson));
+  const signature = over.signature ?? signEs256(people.principal(by).identity, text);
   const added = {
     announcedAt: new Date().toISOString(),
     deadline: new Date(Date.now() + 3_600_000).toISOString(),
@@ -59,7 +72,34 @@ export function recordOf(
     regulators: ['inspection', 'customs', 'food'],
     txId: 'tx',
   };
-  const announced = { ...said, ...Object.fromEntries(Object.entries(over).filter(([name]) => name in said)) };
-  const signature = signEs256(people.principal(said.from ?? said.to).identity, announcementToSign(announced));
-  return { ...announced, signature, ...added, ...over };
+  const records = said.map((one, place) => {
+    const recordId = recordIdOf(statementId, place);
+    return { ...one, ...added, ...over, recordId, signature };
+  });
+  return { statementId, by, text, signature, records };
+}
+
+/** The one record of a statement that announces one document. */
+export function recordOf(
+  people: People,
+  address: string,
+  document: TraceabilityData,
+  over: Partial<MappingRecord> = {},
+): MappingRecord {
+  return statementWith(people, address, [document], over).records[0] as MappingRecord;
+}
+
+function announcementOf(informationServer: string, document: TraceabilityData): Announcement {
+  const { thing, from, to, eventTime, quantity, place } = document;
+  const dataHash = sha256(bytesOf(document));
+  return {
+    thing,
+    informationServer,
+    dataHash,
+    ...(from !== undefined && { from }),
+    to,
+    eventTime,
+    quantity,
+    place,
+  };
 }

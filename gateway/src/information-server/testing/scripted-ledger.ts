@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
-  memberOf,
   EVENT_NAME,
+  memberOf,
+  operations,
+  placeOfRecord,
+  placesIn,
   Refusal,
+  runsOf,
+  type DecidedRecord,
   type DomainEvent,
   type Input,
   type InformationServer,
   type MappingRecord,
   type Operation,
-  type operations,
   type Output,
   type Participant,
   type RecordStatus,
@@ -22,8 +26,9 @@ import type { LedgerReader } from '../../ledger/reader.js';
 import type { WriteOutcome } from '../../ledger/submit/job.js';
 import { refusedOutcome } from '../../ledger/submit/outcomes.js';
 import type { LedgerWriter } from '../../ledger/writer.js';
+import type { StatementWithRecords } from './records.js';
 
-type VoteInput = Input<typeof operations.voteOnRecord>;
+type Ballot = Input<typeof operations.voteOnRecords>;
 const decision = { by: 'admin@maker', at: '2026-01-01T00:00:00.000Z', reason: 'test', txId: 't0' };
 
 /**
@@ -33,7 +38,8 @@ const decision = { by: 'admin@maker', at: '2026-01-01T00:00:00.000Z', reason: 't
 export class ScriptedLedger implements LedgerReader {
   readonly participants = new Map<string, Participant>();
   readonly servers = new Map<string, InformationServer>();
-  readonly records = new Map<string, MappingRecord>();
+  readonly statements = new Map<string, StatementWithRecords>();
+  /** By record. */
   readonly votes = new Map<string, Vote[]>();
   readonly events: LedgerEvent[] = [];
   rules: Rules = {
@@ -53,14 +59,14 @@ export class ScriptedLedger implements LedgerReader {
   };
   /** Called before each evaluation; throws what the ledger shall answer. */
   beforeEvaluate: (operation: string, input: Record<string, string>) => void = () => undefined;
-  /** Called before each vote is taken; may wait for ever. */
-  beforeVote: (vote: VoteInput) => Promise<void> = () => Promise.resolve();
+  /** Called before each ballot is taken; may wait for ever. */
+  beforeVote: (ballot: Ballot) => Promise<void> = () => Promise.resolve();
   #arrived: () => void = () => undefined;
 
   readonly writer: LedgerWriter = {
-    submit: (_operation, input, as) => this.#vote(input as VoteInput, as.id),
-    submitAll: (_operation, inputs, as) =>
-      Promise.all(inputs.map((input) => this.#vote(input as VoteInput, as.id))),
+    submit: (operation, input, as) => this.#vote(ballotOf(operation, input), as.id),
+    submitAll: (operation, inputs, as) =>
+      Promise.all(inputs.map((input) => this.#vote(ballotOf(operation, input), as.id))),
     recover: () => Promise.resolve(),
     drain: () => Promise.resolve(),
     close: () => Promise.resolve(),
@@ -77,11 +83,19 @@ export class ScriptedLedger implements LedgerReader {
     });
   }
 
-  /** Announces a record as the chaincode would. */
-  announce(record: MappingRecord): void {
-    this.records.set(record.recordId, record);
-    const { recordId, thing, from, to, deadline } = record;
-    this.emit({ type: 'MappingRecordAnnounced', recordId, thing, ...(from && { from }), to, deadline });
+  /** Keeps statements as if they had been announced long ago. */
+  keep(...statements: readonly StatementWithRecords[]): void {
+    for (const statement of statements) this.statements.set(statement.statementId, statement);
+  }
+
+  /** Announces a statement as the chaincode would. */
+  announce(statement: StatementWithRecords): void {
+    this.keep(statement);
+    const { statementId, records } = statement;
+    const accounts = [...new Set(records.flatMap(({ from, to }) => (from ? [from, to] : [to])))].sort();
+    const { deadline } = records[0] as MappingRecord;
+    const announced = runsOf(records.keys());
+    this.emit({ type: 'MappingRecordsAnnounced', statementId, records: announced, accounts, deadline });
   }
 
   /** Puts an event, or any bytes, at the end of the ledger. */
@@ -118,8 +132,10 @@ export class ScriptedLedger implements LedgerReader {
         return this.participants.get(input['participant'] ?? '') ?? refuse('TL-PARTICIPANT-UNKNOWN');
       case 'getInformationServer':
         return this.servers.get(input['address'] ?? '') ?? refuse('TL-SERVER-UNKNOWN');
+      case 'getStatement':
+        return this.#stated(input['statementId'] ?? '');
       case 'getMappingRecord':
-        return this.#decided(input['recordId'] ?? '');
+        return this.#decided(this.#record(input['recordId'] ?? ''));
       case 'getCustodyChain':
         return this.#custody(input['thing'] ?? '');
       default:
@@ -127,9 +143,19 @@ export class ScriptedLedger implements LedgerReader {
     }
   }
 
-  #decided(recordId: string): unknown {
-    const record = this.records.get(recordId) ?? refuse('TL-RECORD-UNKNOWN');
-    const votes = this.votes.get(recordId) ?? [];
+  #stated(statementId: string): Output<typeof operations.getStatement> {
+    const statement = this.statements.get(statementId) ?? refuse('TL-STATEMENT-UNKNOWN');
+    return { ...statement, records: statement.records.map((record) => this.#decided(record)) };
+  }
+
+  #record(recordId: string): MappingRecord {
+    const { statementId } = placeOfRecord(recordId);
+    const records = this.statements.get(statementId)?.records;
+    return records?.find((record) => record.recordId === recordId) ?? refuse('TL-RECORD-UNKNOWN');
+  }
+
+  #decided(record: MappingRecord): DecidedRecord {
+    const votes = this.votes.get(record.recordId) ?? [];
     return { record, votes, status: this.#status(record, votes) };
   }
 
@@ -141,7 +167,8 @@ export class ScriptedLedger implements LedgerReader {
   }
 
   #custody(id: string): unknown {
-    const records = [...this.records.values()].filter((record) => record.thing === id).reverse();
+    const all = [...this.statements.values()].flatMap(({ records }) => records);
+    const records = all.filter(({ thing }) => thing === id).reverse();
     const first = records.at(-1) ?? refuse('TL-THING-UNKNOWN');
     const thing: Thing = {
       thing: id,
@@ -151,38 +178,51 @@ export class ScriptedLedger implements LedgerReader {
       registeredAt: first.announcedAt,
       txId: 'tx',
     };
-    return { thing, records: records.map(({ recordId }) => this.#decided(recordId)) };
+    return { thing, records: records.map((record) => this.#decided(record)) };
   }
 
-  async #vote(input: VoteInput, verifier: string): Promise<WriteOutcome> {
-    await this.beforeVote(input);
+  async #vote(ballot: Ballot, verifier: string): Promise<WriteOutcome> {
+    await this.beforeVote(ballot);
     try {
-      return { outcome: { ok: true, result: this.#castVote(input, verifier) }, txId: 'vote' };
+      return { outcome: { ok: true, result: this.#cast(ballot, verifier) }, txId: 'vote' };
     } catch (error) {
       return { outcome: refusedOutcome(error as Refusal) };
     }
   }
 
-  #castVote({ recordId, decision, reasons }: VoteInput, verifier: string): Vote {
-    const record = this.records.get(recordId) ?? refuse('TL-RECORD-UNKNOWN');
-    const votes = this.votes.get(recordId) ?? [];
+  #cast(
+    { statementId, records: runs, decision, reasons }: Ballot,
+    verifier: string,
+  ): Output<typeof operations.voteOnRecords> {
     const regulator = memberOf(verifier);
-    if (!record.regulators.includes(regulator)) refuse('TL-VOTE-NOT-REGULATOR');
-    if (Date.parse(record.deadline) < Date.now()) refuse('TL-VOTE-LATE');
-    if (votes.some((vote) => vote.regulator === regulator)) refuse('TL-VOTE-TWICE');
-    const vote: Vote = {
-      recordId,
-      regulator,
-      verifier,
-      decision,
-      reasons,
-      at: new Date().toISOString(),
-      txId: 'vote',
-    };
-    this.votes.set(recordId, [...votes, vote]);
-    this.emit({ type: 'VoteCast', recordId, regulator, verifier, decision });
-    return vote;
+    const statement = this.statements.get(statementId) ?? refuse('TL-RECORD-UNKNOWN');
+    const open = placesIn(runs).filter((place) => {
+      const record = statement.records[place] ?? refuse('TL-RECORD-UNKNOWN');
+      if (!record.regulators.includes(regulator)) refuse('TL-VOTE-NOT-REGULATOR');
+      const before = this.votes.get(record.recordId)?.find((vote) => vote.regulator === regulator);
+      if (before && before.decision !== decision) refuse('TL-VOTE-TWICE');
+      if (!before && Date.parse(record.deadline) < Date.now()) refuse('TL-VOTE-LATE');
+      return !before;
+    });
+    const at = new Date().toISOString();
+    for (const place of open) {
+      const { recordId } = statement.records[place] as MappingRecord;
+      const vote: Vote = { recordId, regulator, verifier, decision, reasons, at, txId: 'vote' };
+      this.votes.set(recordId, [...(this.votes.get(recordId) ?? []), vote]);
+    }
+    if (open.length > 0) {
+      this.emit({ type: 'VotesCast', statementId, records: runsOf(open), regulator, verifier, decision });
+    }
+    return { statementId, regulator, cast: open.length };
   }
+}
+
+/** A vote on one record is a ballot of one. */
+function ballotOf({ name }: Operation, input: unknown): Ballot {
+  if (name === operations.voteOnRecords.name) return input as Ballot;
+  const { recordId, ...vote } = input as Input<typeof operations.voteOnRecord>;
+  const { statementId, index } = placeOfRecord(recordId);
+  return { ...vote, statementId, records: runsOf([index]) };
 }
 
 function refuse(code: ConstructorParameters<typeof Refusal>[0]): never {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   canonicalJson,
+  deflateStatement,
   operationId,
   operations,
+  registeredOperation,
+  statementOf,
   type Operation,
   type Outcome,
   type Touches,
@@ -24,13 +27,24 @@ export interface RequestItem {
   readonly index: number;
 }
 
+/** A call of a batch, ready to go; `stated` when it carries a statement of one item that the caller signed. */
+export interface ReadyCall {
+  readonly text: string;
+  readonly stated: boolean;
+}
+
+/** An item that goes in a statement of its operation, with others, and that the gateway signs. */
+export interface Item {
+  /** Id of the operation. */
+  readonly operation: string;
+  readonly item: string;
+}
+
 /** One write that waits for its transaction: one operation, or a list that must stay in one transaction. */
 export interface Job {
-  /** The operations as members of a batch's JSON array. */
-  readonly text: string;
+  readonly pieces: readonly (ReadyCall | Item)[];
   readonly bytes: number;
-  readonly operations: number;
-  /** Its answer is the list of its operations' outcomes. */
+  /** Its answer is the list of its pieces' outcomes. */
   readonly list: boolean;
   readonly touches: Touches;
   readonly request: RequestItem | undefined;
@@ -40,17 +54,36 @@ export interface Job {
   settle(answer: WriteOutcome): void;
 }
 
-/** The members of a batch that an operation with its input comes to. */
-export function encodeCalls(
-  operation: Operation,
-  input: unknown,
-): { text: string; operations: number; list: boolean } {
-  if (operation.name === operations.runBatch.name) {
-    const calls = (input as { operations: unknown[] }).operations;
-    return { text: canonicalJson(calls).slice(1, -1), operations: calls.length, list: true };
-  }
-  const id = JSON.stringify(operationId(operation));
-  return { text: `{"input":${canonicalJson(input)},"operation":${id}}`, operations: 1, list: false };
+/** A call of the batch function as JSON. */
+export function callText(operation: string, input: string): string {
+  return `{"input":${input},"operation":${JSON.stringify(operation)}}`;
+}
+
+/** The call that carries a statement. */
+export function statementCall(operation: string, text: string, signature: string): string {
+  return callText(operation, JSON.stringify({ signature, text: deflateStatement(text) }));
+}
+
+function pieceOf(operation: Operation, input: unknown): ReadyCall | Item {
+  const id = operationId(operation);
+  if (!operation.item) return { text: callText(id, canonicalJson(input)), stated: false };
+  const { signature, ...item } = input as { signature?: string };
+  const text = canonicalJson(item);
+  if (signature === undefined) return { operation: id, item: text };
+  return { text: statementCall(id, statementOf(id, [text]), signature), stated: true };
+}
+
+function piecesOf(operation: Operation, input: unknown): { pieces: (ReadyCall | Item)[]; list: boolean } {
+  if (operation.name !== operations.runBatch.name)
+    return { pieces: [pieceOf(operation, input)], list: false };
+  const calls = (input as { operations: { operation: string; input: unknown }[] }).operations;
+  const pieces = calls.map((call) => {
+    const known = registeredOperation(call.operation);
+    return known
+      ? pieceOf(known, call.input)
+      : { text: callText(call.operation, canonicalJson(call.input ?? null)), stated: false };
+  });
+  return { pieces, list: true };
 }
 
 /** Makes a job and the promise of its answer. */
@@ -64,10 +97,14 @@ export function newJob(
   const answer = new Promise<WriteOutcome>((resolve) => {
     settle = resolve;
   });
-  const calls = encodeCalls(operation, input);
+  const { pieces, list } = piecesOf(operation, input);
   const job: Job = {
-    ...calls,
-    bytes: Buffer.byteLength(calls.text),
+    pieces,
+    list,
+    bytes: pieces.reduce(
+      (sum, piece) => sum + Buffer.byteLength('item' in piece ? piece.item : piece.text),
+      0,
+    ),
     touches: touchedBy(operation, input, caller),
     request: place.request,
     leads: place.leads,
@@ -75,9 +112,4 @@ export function newJob(
     settle,
   };
   return { job, answer };
-}
-
-/** The one argument of the batch function. */
-export function batchArgument(jobs: readonly Job[]): string {
-  return `{"operations":[${jobs.map((job) => job.text).join(',')}]}`;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Commit } from '../port.js';
 import type { WriteOutcome, RequestItem } from './job.js';
-import { batchOutcomes, deal, type Share } from './outcomes.js';
+import { deal, type Share } from './outcomes.js';
 
 /** A transaction that was, or may have been, handed to the orderers, and whose fate is not known yet. */
 export interface OpenTransaction {
@@ -40,7 +40,7 @@ export interface Journal {
 export function answersOf(open: OpenTransaction, commit?: Commit): WriteOutcome[] {
   if (commit && commit.code !== 'VALID') return [];
   const place = commit ? { txId: open.txId, block: commit.block } : {};
-  return deal(batchOutcomes(open.result, open.writes), open.writes).map((outcome) => ({ outcome, ...place }));
+  return deal(open.result, open.writes).map((outcome) => ({ outcome, ...place }));
 }
 
 /** Those of the answers that belong to requests. */

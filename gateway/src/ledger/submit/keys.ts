@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
-  allOperations,
-  operationId,
   operations,
   parseInput,
   participants,
+  registeredOperation,
   RULES_KEY,
   type Operation,
   type Touches,
@@ -12,8 +11,6 @@ import {
 
 /** Read by every operation, written by one that does not say what it touches: such a one runs with nothing beside it. */
 const EVERYTHING = '*';
-
-const byId = new Map(allOperations.map((operation) => [operationId(operation), operation]));
 
 /** The keys of one call, together with those the kernel reads for every caller. */
 export function touchedBy(operation: Operation, input: unknown, caller: string): Touches {
@@ -33,7 +30,7 @@ export function touchedBy(operation: Operation, input: unknown, caller: string):
 }
 
 function touchedByUnparsed(id: string, input: unknown, caller: string): Touches {
-  const operation = byId.get(id);
+  const operation = registeredOperation(id);
   if (!operation) return { reads: [], writes: [] };
   try {
     return touchedBy(operation, parseInput(operation, input), caller);

@@ -96,12 +96,12 @@ export class Lane {
       }
       if (
         taken.length > 0 &&
-        (operations + job.operations > batchOperations || bytes + job.bytes > batchBytes)
+        (operations + job.pieces.length > batchOperations || bytes + job.bytes > batchBytes)
       )
         break;
       taken.push(job);
       this.keyspace.taken(job);
-      operations += job.operations;
+      operations += job.pieces.length;
       bytes += job.bytes;
     }
     if (taken.length > 0) this.queue = [...left, ...this.queue.slice(at)];

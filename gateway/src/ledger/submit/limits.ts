@@ -37,7 +37,7 @@ export interface WriterLimits {
 
 /** Chosen by measurement on two cores; see README. */
 export const defaultLimits: WriterLimits = {
-  batchOperations: 900,
+  batchOperations: 1000,
   batchBytes: 800 * 1024,
   depth: 3,
   pipelineAt: 96,

@@ -1,29 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-import { catalogue, type Outcome, type Refusal } from '@thingledger/protocol';
+import {
+  catalogue,
+  outcomeAt,
+  type Outcome,
+  type Refusal,
+  type StatementResult,
+} from '@thingledger/protocol';
 
-/** How the outcomes of a batch belong to one of its writes. */
+/** Where the outcome of one piece of a write is found: a call of the batch, and the place in its statement. */
+export interface Part {
+  readonly call: number;
+  readonly place?: number;
+}
+
+/** The parts of a batch's outcomes that are one write's. */
 export interface Share {
-  readonly operations: number;
+  readonly parts: readonly Part[];
+  /** Its answer is the list of its parts' outcomes. */
   readonly list: boolean;
 }
 
-/** The outcomes inside a batch's result. Throws when the result is not that of a batch of so many operations. */
-export function batchOutcomes(result: Uint8Array, shares: readonly Share[]): Outcome[] {
+/** Deals the outcomes in a batch's result to its writes, in order. Throws when the result is not that of such a batch. */
+export function deal(result: Uint8Array, shares: readonly Share[]): Outcome[] {
   const { outcomes } = JSON.parse(Buffer.from(result).toString('utf8')) as { outcomes?: Outcome[] };
-  const expected = shares.reduce((sum, share) => sum + share.operations, 0);
-  if (!Array.isArray(outcomes) || outcomes.length !== expected) {
-    throw new Error(`a batch of ${expected} operations gave ${outcomes?.length ?? 'no'} outcomes`);
-  }
-  return outcomes;
-}
-
-/** Deals a batch's outcomes to its writes, in order. */
-export function deal(outcomes: readonly Outcome[], shares: readonly Share[]): Outcome[] {
-  let at = 0;
-  return shares.map(({ operations, list }) => {
-    const own = outcomes.slice(at, (at += operations));
+  const outcomeOf = ({ call, place }: Part): Outcome => {
+    const outcome = outcomes?.[call];
+    if (!outcome) throw new Error(`a batch gave no outcome of its call ${String(call)}`);
+    return outcome.ok && place !== undefined ? outcomeAt(outcome.result as StatementResult, place) : outcome;
+  };
+  return shares.map(({ parts, list }) => {
+    const own = parts.map(outcomeOf);
     return list ? { ok: true, result: { outcomes: own } } : (own[0] as Outcome);
   });
+}
+
+/** Whether any part of a write was done. */
+export function isDone(outcome: Outcome, { list }: Share): boolean {
+  if (!list || !outcome.ok) return outcome.ok;
+  return (outcome.result as { outcomes: Outcome[] }).outcomes.some(({ ok }) => ok);
 }
 
 /** A refusal in the form of an outcome. */

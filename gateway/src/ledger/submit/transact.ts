@@ -3,10 +3,11 @@ import { operationId, operations, Refusal } from '@thingledger/protocol';
 import type { Caller, Target } from '../caller.js';
 import { LedgerError, type Commit, type Endorsed, type Ledger } from '../port.js';
 import { contractRefusal, refusalOf } from '../refusal-of.js';
-import { batchArgument, type Job } from './job.js';
+import { assemble } from './batch.js';
+import type { Job } from './job.js';
 import { answersOf, requestAnswers, type Journal, type OpenTransaction } from './journal.js';
 import type { WriterLimits } from './limits.js';
-import { batchOutcomes, refusedOutcome } from './outcomes.js';
+import { isDone, refusedOutcome, type Share } from './outcomes.js';
 import { fullJitter, pause } from './pace.js';
 import { pursue } from './pursue.js';
 
@@ -92,7 +93,8 @@ async function attemptOnce(
   jobs: readonly Job[],
 ): Promise<Failure | undefined> {
   const { ledger, journal, tally } = carrier;
-  const call = { ...target, fn: operationId(operations.runBatch), args: [batchArgument(jobs)] };
+  const { argument, shares } = assemble(jobs, caller);
+  const call = { ...target, fn: operationId(operations.runBatch), args: [argument] };
   let endorsed: Endorsed;
   try {
     endorsed = await ledger.endorse(call, caller.identity, carrier.signal);
@@ -104,12 +106,13 @@ async function attemptOnce(
     channel: endorsed.channel,
     envelope: endorsed.envelope,
     result: endorsed.result,
-    writes: jobs.map(({ operations: count, list, request }) => ({ operations: count, list, request })),
+    writes: shares.map((share, index) => ({ ...share, request: jobs[index]?.request })),
   };
-  if (batchOutcomes(open.result, jobs).every((outcome) => !outcome.ok)) {
+  const answers = answersOf(open);
+  if (!answers.some(({ outcome }, index) => isDone(outcome, shares[index] as Share))) {
     // Nothing would be written: ordering it would take a place in a block and tell nobody more.
     tally.refused += jobs.length;
-    answersOf(open).forEach((answer, index) => jobs[index]?.settle(answer));
+    answers.forEach((answer, index) => jobs[index]?.settle(answer));
     return undefined;
   }
   await journal.open(open);
@@ -128,12 +131,12 @@ async function attemptOnce(
     settleAll(jobs, new Refusal('TL-OUTCOME-UNKNOWN', { txId: open.txId }));
     return undefined;
   }
-  const answers = answersOf(open, commit);
+  const committed = answersOf(open, commit);
   // The fate is known and on the ledger; a journal that can not note it finds it again at the next start.
-  await journal.close(open, requestAnswers(open, answers)).catch((error: unknown) => carrier.fault(error));
+  await journal.close(open, requestAnswers(open, committed)).catch((error: unknown) => carrier.fault(error));
   if (commit.code !== 'VALID') return invalid(tally, commit, open.txId);
-  tally.operations += jobs.reduce((sum, job) => sum + job.operations, 0);
-  answers.forEach((answer, index) => jobs[index]?.settle(answer));
+  tally.operations += jobs.reduce((sum, job) => sum + job.pieces.length, 0);
+  committed.forEach((answer, index) => jobs[index]?.settle(answer));
   return undefined;
 }
 

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeRefusal, Refusal, type Outcome } from '@thingledger/protocol';
+import {
+  encodeRefusal,
+  inflateStatement,
+  itemsOf,
+  Refusal,
+  SignedStatement,
+  statementIdOf,
+  type Outcome,
+  type StatementResult,
+} from '@thingledger/protocol';
 import {
   LedgerError,
   type Call,
@@ -13,10 +22,27 @@ import {
   type Readiness,
 } from '../port.js';
 
-/** One operation of a batch as the chaincode gets it. */
+/** One operation of a batch, or one item of a statement in it, as the chaincode gets it. */
 export interface ScriptedCall {
   readonly operation: string;
   readonly input: unknown;
+  readonly stated?: boolean;
+}
+
+/** The calls of a batch; of a statement, its items. */
+export function callsOf(call: Call): ScriptedCall[] {
+  return groupsOf(call).flat();
+}
+
+function groupsOf({ args }: Call): ScriptedCall[][] {
+  const { operations: calls } = JSON.parse(args[0] ?? '') as { operations: ScriptedCall[] };
+  return calls.map((one) => {
+    const statement = SignedStatement.safeParse(one.input);
+    if (!statement.success) return [one];
+    const { operation } = one;
+    const items = itemsOf(inflateStatement(statement.data.text), operation);
+    return items.map((input) => ({ operation, input, stated: true }));
+  });
 }
 
 /** One endorsed transaction as a script sees it. */
@@ -80,12 +106,15 @@ export class ScriptedLedger implements Ledger {
   }
 
   async endorse(call: Call, as: Identity, signal?: AbortSignal): Promise<Endorsed> {
-    const { operations: calls } = JSON.parse(call.args[0] ?? '') as { operations: ScriptedCall[] };
+    const groups = groupsOf(call);
+    const calls = groups.flat();
     await this.#takes(this.script.endorseMs?.(calls) ?? 0, signal);
     const error = this.script.endorse?.(calls, this.#endorsements++);
     if (error) throw error;
     const txId = randomBytes(32).toString('hex');
-    const result = Buffer.from(JSON.stringify({ outcomes: calls.map((one) => this.#answer(one)) }));
+    const result = Buffer.from(
+      JSON.stringify({ outcomes: groups.map((group) => this.#outcomeOf(group, txId)) }),
+    );
     const transaction: ScriptedTransaction = { txId, caller: as.certificatePem, calls, submits: 0 };
     this.#byId.set(txId, transaction);
     this.transactions.push(transaction);
@@ -132,6 +161,21 @@ export class ScriptedLedger implements Ledger {
   /** Transactions that were found valid, in the order of their blocks. */
   get valid(): readonly ScriptedTransaction[] {
     return this.transactions.filter(({ code }) => code === 'VALID');
+  }
+
+  #outcomeOf(group: readonly ScriptedCall[], txId: string): Outcome {
+    const answers = group.map((one) => this.#answer(one));
+    if (group[0]?.stated !== true) return answers[0] as Outcome;
+    const byPlace = answers.map((outcome, place) => [place, outcome] as const);
+    const result: StatementResult = {
+      statementId: statementIdOf(txId, 0),
+      answer: {},
+      repeated: Object.fromEntries(
+        byPlace.flatMap(([at, one]) => (one.ok ? [[at, one.result as Record<string, unknown>]] : [])),
+      ),
+      refused: Object.fromEntries(byPlace.flatMap(([at, one]) => (one.ok ? [] : [[at, one.refusal]]))),
+    };
+    return { ok: true, result };
   }
 
   #answer(call: ScriptedCall): Outcome {

@@ -7,6 +7,8 @@ export interface Facts {
   readonly record: MappingRecord;
   /** The transfer-out account, or the transfer-in account of an origin. Undefined when it is not registered. */
   readonly announcer: Participant | undefined;
+  /** Whether the record says just what the announcer, with its key on the ledger, signed. */
+  readonly signed: boolean;
   /** The transfer-in account. */
   readonly recipient: Participant | undefined;
   /** The accepted record that brought the thing to where it was. */

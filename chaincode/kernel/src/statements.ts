@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  inflateStatement,
+  itemsOf,
+  operationId,
+  parseWith,
+  Refusal,
+  runsOf,
+  SignedStatement,
+  statementIdOf,
+  statements,
+  type StatedOperation,
+  type Runs,
+  type StoredStatement,
+} from '@thingledger/protocol';
+import type { Overlay } from './overlay';
+
+/** A statement as it comes in: what was signed, and its items, parsed, or refused one by one. */
+export interface Statement<T = unknown> {
+  readonly signed: SignedStatement;
+  readonly operation: string;
+  readonly text: string;
+  readonly items: readonly (T | Refusal)[];
+}
+
+/** Reads the argument of an operation whose inputs are stated. Refuses what is no statement of that operation. */
+export function readStatement(operation: StatedOperation, value: unknown): Statement {
+  const signed = parseWith(SignedStatement, value);
+  const text = inflateStatement(signed.text);
+  const id = operationId(operation);
+  const items = itemsOf(text, id).map((item) => {
+    try {
+      return parseWith(operation.item, item);
+    } catch (error) {
+      if (error instanceof Refusal) return error;
+      throw error;
+    }
+  });
+  return { signed, operation: id, text, items };
+}
+
+/** A statement of the ledger, or one about to be kept there. */
+export class OpenStatement {
+  readonly #items: readonly unknown[];
+
+  constructor(
+    readonly id: string,
+    readonly row: StoredStatement,
+    readonly text: string,
+  ) {
+    this.#items = itemsOf(text, row.operation);
+  }
+
+  /** The item at a place, by the schema of its operation. */
+  item<S extends StatedOperation['item']>(schema: S, place: number): ReturnType<typeof parseWith<S>> {
+    return parseWith(schema, this.#items[place]);
+  }
+}
+
+/** The statements that a transaction reads and keeps; each is inflated once. */
+export class Statements {
+  readonly #opened = new Map<string, OpenStatement>();
+  #begun = 0;
+
+  constructor(
+    private readonly state: Overlay,
+    private readonly txId: string,
+  ) {}
+
+  /** A statement by its id; undefined when there is none. */
+  async open(statementId: string): Promise<OpenStatement | undefined> {
+    const known = this.#opened.get(statementId);
+    if (known) return known;
+    const row = await this.state.get(statements, statementId);
+    return row && this.#open(statementId, row, inflateStatement(row.text));
+  }
+
+  /** Gives a statement its id, under which it can be opened from now on; it stays when it is kept. */
+  begin(
+    { signed, text, operation, items }: Statement,
+    when: Pick<StoredStatement, 'by' | 'at' | 'rules'>,
+  ): OpenStatement {
+    const id = statementIdOf(this.txId, this.#begun);
+    this.#begun += 1;
+    const records = runsOf(items.keys());
+    return this.#open(id, { ...signed, ...when, operation, txId: this.txId, records }, text);
+  }
+
+  /** Keeps a statement on the ledger, with those of its items that became records. */
+  keep({ id, row }: OpenStatement, records: Runs): void {
+    this.state.put(statements, { ...row, records }, id);
+  }
+
+  #open(id: string, row: StoredStatement, text: string): OpenStatement {
+    const opened = new OpenStatement(id, row, text);
+    this.#opened.set(id, opened);
+    return opened;
+  }
+}

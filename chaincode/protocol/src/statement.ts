@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { z } from 'zod';
+import { BATCH_LIMIT, RefusalSchema, type Outcome } from './operations/batch';
+import { Refusal } from './refusal';
+import { Signature } from './values';
+
+/** The most bytes that a statement's text has. */
+export const STATEMENT_BYTES = 2 * 1024 * 1024;
+
+/** The first 32 digits of the transaction that carried a statement, a dash, and its place in that transaction. */
+export const StatementId = z
+  .string()
+  .regex(/^[0-9a-f]{32}-(0|[1-9]\d{0,2})$/, 'a statement id')
+  .meta({ id: 'StatementId', examples: ['9f2c5e0b7a1d4c3e8f60b1a2c3d4e5f6-0'] });
+
+/** A statement's id, a dot, and the place of the record in it. */
+export const RecordId = z
+  .string()
+  .regex(/^[0-9a-f]{32}-(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/, 'a record id')
+  .meta({
+    id: 'RecordId',
+    description: 'Given by the ledger: transaction, statement, place in the statement',
+    examples: ['9f2c5e0b7a1d4c3e8f60b1a2c3d4e5f6-0.17'],
+  });
+
+/** The id of the statement at a place in a transaction. */
+export function statementIdOf(txId: string, place: number): string {
+  return `${txId.slice(0, 32)}-${String(place)}`;
+}
+
+/** The id of the record at a place in a statement. */
+export function recordIdOf(statementId: string, index: number): string {
+  return `${statementId}.${String(index)}`;
+}
+
+/** Where a record stands. */
+export function placeOfRecord(recordId: string): { statementId: string; index: number } {
+  const dot = recordId.lastIndexOf('.');
+  return { statementId: recordId.slice(0, dot), index: Number(recordId.slice(dot + 1)) };
+}
+
+/**
+ * What one account says and signs together: a list of items of one operation. Signed is the UTF-8 form of the text just
+ * as it stands, so whoever checks it need not write it anew.
+ */
+export const SignedStatement = z
+  .strictObject({
+    text: z
+      .string()
+      .max(STATEMENT_BYTES)
+      .regex(/^[A-Za-z0-9_-]+$/)
+      .describe('JSON `{"items":[…],"operation":"…"}`, deflated (RFC 1951), base64url'),
+    signature: Signature.describe('ES256 of the account over the text'),
+  })
+  .meta({ id: 'SignedStatement' });
+export type SignedStatement = z.infer<typeof SignedStatement>;
+
+/** The text of a statement: the items' own JSON texts and the id of their operation. */
+export function statementOf(operation: string, items: readonly string[]): string {
+  return `{"items":[${items.join(',')}],"operation":${JSON.stringify(operation)}}`;
+}
+
+/** A statement's text in the form in which it travels and is kept. For clients: endorsers may deflate differently. */
+export function deflateStatement(text: string): string {
+  return deflateRawSync(text, { level: 3 }).toString('base64url');
+}
+
+/** The text behind its travelling form. Refuses with `TL-INPUT-MALFORMED` what is no deflated text, or too long a one. */
+export function inflateStatement(deflated: string): string {
+  try {
+    const bytes = Buffer.from(deflated, 'base64url');
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      inflateRawSync(bytes, { maxOutputLength: STATEMENT_BYTES }),
+    );
+  } catch {
+    throw new Refusal('TL-INPUT-MALFORMED', { field: 'text' }, 'The statement can not be inflated');
+  }
+}
+
+const Stated = z.strictObject({ items: z.array(z.unknown()).min(1).max(BATCH_LIMIT), operation: z.string() });
+
+/** The items of a statement. Refuses with `TL-INPUT-MALFORMED` a text that is no statement of the operation. */
+export function itemsOf(text: string, operation: string): readonly unknown[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Refusal('TL-INPUT-MALFORMED', { field: 'text' }, 'The statement is no JSON');
+  }
+  const stated = Stated.safeParse(value);
+  if (!stated.success || stated.data.operation !== operation) {
+    throw new Refusal('TL-INPUT-MALFORMED', { field: 'text' }, `The statement is none of ${operation}`);
+  }
+  return stated.data.items;
+}
+
+const Index = z
+  .int()
+  .min(0)
+  .max(BATCH_LIMIT - 1);
+
+/** Places in a statement as runs of first and last, in order. */
+export const Runs = z
+  .array(z.tuple([Index, Index]))
+  .min(1)
+  .max(BATCH_LIMIT)
+  .refine(
+    (runs) => runs.every(([first, last], at) => first <= last && first > (runs[at - 1]?.[1] ?? -1)),
+    'runs of first and last place, in order and apart',
+  )
+  .meta({ id: 'Runs', description: 'Places in a statement: runs of first and last', examples: [[[0, 499]]] });
+export type Runs = z.infer<typeof Runs>;
+
+/** The runs of places in ascending order. */
+export function runsOf(places: Iterable<number>): Runs {
+  const runs: Runs = [];
+  for (const place of places) {
+    const last = runs.at(-1);
+    if (last?.[1] === place - 1) last[1] = place;
+    else runs.push([place, place]);
+  }
+  return runs;
+}
+
+/** The places in runs, ascending. */
+export function placesIn(runs: Runs): number[] {
+  return runs.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, at) => first + at));
+}
+
+/** Whether a place lies in the runs. */
+export function isIn(runs: Runs, place: number): boolean {
+  return runs.some(([first, last]) => first <= place && place <= last);
+}
+
+const byPlace = <S extends z.ZodType>(schema: S): z.ZodRecord<z.ZodString, S> =>
+  z.record(z.string().regex(/^\d{1,3}$/), schema);
+
+/** What the ledger answers to a statement: what all its items share once, and what differs by place. */
+export const StatementResult = z
+  .strictObject({
+    statementId: StatementId,
+    answer: z.record(z.string(), z.unknown()).describe('Answer to every item not named below'),
+    repeated: byPlace(z.record(z.string(), z.unknown())).describe('Items said before: their first answers'),
+    refused: byPlace(RefusalSchema),
+  })
+  .meta({ id: 'StatementResult' });
+export type StatementResult = z.infer<typeof StatementResult>;
+
+/** What became of the item at a place of a statement. */
+export function outcomeAt(
+  { statementId, answer, repeated, refused }: StatementResult,
+  place: number,
+): Outcome {
+  const refusal = refused[place];
+  if (refusal) return { ok: false, refusal };
+  return { ok: true, result: repeated[place] ?? { ...answer, recordId: recordIdOf(statementId, place) } };
+}

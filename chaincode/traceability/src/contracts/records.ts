@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { OpenStatement, Transaction } from '@thingledger/kernel';
+import {
+  Announcement,
+  isIn,
+  placeOfRecord,
+  statements,
+  trails,
+  votes,
+  type DecidedRecord,
+  type Trail,
+} from '@thingledger/protocol';
+import { termsOf, verdictOf, type Decidable, type Terms } from '../domain/verification';
+import { voteAt } from '../domain/vote';
+
+/** A mapping record with its statement and what deciding it takes. */
+interface Loaded extends Decidable {
+  readonly statement: OpenStatement;
+}
+
+/** The terms of the records of a statement. */
+export async function termsOfStatement(tx: Transaction, { row }: OpenStatement): Promise<Terms> {
+  return termsOf(row.at, await tx.rules(row.rules));
+}
+
+/** A record by its id. Each regulator's votes have a key of their own, so no range is read. */
+export async function load(tx: Transaction, recordId: string): Promise<Loaded | undefined> {
+  const { statementId, index } = placeOfRecord(recordId);
+  const statement = await tx.statements.open(statementId);
+  if (!statement || !isIn(statement.row.records, index)) return undefined;
+  const terms = await termsOfStatement(tx, statement);
+  const cast = await tx.state.getAll(
+    votes,
+    terms.regulators.map((regulator) => [statementId, regulator]),
+  );
+  return {
+    recordId,
+    said: statement.item(Announcement, index),
+    terms,
+    votes: terms.regulators.flatMap(
+      (regulator, at) => voteAt(cast[at] ?? [], statementId, index, regulator) ?? [],
+    ),
+    statement,
+  };
+}
+
+/** The records of a trail, newest first, down to the last one accepted at a time. */
+export async function recentOf(tx: Transaction, trail: Trail, at: string): Promise<Loaded[]> {
+  const recent: Loaded[] = [];
+  for (const [recordId] of [...trail].reverse()) {
+    const record = await load(tx, recordId);
+    if (!record) continue;
+    recent.push(record);
+    if (verdictOf(record, at).status === 'accepted') break;
+  }
+  return recent;
+}
+
+/** A record with its votes and what they come to at a time. */
+async function decided(tx: Transaction, record: Loaded, at: string): Promise<DecidedRecord> {
+  const { recordId, said, terms, statement } = record;
+  const trail = (await tx.state.get(trails, said.thing)) ?? [];
+  const place = trail.findIndex(([id]) => id === recordId);
+  // When a record was announced all before it were decided, so what they came to is settled.
+  const recent = await recentOf(tx, trail.slice(0, place), at);
+  const previous = recent.find((one) => verdictOf(one, at).status === 'accepted')?.recordId;
+  const { at: announcedAt, txId, signature } = statement.row;
+  return {
+    record: {
+      ...said,
+      ...terms,
+      recordId,
+      announcedAt,
+      txId,
+      signature,
+      ...(previous === undefined ? {} : { previous }),
+    },
+    votes: [...record.votes],
+    ...verdictOf(record, at),
+  };
+}
+
+/**
+ * The records of a list of ids that were announced by a time, with what they had come to. What they have in common is
+ * read once, and the rest together.
+ */
+export async function decidedRecords(
+  tx: Transaction,
+  recordIds: readonly string[],
+  at: string,
+): Promise<DecidedRecord[]> {
+  await tx.state.getAll(
+    statements,
+    recordIds.map((id) => [placeOfRecord(id).statementId]),
+  );
+  const records: Loaded[] = [];
+  for (const recordId of recordIds) {
+    const record = await load(tx, recordId);
+    if (record && record.statement.row.at <= at) records.push(record);
+  }
+  await tx.state.getAll(
+    trails,
+    records.map(({ said }) => [said.thing]),
+  );
+  const found: DecidedRecord[] = [];
+  for (const record of records) found.push(await decided(tx, record, at));
+  return found;
+}

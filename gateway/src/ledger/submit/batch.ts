@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import { statementOf } from '@thingledger/protocol';
+import { signEs256 } from '../../wallet/signing.js';
+import type { Caller } from '../caller.js';
+import { statementCall, type Item, type Job } from './job.js';
+import { KeyTable } from './keys.js';
+import type { Part, Share } from './outcomes.js';
+
+/** What one transaction carries: the argument of the batch function, and what of its outcomes is each write's. */
+export interface Batch {
+  readonly argument: string;
+  readonly shares: readonly Share[];
+}
+
+/** A statement that still takes items, and the keys of what was put behind it. */
+interface OpenStatement {
+  readonly call: number;
+  readonly operation: string;
+  readonly items: string[];
+  readonly behind: KeyTable;
+}
+
+/**
+ * Puts the writes of a caller into one batch, in order. Items of one operation share a statement, so that one signature
+ * is made, carried and checked for all of them; an item goes in front of an earlier write only if they share no keys.
+ */
+export function assemble(jobs: readonly Job[], { identity }: Caller): Batch {
+  const calls: string[] = [];
+  const open = new Map<string, OpenStatement>();
+  const join = ({ operation, item }: Item, job: Job): Part => {
+    let statement = open.get(operation);
+    if (!statement || job.list || statement.behind.conflicts(job.touches)) {
+      statement = { call: calls.push('') - 1, operation, items: [], behind: new KeyTable() };
+      seal(open.get(operation));
+      open.set(operation, statement);
+    }
+    return { call: statement.call, place: statement.items.push(item) - 1 };
+  };
+  const seal = (statement: OpenStatement | undefined): void => {
+    if (!statement) return;
+    const { call, operation, items } = statement;
+    const text = statementOf(operation, items);
+    calls[call] = statementCall(operation, text, signEs256(identity, text));
+  };
+  const shares = jobs.map((job): Share => {
+    const parts = job.pieces.map((piece): Part => {
+      if ('item' in piece) return join(piece, job);
+      return { call: calls.push(piece.text) - 1, ...(piece.stated && { place: 0 }) };
+    });
+    for (const { call, behind } of open.values()) {
+      if (parts.some((part) => part.call !== call)) behind.hold([job.touches]);
+    }
+    return { parts, list: job.list };
+  });
+  for (const statement of open.values()) seal(statement);
+  return { argument: `{"operations":[${calls.join(',')}]}`, shares };
+}
