@@ -17,24 +17,18 @@ export class OurWay {
   constructor(private readonly consortium: Consortium) {}
 
   /**
-   * Registers serialised products for so many records: each has one origin. They come off `lines` packing lines that
-   * run at the same time, each with its own run of serial numbers. Not part of what is measured.
+   * Registers serialised products for so many records, as they come off a packing line: each has one origin. Not part of
+   * what is measured.
    */
-  async prepare(count: number, lines = 1): Promise<void> {
-    if (this.#things.length >= count) return;
-    const each = Math.ceil((count - this.#things.length) / lines);
-    const first = this.#serial;
-    this.#serial += lines * each;
-    const things = Array.from({ length: lines * each }, (_, at) => serialised(first + at));
-    for (let at = 0; at < things.length; at += REGISTER_AT_ONCE) {
-      const inputs = things
-        .slice(at, at + REGISTER_AT_ONCE)
-        .map((thing) => ({ thing, kind: 'product', quantity: QUANTITY }));
+  async prepare(count: number): Promise<void> {
+    while (this.#things.length < count) {
+      const things = Array.from({ length: REGISTER_AT_ONCE }, (_, at) => serialised(this.#serial + at));
+      this.#serial += REGISTER_AT_ONCE;
+      const inputs = things.map((thing) => ({ thing, kind: 'product', quantity: QUANTITY }));
       const outcomes = (await this.#post('/bulk/registerThing', inputs)) as { ok: boolean }[];
       if (!outcomes.every(({ ok }) => ok)) throw new Error('not every thing could be registered');
+      this.#things.unshift(...things.reverse());
     }
-    const inTurn = things.map((_, at) => things[(at % lines) * each + Math.floor(at / lines)] as string);
-    this.#things.splice(0, 0, ...inTurn.reverse());
   }
 
   /** One record, one request. */

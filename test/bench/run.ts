@@ -13,8 +13,6 @@ import { openPlain } from './plain.js';
 const CLIENTS = [1, 16, 128] as const;
 const BULK_SIZE = 500;
 const BULK_CLIENTS = 8;
-/** Packing lines that single records come off: as many as clients at most, each with its own run of serial numbers. */
-const LINES = 128;
 const ROUNDS = Number(process.env['THINGLEDGER_BENCH_ROUNDS'] ?? 3);
 const SECONDS = Number(process.env['THINGLEDGER_BENCH_SECONDS'] ?? 10);
 const BASE_PORT = 29_000;
@@ -99,10 +97,9 @@ async function provide(
   request: () => Promise<number>,
 ): Promise<void> {
   const most = clients * size;
-  const lines = size === 1 ? LINES : 1;
-  await ours.prepare(Math.max(2000, 12 * most), lines);
+  await ours.prepare(Math.max(2000, 12 * most));
   const { perSecond } = await measure(clients, 1, processes, request, 500);
-  await ours.prepare(Math.ceil(1.5 * perSecond * (SECONDS + 3)) + 2 * most, lines);
+  await ours.prepare(Math.ceil(2 * perSecond * (SECONDS + 3)) + 2 * most);
 }
 
 function report(

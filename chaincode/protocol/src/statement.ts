@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
-import { BATCH_LIMIT, RefusalSchema, type Outcome } from './operations/batch';
+import { RefusalSchema, type Outcome } from './operations/batch';
 import { Refusal } from './refusal';
 import { Signature } from './values';
+
+/** The most items that a statement has. */
+export const STATEMENT_ITEMS = 2000;
 
 /** The most bytes that a statement's text has. */
 export const STATEMENT_BYTES = 2 * 1024 * 1024;
@@ -17,7 +20,7 @@ export const StatementId = z
 /** A statement's id, a dot, and the place of the record in it. */
 export const RecordId = z
   .string()
-  .regex(/^[0-9a-f]{32}-(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/, 'a record id')
+  .regex(/^[0-9a-f]{32}-(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,3})$/, 'a record id')
   .meta({
     id: 'RecordId',
     description: 'Given by the ledger: transaction, statement, place in the statement',
@@ -78,7 +81,10 @@ export function inflateStatement(deflated: string): string {
   }
 }
 
-const Stated = z.strictObject({ items: z.array(z.unknown()).min(1).max(BATCH_LIMIT), operation: z.string() });
+const Stated = z.strictObject({
+  items: z.array(z.unknown()).min(1).max(STATEMENT_ITEMS),
+  operation: z.string(),
+});
 
 /** The items of a statement. Refuses with `TL-INPUT-MALFORMED` a text that is no statement of the operation. */
 export function itemsOf(text: string, operation: string): readonly unknown[] {
@@ -98,13 +104,13 @@ export function itemsOf(text: string, operation: string): readonly unknown[] {
 const Index = z
   .int()
   .min(0)
-  .max(BATCH_LIMIT - 1);
+  .max(STATEMENT_ITEMS - 1);
 
 /** Places in a statement as runs of first and last, in order. */
 export const Runs = z
   .array(z.tuple([Index, Index]))
   .min(1)
-  .max(BATCH_LIMIT)
+  .max(STATEMENT_ITEMS)
   .refine(
     (runs) => runs.every(([first, last], at) => first <= last && first > (runs[at - 1]?.[1] ?? -1)),
     'runs of first and last place, in order and apart',
@@ -134,7 +140,7 @@ export function isIn(runs: Runs, place: number): boolean {
 }
 
 const byPlace = <S extends z.ZodType>(schema: S): z.ZodRecord<z.ZodString, S> =>
-  z.record(z.string().regex(/^\d{1,3}$/), schema);
+  z.record(z.string().regex(/^\d{1,4}$/), schema);
 
 /** What the ledger answers to a statement: what all its items share once, and what differs by place. */
 export const StatementResult = z

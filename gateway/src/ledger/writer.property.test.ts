@@ -204,6 +204,7 @@ describe('whatever the interleaving and the faults', () => {
             member: { mspId: 'maker', certificatePem: 'admin', privateKeyPem: '' },
             limits: {
               batchOperations: batch,
+              batchItems: batch,
               depth,
               pipelineAt,
               transactions: 5,

@@ -50,7 +50,8 @@ export async function startGateways(
     startProcess(site.dir, {
       name: processName(member),
       file: process.execPath,
-      args: [MAIN],
+      // Requests leave much short-lived garbage: a larger nursery halves what collecting it costs.
+      args: ['--max-semi-space-size=64', '--min-semi-space-size=32', MAIN],
       cwd: site.dir,
       env,
     });

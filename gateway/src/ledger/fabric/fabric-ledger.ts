@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Client } from '@grpc/grpc-js';
-import { StatusCode, type Proposal } from '@hyperledger/fabric-gateway';
+import type { CallOptions, Client } from '@grpc/grpc-js';
+import { StatusCode, type Proposal, type Transaction } from '@hyperledger/fabric-gateway';
 import { common, gateway as messages } from '@hyperledger/fabric-protos';
 import type {
   LedgerError,
@@ -14,6 +14,7 @@ import type {
   Readiness,
 } from '../port.js';
 import { callOptions, openClient, type PeerConnection } from './connection.js';
+import { EndorsersInMind } from './endorsers.js';
 import { endorsementError, ledgerErrorOf, recast } from './errors.js';
 import { followEvents } from './events.js';
 import { Sessions } from './identities.js';
@@ -45,6 +46,7 @@ export function connectFabric(connection: PeerConnection, deadlines: Partial<Dea
 
 class FabricLedger implements Ledger {
   readonly #sessions: Sessions;
+  readonly #endorsers = new EndorsersInMind();
 
   constructor(
     private readonly connection: PeerConnection,
@@ -63,7 +65,7 @@ class FabricLedger implements Ledger {
   async endorse(call: Call, as: Identity, signal?: AbortSignal): Promise<Endorsed> {
     const { gateway, sign } = this.#sessions.of(as);
     try {
-      const transaction = await this.#proposal(call, as).endorse(callOptions(this.deadlines.endorse, signal));
+      const transaction = await this.#endorsed(call, as, signal);
       const signature = await sign(transaction.getDigest());
       return {
         txId: transaction.getTransactionId(),
@@ -77,6 +79,23 @@ class FabricLedger implements Ledger {
         (await this.#ownPeersReason(error, call, as, signal))
       );
     }
+  }
+
+  /** By those who endorsed such a call last; when they can not, by whom the service finds. */
+  async #endorsed(call: Call, as: Identity, signal?: AbortSignal): Promise<Transaction> {
+    const options = (): CallOptions => callOptions(this.deadlines.endorse, signal);
+    const known = this.#endorsers.of(call);
+    if (known) {
+      try {
+        return await this.#proposal(call, as, [...known]).endorse(options());
+      } catch (error) {
+        if (endorsementError(error, this.connection.mspId)?.kind === 'refused') throw error;
+        this.#endorsers.forget(call.channel);
+      }
+    }
+    const transaction = await this.#proposal(call, as).endorse(options());
+    this.#endorsers.keep(call, transaction.getBytes());
+    return transaction;
   }
 
   submit({ envelope }: Pick<Endorsed, 'envelope'>, as: Identity, signal?: AbortSignal): Promise<void> {
@@ -98,6 +117,7 @@ class FabricLedger implements Ledger {
       signed.setRequest(bytes);
       const commit = gateway.newSignedCommit(signed.serializeBinary(), await sign(bytes));
       const { code, blockNumber } = await commit.getStatus(callOptions(this.deadlines.commit, signal));
+      if (code === StatusCode.ENDORSEMENT_POLICY_FAILURE) this.#endorsers.forget(channel);
       return { code: codeNames.get(code) ?? String(code), block: blockNumber };
     });
   }

@@ -43,6 +43,9 @@ export interface Item {
 /** One write that waits for its transaction: one operation, or a list that must stay in one transaction. */
 export interface Job {
   readonly pieces: readonly (ReadyCall | Item)[];
+  /** How many of the pieces are calls of their own, and how many go in a statement with others. */
+  readonly calls: number;
+  readonly items: number;
   readonly bytes: number;
   /** Its answer is the list of its pieces' outcomes. */
   readonly list: boolean;
@@ -98,8 +101,11 @@ export function newJob(
     settle = resolve;
   });
   const { pieces, list } = piecesOf(operation, input);
+  const items = list ? 0 : pieces.filter((piece) => 'item' in piece).length;
   const job: Job = {
     pieces,
+    calls: pieces.length - items,
+    items,
     list,
     bytes: pieces.reduce(
       (sum, piece) => sum + Buffer.byteLength('item' in piece ? piece.item : piece.text),

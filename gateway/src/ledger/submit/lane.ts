@@ -78,15 +78,14 @@ export class Lane {
 
   /** Takes the next batch: in order, except that writes whose keys are in use stay behind with all that touch the same. */
   take(now: number): Job[] {
-    const { batchOperations, batchBytes, overtakenMs } = this.#limits;
+    const { batchOperations, batchItems, batchBytes, overtakenMs } = this.#limits;
     const taken: Job[] = [];
     const left: Job[] = [];
     const passed = new KeyTable();
-    let operations = 0;
-    let bytes = 0;
+    let [calls, items, bytes] = [0, 0, 0];
     let at = 0;
     // Looking at a few batches' worth is enough to fill one, and keeps a long queue of blocked writes cheap.
-    for (; at < this.queue.length && at < 4 * batchOperations; at += 1) {
+    for (; at < this.queue.length && at < 4 * batchItems; at += 1) {
       const job = this.queue[at] as Job;
       if (passed.conflicts(job.touches) || !this.keyspace.admits(job)) {
         passed.hold([job.touches]);
@@ -96,12 +95,15 @@ export class Lane {
       }
       if (
         taken.length > 0 &&
-        (operations + job.pieces.length > batchOperations || bytes + job.bytes > batchBytes)
+        (calls + job.calls > batchOperations ||
+          items + job.items > batchItems ||
+          bytes + job.bytes > batchBytes)
       )
         break;
       taken.push(job);
       this.keyspace.taken(job);
-      operations += job.pieces.length;
+      calls += job.calls;
+      items += job.items;
       bytes += job.bytes;
     }
     if (taken.length > 0) this.queue = [...left, ...this.queue.slice(at)];

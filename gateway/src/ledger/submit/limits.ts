@@ -2,8 +2,10 @@
 
 /** How the writer groups, paces and bounds its work. Times in milliseconds, sizes in bytes of JSON. */
 export interface WriterLimits {
-  /** Most operations in one transaction; the contract takes 1,000. */
+  /** Most calls in one transaction; the contract takes 1,000. */
   readonly batchOperations: number;
+  /** Most items of statements in one transaction; a statement takes 2,000. */
+  readonly batchItems: number;
   readonly batchBytes: number;
   /** Most transactions of one caller in flight on one channel. */
   readonly depth: number;
@@ -38,7 +40,8 @@ export interface WriterLimits {
 /** Chosen by measurement on two cores; see README. */
 export const defaultLimits: WriterLimits = {
   batchOperations: 1000,
-  batchBytes: 800 * 1024,
+  batchItems: 2000,
+  batchBytes: 1024 * 1024,
   depth: 3,
   pipelineAt: 96,
   transactions: 12,
