@@ -57,7 +57,7 @@ describe('rendered configuration', () => {
     expect(Orderer.OrdererType).toBe('BFT');
     expect(Orderer.BatchSize['MaxMessageCount']).toBe(500);
     expect(Orderer.SmartBFT).toMatchObject({
-      RequestBatchMaxInterval: '10ms',
+      RequestBatchMaxInterval: '20ms',
       RequestForwardTimeout: '1000ms',
       RequestComplainTimeout: '4000ms',
       ViewChangeResendInterval: '2000ms',
