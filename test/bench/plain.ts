@@ -30,7 +30,7 @@ export function openPlain(peer: PeerConnection, identity: Identity): { request: 
   };
 }
 
-/** As many bytes as one of our mapping records has. */
+/** As many bytes as one of our announcements has. */
 function plainRecord(): string {
-  return JSON.stringify({ dataHash: randomBytes(32).toString('hex'), filler: 'x'.repeat(700) });
+  return JSON.stringify({ dataHash: randomBytes(32).toString('hex'), filler: 'x'.repeat(230) });
 }

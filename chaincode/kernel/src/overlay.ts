@@ -36,8 +36,8 @@ export class Overlay {
   /** The entry as this transaction sees it; undefined where there is none. */
   async get<C extends Collection>(collection: C, ...id: readonly string[]): Promise<Entry<C> | undefined> {
     const key = collection.key(...id);
-    if (!this.#written.has(key)) await this.prefetch([key]);
-    return this.peek(collection, ...id);
+    if (!this.#written.has(key) && !this.#committed.has(key)) await this.prefetch([key]);
+    return this.#entry(collection, key, id);
   }
 
   /** The entries under several ids, read together. */
@@ -52,9 +52,7 @@ export class Overlay {
 
   /** The entry if it was read or written already; undefined where there is none or it was not read. */
   peek<C extends Collection>(collection: C, ...id: readonly string[]): Entry<C> | undefined {
-    const row = this.#see(collection.key(...id));
-    if (!collection.place || row === undefined) return row as Entry<C> | undefined;
-    return (row as Record<string, Entry<C>>)[collection.place(...id)];
+    return this.#entry(collection, collection.key(...id), id);
   }
 
   /** Puts an entry under its id. Where neighbours share a row, the row must have been read. */
@@ -98,6 +96,12 @@ export class Overlay {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, value]) => ({ key, value: Buffer.from(canonicalJson(value), 'utf8') }));
     await this.#port.writeAll(writes);
+  }
+
+  #entry<C extends Collection>(collection: C, key: string, id: readonly string[]): Entry<C> | undefined {
+    const row = this.#see(key);
+    if (!collection.place || row === undefined) return row as Entry<C> | undefined;
+    return (row as Record<string, Entry<C>>)[collection.place(...id)];
   }
 
   #see(key: string): unknown {

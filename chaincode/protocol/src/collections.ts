@@ -19,7 +19,7 @@ export type Entry<C extends Collection> = z.output<C['schema']>;
 
 /** Declares a collection. */
 export function defineCollection<S extends z.ZodType>(name: string, schema: S): Collection<S> {
-  return { name, schema, key: (...id) => [name, ...id].join('/') };
+  return { name, schema, key: (...id) => `${name}/${id.join('/')}` };
 }
 
 /** Splits the id of an entry into the row that it shares with its neighbours and its own place in that row. */
@@ -37,7 +37,7 @@ export function defineShelf<S extends z.ZodType>(
   return {
     name,
     schema,
-    key: (id = '') => [name, neighbourhood(id)[0]].join('/'),
+    key: (id = '') => `${name}/${neighbourhood(id)[0]}`,
     place: (id = '') => neighbourhood(id)[1],
   };
 }

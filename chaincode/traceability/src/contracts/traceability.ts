@@ -37,7 +37,7 @@ import {
   type voteOnRecord,
   type voteOnRecords,
 } from '@thingledger/protocol';
-import { custodyOf, requireAnnounceable } from '../domain/custody';
+import { custodyOf, latestEventTime, requireAnnounceable } from '../domain/custody';
 import { registerServer } from '../domain/server';
 import { register } from '../domain/thing';
 import { termsOf } from '../domain/verification';
@@ -97,6 +97,7 @@ export class TraceabilityContract extends LedgerContract {
     const { txId, now, caller } = tx;
     const rules = await tx.rules();
     const { deadline } = termsOf(now, rules);
+    const latest = latestEventTime(now, rules);
     const opened = tx.statements.begin(statement, { by: caller.id, at: now, rules: rules.version });
     const repeated: StatementResult['repeated'] = {};
     const announced: Announcement[] = [];
@@ -113,6 +114,7 @@ export class TraceabilityContract extends LedgerContract {
         caller,
         now,
         rules,
+        latest,
         thing: await tx.state.get(things, item.thing),
         recent: await recentOf(tx, trail, now),
         recipient: await tx.state.get(participants, item.to),

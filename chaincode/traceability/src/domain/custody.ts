@@ -33,11 +33,18 @@ export function custodyOf(recent: readonly Decidable[], at: string): Custody {
   return { status, holder: said.to, accepted: { recordId, eventTime: said.eventTime } };
 }
 
+/** The latest event time that passes as not in the future, at a time under the rules of that time. */
+export function latestEventTime(now: string, { clockToleranceSeconds }: Rules): string {
+  return new Date(Date.parse(now) + clockToleranceSeconds * 1000).toISOString();
+}
+
 /** What the ledger knows when a record is announced. */
 export interface AnnouncementFacts {
   readonly caller: { readonly id: string; readonly member: string };
   readonly now: string;
   readonly rules: Rules;
+  /** The latest event time that is none in the future; the same for all records of a transaction. */
+  readonly latest: string;
   readonly thing: StoredThing | undefined;
   /** The thing's records, newest first, down to the last accepted one. */
   readonly recent: readonly Decidable[];
@@ -97,9 +104,8 @@ function requireCustody(
 function requirePlausibleTime(
   eventTime: string,
   { accepted }: Custody,
-  { now, rules }: AnnouncementFacts,
+  { now, latest }: AnnouncementFacts,
 ): void {
-  const latest = new Date(Date.parse(now) + rules.clockToleranceSeconds * 1000).toISOString();
   if (eventTime > latest) throw new Refusal('TL-EVENT-IN-FUTURE', { field: 'eventTime', now });
   if (accepted && eventTime < accepted.eventTime) {
     throw new Refusal('TL-EVENT-OUT-OF-ORDER', { field: 'eventTime', previous: accepted.eventTime });
