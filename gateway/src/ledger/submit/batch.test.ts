@@ -112,6 +112,18 @@ describe('a batch', () => {
     expect(partsOf(batch)[1]).toEqual([{ call: 1 }, { call: 2, place: 0 }, { call: 3 }]);
   });
 
+  test('leaves to the contract, as a call of its own, what is no input at all', () => {
+    const batch = assemble(
+      [
+        jobOf(operations.runBatch, {
+          operations: [null, 'x', 5].map((input) => ({ operation: ANNOUNCE, input })),
+        }),
+      ],
+      farm,
+    );
+    expect(callsIn(batch).map(({ input }) => input)).toEqual([null, 'x', 5]);
+  });
+
   test('is answered write by write, also where the statement as a whole was refused', () => {
     const { shares } = assemble([announce(1), announce(2), register(3)], farm);
     const refusal = { code: 'TL-THING-UNKNOWN', detail: 'unknown' };

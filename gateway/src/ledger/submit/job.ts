@@ -82,7 +82,8 @@ function piecesOf(operation: Operation, input: unknown): { pieces: (ReadyCall | 
   const calls = (input as { operations: { operation: string; input: unknown }[] }).operations;
   const pieces = calls.map((call) => {
     const known = registeredOperation(call.operation);
-    return known
+    // What is no input of any operation, the contract refuses.
+    return known && typeof call.input === 'object' && call.input !== null
       ? pieceOf(known, call.input)
       : { text: callText(call.operation, canonicalJson(call.input ?? null)), stated: false };
   });
