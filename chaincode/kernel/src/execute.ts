@@ -6,13 +6,13 @@ import {
   participants,
   Refusal,
   RULES_KEY,
+  verifyEs256,
   type Operation,
   type Outcome,
   type Participant,
   type StatedOperation,
 } from '@thingledger/protocol';
 import { authorise, standingOf } from './caller';
-import { verifyEs256 } from './signature';
 import { readStatement, type Statement } from './statements';
 import type { Transaction } from './transaction';
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { defineCollection } from '@thingledger/protocol';
+import { defineCollection, defineShelf } from '@thingledger/protocol';
 import { Overlay } from './overlay';
 import type { StatePort, StateWrite } from './state-port';
 
 const notes = defineCollection('note', undefined as never);
+const shelf = defineShelf('shelf', undefined as never, (id) => [id.slice(0, -1), id.slice(-1)]);
 
 class Peer implements StatePort {
   readonly asked: string[][] = [];
@@ -67,5 +68,41 @@ describe('the overlay over a peer’s state', () => {
     expect(await state.get(notes, 'c')).toBe('committed');
     await state.flush();
     expect(peer.written.map(({ key }) => key)).toEqual(['note/a']);
+  });
+
+  test('inside a savepoint that fails, nothing stays of one that did not', async () => {
+    const state = new Overlay(new Peer());
+    const outer = state.savepoint(async () => {
+      await state.savepoint(() => Promise.resolve(state.put(notes, 1 as never, 'a')));
+      await expect(
+        state.savepoint(() => {
+          state.put(notes, 2 as never, 'a');
+          return Promise.reject(new Error('inner'));
+        }),
+      ).rejects.toThrow('inner');
+      expect(await state.get(notes, 'a')).toBe(1);
+      throw new Error('outer');
+    });
+    await expect(outer).rejects.toThrow('outer');
+    expect(await state.get(notes, 'a')).toBeUndefined();
+  });
+
+  test('neighbours are read and written in one row, each as an entry of its own', async () => {
+    const peer = new Peer({ 'shelf/x': { 1: 'one', 2: 'two' } });
+    const state = new Overlay(peer);
+    expect(await state.getAll(shelf, [['x1'], ['x2'], ['x3']])).toEqual(['one', 'two', undefined]);
+    state.put(shelf, 'three' as never, 'x3');
+    const failing = state.savepoint(() => {
+      state.put(shelf, 'other' as never, 'x1');
+      return Promise.reject(new Error('no'));
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect([state.peek(shelf, 'x1'), state.peek(shelf, 'x3')]).toEqual(['one', 'three']);
+    expect(() => state.put(shelf, 'unread' as never, 'y1')).toThrow('read an entry before');
+    await state.flush();
+    expect(peer.asked).toEqual([['shelf/x']]);
+    expect(peer.written.map(({ key, value }) => [key, Buffer.from(value ?? []).toString()])).toEqual([
+      ['shelf/x', '{"1":"one","2":"two","3":"three"}'],
+    ]);
   });
 });

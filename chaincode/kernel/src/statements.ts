@@ -41,18 +41,17 @@ export function readStatement(operation: StatedOperation, value: unknown): State
 
 /** A statement of the ledger, or one about to be kept there. */
 export class OpenStatement {
-  readonly #items: readonly unknown[];
+  #items: readonly unknown[] | undefined;
 
   constructor(
     readonly id: string,
     readonly row: StoredStatement,
     readonly text: string,
-  ) {
-    this.#items = itemsOf(text, row.operation);
-  }
+  ) {}
 
   /** The item at a place, by the schema of its operation. */
   item<S extends StatedOperation['item']>(schema: S, place: number): ReturnType<typeof parseWith<S>> {
+    this.#items ??= itemsOf(this.text, this.row.operation);
     return parseWith(schema, this.#items[place]);
   }
 }

@@ -16,5 +16,6 @@ export * from './problem';
 export * from './quantity';
 export * from './refusal';
 export * from './registry';
+export * from './signature';
 export * from './statement';
 export * from './values';

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createPrivateKey, sign, verify, X509Certificate } from 'node:crypto';
+import { verify, X509Certificate } from 'node:crypto';
 import { canonicalJson, type DeletionCertificate } from '@thingledger/protocol';
 import type { Identity } from '../ledger/port.js';
+import { signEs256 } from '../wallet/signing.js';
 
-const signedText = (certificate: Omit<DeletionCertificate, 'signature'>): Buffer =>
-  Buffer.from(canonicalJson({ ...certificate, type: 'ThingLedgerDeletionCertificate' }));
+const signedText = (certificate: Omit<DeletionCertificate, 'signature'>): string =>
+  canonicalJson({ ...certificate, type: 'ThingLedgerDeletionCertificate' });
 
 /** Signs that a document and its key were destroyed (requirement X12): ES256 by the gateway's identity. */
 export function issueDeletionCertificate(
@@ -12,11 +13,7 @@ export function issueDeletionCertificate(
   signer: Identity,
 ): DeletionCertificate {
   const unsigned = { ...facts, signedBy: signer.certificatePem };
-  const signature = sign('sha256', signedText(unsigned), {
-    key: createPrivateKey(signer.privateKeyPem),
-    dsaEncoding: 'ieee-p1363',
-  }).toString('base64url');
-  return { ...unsigned, signature };
+  return { ...unsigned, signature: signEs256(signer, signedText(unsigned)) };
 }
 
 /**
@@ -34,7 +31,7 @@ export function verifyDeletionCertificate(
       signer.verify(new X509Certificate(memberAuthorityPem).publicKey) &&
       verify(
         'sha256',
-        signedText(unsigned),
+        Buffer.from(signedText(unsigned)),
         { key: signer.publicKey, dsaEncoding: 'ieee-p1363' },
         Buffer.from(signature, 'base64url'),
       )

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { canonicalJson, sha256 } from '../canonical';
 import { defineCollection, defineShelf } from '../collections';
 import { Identifier, neighbourhoodOf } from '../identifiers/identifier';
-import { defineOperation, type DataFlow, type Touches } from '../operation';
+import { defineOperation, operationId, type DataFlow, type Touches } from '../operation';
 import { Quantity } from '../quantity';
 import { placeOfRecord, RecordId, Runs, SignedStatement, StatementId, statementOf } from '../statement';
 import {
@@ -43,7 +43,7 @@ export type Announcement = z.infer<typeof Announcement>;
 
 /** The text that an account signs, which keeps its own key and announces over REST. */
 export function announcementToSign(announcement: Announcement): string {
-  return statementOf('traceability:announceMappingRecord', [canonicalJson(announcement)]);
+  return statementOf(operationId(announceMappingRecord), [canonicalJson(announcement)]);
 }
 
 /**

@@ -14,7 +14,7 @@ import { termsOf, verdictOf, type Decidable, type Terms } from '../domain/verifi
 import { voteAt } from '../domain/vote';
 
 /** A mapping record with its statement and what deciding it takes. */
-interface Loaded extends Decidable {
+export interface Loaded extends Decidable {
   readonly statement: OpenStatement;
 }
 

@@ -42,7 +42,7 @@ import { registerServer } from '../domain/server';
 import { register } from '../domain/thing';
 import { termsOf } from '../domain/verification';
 import { castVotes, voteAt, type Ballot } from '../domain/vote';
-import { decidedRecords, load, recentOf, termsOfStatement } from './records';
+import { decidedRecords, load, recentOf, termsOfStatement, type Loaded } from './records';
 
 /** Longer chains than this are read in parts, by asking for the custody at an earlier time. */
 const LONGEST_CHAIN = 1000;
@@ -106,8 +106,8 @@ export class TraceabilityContract extends LedgerContract {
       const trail = (await tx.state.get(trails, item.thing)) ?? [];
       const mark = markOf(item);
       const first = await saidBefore(tx, trail, mark, item);
-      if (first !== undefined) {
-        repeated[place] = await answerTo(tx, first);
+      if (first) {
+        repeated[place] = answerTo(first);
         return;
       }
       requireAnnounceable(item, {
@@ -243,19 +243,17 @@ async function saidBefore(
   trail: Trail,
   mark: string,
   announcement: Announcement,
-): Promise<string | undefined> {
+): Promise<Loaded | undefined> {
   for (const [recordId] of trail.filter(([, known]) => known === mark)) {
     const record = await load(tx, recordId);
     if (record?.statement.row.by !== tx.caller.id) continue;
-    if (canonicalJson(record.said) === canonicalJson(announcement)) return recordId;
+    if (canonicalJson(record.said) === canonicalJson(announcement)) return record;
   }
   return undefined;
 }
 
-async function answerTo(tx: Transaction, recordId: string): Promise<Output<typeof announceMappingRecord>> {
-  const record = await load(tx, recordId);
-  if (!record) throw new Refusal('TL-RECORD-UNKNOWN', { record: recordId });
-  return { recordId, status: 'announced', deadline: record.terms.deadline, txId: record.statement.row.txId };
+function answerTo({ recordId, terms, statement }: Loaded): Output<typeof announceMappingRecord> {
+  return { recordId, status: 'announced', deadline: terms.deadline, txId: statement.row.txId };
 }
 
 function accountsIn(announced: readonly Announcement[]): string[] {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createPublicKey, verify } from 'node:crypto';
 import {
   Announcement,
   canonicalJson,
@@ -8,6 +7,7 @@ import {
   operations,
   placeOfRecord,
   Refusal,
+  verifyEs256,
   type DecidedRecord,
   type MappingRecord,
   type Output,
@@ -72,15 +72,5 @@ function itemsIn(text: string): readonly unknown[] {
   } catch (error) {
     if (error instanceof Refusal) return []; // No statement of announcements, so it says nothing of any record.
     throw error;
-  }
-}
-
-function verifyEs256(publicKey: PublicKey, text: string, signature: string): boolean {
-  try {
-    const key = createPublicKey({ key: publicKey, format: 'jwk' });
-    const bytes = Buffer.from(signature, 'base64url');
-    return verify('sha256', Buffer.from(text, 'utf8'), { key, dsaEncoding: 'ieee-p1363' }, bytes);
-  } catch {
-    return false; // A registered key that is no point of the curve verifies nothing.
   }
 }

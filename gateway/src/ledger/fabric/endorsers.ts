@@ -7,28 +7,31 @@ import type { Call } from '../port.js';
  * own peer first and the others after that; told whom to ask, it asks all of them at the same time.
  */
 export class EndorsersInMind {
-  readonly #members = new Map<string, { readonly channel: string; readonly members: readonly string[] }>();
+  /** By channel, then by chaincode and function. */
+  readonly #members = new Map<string, Map<string, readonly string[]>>();
 
   /** The members whose peers to ask; undefined when the service has to find out, as for calls with private values. */
   of(call: Call): readonly string[] | undefined {
-    return call.transient ? undefined : this.#members.get(nameOf(call))?.members;
+    return call.transient ? undefined : this.#members.get(call.channel)?.get(nameOf(call));
   }
 
   /** Keeps in mind who endorsed a prepared transaction. */
   keep(call: Call, preparedTransaction: Uint8Array): void {
     if (call.transient) return;
     const members = membersOf(preparedTransaction);
-    if (members.length > 0) this.#members.set(nameOf(call), { channel: call.channel, members });
+    if (members.length === 0) return;
+    const known = this.#members.get(call.channel) ?? new Map<string, readonly string[]>();
+    this.#members.set(call.channel, known.set(nameOf(call), members));
   }
 
   /** They could not, or their endorsements do not suffice any more. */
   forget(channel: string): void {
-    for (const [name, known] of this.#members) if (known.channel === channel) this.#members.delete(name);
+    this.#members.delete(channel);
   }
 }
 
-function nameOf({ channel, chaincode, fn }: Call): string {
-  return [channel, chaincode, fn].join('|');
+function nameOf({ chaincode, fn }: Call): string {
+  return `${chaincode}|${fn}`;
 }
 
 function membersOf(preparedTransaction: Uint8Array): string[] {

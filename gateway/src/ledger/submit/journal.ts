@@ -33,14 +33,18 @@ export interface Journal {
   openTransactions(): AsyncIterable<OpenTransaction>;
 }
 
-/**
- * The answers of a transaction's writes, in order: those of its commit, or, without one, those of an endorsement that
- * was never ordered. None when the transaction is not valid.
- */
-export function answersOf(open: OpenTransaction, commit?: Commit): WriteOutcome[] {
-  if (commit && commit.code !== 'VALID') return [];
-  const place = commit ? { txId: open.txId, block: commit.block } : {};
-  return deal(open.result, open.writes).map((outcome) => ({ outcome, ...place }));
+/** The answers of a transaction's writes, in order, as its endorsers gave them; they hold only once it is committed. */
+export function answersOf({ result, writes }: OpenTransaction): WriteOutcome[] {
+  return deal(result, writes).map((outcome) => ({ outcome }));
+}
+
+/** The same answers with the place of the transaction's commit; none when the transaction is not valid. */
+export function committedAnswers(
+  answers: readonly WriteOutcome[],
+  { txId }: OpenTransaction,
+  { code, block }: Commit,
+): WriteOutcome[] {
+  return code === 'VALID' ? answers.map((answer) => ({ ...answer, txId, block })) : [];
 }
 
 /** Those of the answers that belong to requests. */

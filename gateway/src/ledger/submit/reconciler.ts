@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Identity, Ledger } from '../port.js';
-import { answersOf, requestAnswers, type Journal, type OpenTransaction } from './journal.js';
+import {
+  answersOf,
+  committedAnswers,
+  requestAnswers,
+  type Journal,
+  type OpenTransaction,
+} from './journal.js';
 import type { WriterLimits } from './limits.js';
 import { fullJitter, pause } from './pace.js';
 import { pursue } from './pursue.js';
@@ -64,7 +70,8 @@ export class Reconciler {
         signal,
       });
       if (!commit) return false;
-      await this.journal.close(transaction, requestAnswers(transaction, answersOf(transaction, commit)));
+      const answers = committedAnswers(answersOf(transaction), transaction, commit);
+      await this.journal.close(transaction, requestAnswers(transaction, answers));
       return true;
     } catch (error) {
       this.fault(error);

@@ -5,7 +5,13 @@ import { LedgerError, type Commit, type Endorsed, type Ledger } from '../port.js
 import { contractRefusal, refusalOf } from '../refusal-of.js';
 import { assemble } from './batch.js';
 import type { Job } from './job.js';
-import { answersOf, requestAnswers, type Journal, type OpenTransaction } from './journal.js';
+import {
+  answersOf,
+  committedAnswers,
+  requestAnswers,
+  type Journal,
+  type OpenTransaction,
+} from './journal.js';
 import type { WriterLimits } from './limits.js';
 import { isDone, refusedOutcome, type Share } from './outcomes.js';
 import { fullJitter, pause } from './pace.js';
@@ -131,7 +137,7 @@ async function attemptOnce(
     settleAll(jobs, new Refusal('TL-OUTCOME-UNKNOWN', { txId: open.txId }));
     return undefined;
   }
-  const committed = answersOf(open, commit);
+  const committed = committedAnswers(answers, open, commit);
   // The fate is known and on the ledger; a journal that can not note it finds it again at the next start.
   await journal.close(open, requestAnswers(open, committed)).catch((error: unknown) => carrier.fault(error));
   if (commit.code !== 'VALID') return invalid(tally, commit, open.txId);

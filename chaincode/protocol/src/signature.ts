@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPublicKey, verify } from 'node:crypto';
-import type { PublicKey } from '@thingledger/protocol';
+import type { PublicKey } from './values';
 
 /** Whether the base64url signature (r ‖ s) over the text's UTF-8 bytes was made with the key (RFC 7518, 3.4). */
 export function verifyEs256(publicKey: PublicKey, text: string, signature: string): boolean {
