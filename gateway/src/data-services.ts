@@ -130,16 +130,16 @@ function dataHandlers({
   client,
   verifier,
 }: Parts): DataHandlers {
-  const readOwn = async (hash: string, as: Principal): Promise<StoredObject> => {
+  const readOwn = async (hash: string, as: Principal, through?: string): Promise<StoredObject> => {
     const object = await vault.get(hash);
     // Administrators are no participants on the ledger; of their own member they see what their deputies see.
     if (as.administrator && as.member === service.member) return object;
     const caller = await directory.requireCaller(as.id, 'participant');
-    await requireEntitled(caller, object.facts, (thing) => directory.custody(thing));
+    await requireEntitled(caller, object.facts, through, directory);
     return object;
   };
-  const readOwnBytes = async (hash: string, as: Principal): Promise<Buffer> =>
-    (await readOwn(hash, as)).bytes;
+  const readOwnBytes = async (hash: string, as: Principal, through?: string): Promise<Buffer> =>
+    (await readOwn(hash, as, through)).bytes;
   const source = new OwnVaultFirst(informationServer.address, readOwnBytes, client);
 
   return {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ThingChange } from '@thingledger/protocol';
 import { z } from 'zod';
 
 const Hop = z.strictObject({
@@ -13,7 +14,14 @@ const Hop = z.strictObject({
   document: z.record(z.string(), z.unknown()),
 });
 
-/** A story as a data file tells it: things, and who hands them to whom, with the documents behind each hop. */
+const Change = z.strictObject({
+  by: z.string(),
+  hoursAgo: z.number(),
+  says: z.string(),
+  change: ThingChange,
+});
+
+/** A story as a data file tells it: things, who hands them to whom with the documents behind each hop, what becomes of them. */
 export const Story = z.strictObject({
   title: z.string(),
   requirement: z.string(),
@@ -23,16 +31,21 @@ export const Story = z.strictObject({
       thing: z.string(),
       kind: z.enum(['product', 'batch', 'container', 'material']),
       quantity: z.strictObject({ value: z.string(), unit: z.string() }),
-      registrant: z.string(),
+      registrant: z.string().optional().describe('Left out for what a change makes'),
       name: z.string(),
     }),
   ),
-  hops: z.array(Hop),
+  steps: z.array(z.union([Hop, Change])),
   trace: z.int(),
   tracer: z.string(),
-  alter: z.strictObject({ hop: z.int(), member: z.string(), why: z.string() }),
+  alter: z.strictObject({
+    hop: z.int().describe('Index among the hops'),
+    member: z.string(),
+    why: z.string(),
+  }),
 });
 export type Story = z.infer<typeof Story>;
+export type StoryHop = z.infer<typeof Hop>;
 
 /** The stories that the demo tells. */
 export const storyNames = ['farm', 'bike'] as const;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Output, operations } from '@thingledger/protocol';
 import type { Consortium } from '../support/consortium.js';
 import { accepted } from '../support/custody.js';
-import type { Story } from './story.js';
+import type { Story, StoryHop } from './story.js';
 
 /** What {@link tell} reports while it works. */
 export type Say = (line: string) => void;
@@ -20,36 +20,49 @@ export type Trace = Output<(typeof operations)['traceThing']>;
 /** Plays a story through the members’ gateways: registers its things, announces each hop, waits for the regulators. */
 export async function tell(story: Story, consortium: Consortium, say: Say): Promise<ToldHop[]> {
   for (const { thing, kind, quantity, registrant, name } of story.things) {
+    if (registrant === undefined) continue;
     await consortium.as(registrant).registerThing({ thing, kind, quantity });
     say(`${registrant} registers ${name}: ${thing}`);
   }
   const told: ToldHop[] = [];
-  for (const hop of story.hops) {
-    const item = story.things[hop.thing];
-    if (!item) throw new RangeError(`the story has no thing ${String(hop.thing)}`);
-    const announcer = hop.from ?? hop.to;
-    const client = consortium.as(announcer);
-    const facts = {
-      thing: item.thing,
-      quantity: item.quantity,
-      eventTime: new Date(Date.now() - hop.hoursAgo * 3_600_000).toISOString(),
-      ...(hop.from === undefined ? {} : { from: hop.from }),
-      to: hop.to,
-      place: hop.place,
-    };
-    const stored = await client.storeTraceabilityData({ document: { ...hop.document, ...facts } });
-    const { recordId } = await client.announceMappingRecord({
-      ...facts,
-      dataHash: stored.hash,
-      informationServer: stored.informationServer,
-    });
-    await accepted(consortium, announcer, recordId);
-    say(
-      `${hop.from === undefined ? `${hop.to} (origin)` : `${hop.from} → ${hop.to}`}: ${hop.says}; the regulators accept`,
-    );
-    told.push({ recordId, dataHash: stored.hash });
+  for (const step of story.steps) {
+    if ('change' in step) {
+      const { by, change, hoursAgo, says } = step;
+      await consortium.as(by).reportChange({ change, eventTime: timeOf(hoursAgo) });
+      say(`${by}: ${says}`);
+    } else told.push(await tellHop(story, step, consortium, say));
   }
   return told;
+}
+
+async function tellHop(story: Story, hop: StoryHop, consortium: Consortium, say: Say): Promise<ToldHop> {
+  const item = story.things[hop.thing];
+  if (!item) throw new RangeError(`the story has no thing ${String(hop.thing)}`);
+  const announcer = hop.from ?? hop.to;
+  const client = consortium.as(announcer);
+  const facts = {
+    thing: item.thing,
+    quantity: item.quantity,
+    eventTime: timeOf(hop.hoursAgo),
+    ...(hop.from === undefined ? {} : { from: hop.from }),
+    to: hop.to,
+    place: hop.place,
+  };
+  const stored = await client.storeTraceabilityData({ document: { ...hop.document, ...facts } });
+  const { recordId } = await client.announceMappingRecord({
+    ...facts,
+    dataHash: stored.hash,
+    informationServer: stored.informationServer,
+  });
+  await accepted(consortium, announcer, recordId);
+  say(
+    `${hop.from === undefined ? `${hop.to} (origin)` : `${hop.from} → ${hop.to}`}: ${hop.says}; the regulators accept`,
+  );
+  return { recordId, dataHash: stored.hash };
+}
+
+function timeOf(hoursAgo: number): string {
+  return new Date(Date.now() - hoursAgo * 3_600_000).toISOString();
 }
 
 /** Changes one byte of a stored document on a member’s disk, as a burglar or a careless administrator might. */

@@ -10,34 +10,60 @@ const verdictColour = {
   'not-entitled': pc.yellow,
 } as const;
 
-/** A trace as a tree for the terminal: newest hop first, the origin last, a verdict at each. */
+/** A trace as a tree for the terminal: newest first, the origin last, a verdict at each hop; then its sources likewise. */
 export function renderTrace(trace: Trace, name: string): string {
-  const lines = [pc.bold(name), pc.dim(trace.thing.thing)];
-  trace.hops.forEach(({ record, verdict, reason, data }, index) => {
-    const last = index === trace.hops.length - 1;
-    const { from, to, eventTime, place } = record.record;
-    const accepted = record.votes
-      .filter(({ decision }) => decision === 'accept')
-      .map(({ verifier }) => verifier);
-    const colour = verdictColour[verdict];
-    const mark = verdict === 'ok' ? '✔' : '✘';
+  const lines = [pc.bold(name), pc.dim(trace.thing.thing), ...branches(trace)];
+  const shown = new Set(trace.hops.map(({ record }) => record.record.recordId));
+  for (const { thing, hops, changes } of trace.sources) {
+    lines.push(pc.bold(`${thing.parent ? 'a part of it' : 'made of'}:`), pc.dim(thing.thing));
+    // What a part went through together with the whole stands there already.
     lines.push(
-      `${last ? '└─' : '├─'} ${colour(`${mark} ${verdict.padEnd(9)}`)} ${from ?? '(origin)'} → ${pc.bold(to)}`,
+      ...branches({ hops: hops.filter(({ record }) => !shown.has(record.record.recordId)), changes }),
     );
-    const detail = (text: string): void => void lines.push(`${last ? '  ' : '│ '}              ${text}`);
-    detail(
-      `${eventTime.slice(0, 16).replace('T', ' ')} UTC at ${String(place.latitude)}, ${String(place.longitude)}`,
-    );
-    detail(pc.dim(`verified by ${accepted.join(', ')}`));
-    const documentType = data?.['documentType'];
-    if (typeof documentType === 'string')
-      detail(pc.dim(`data: ${documentType}, ${record.record.dataHash.slice(0, 12)}…`));
-    if (reason) detail(colour(`${reason.code}: ${reason.detail}`));
-  });
+  }
   lines.push(
     trace.complete
       ? pc.green('Traced to its origin; nothing was altered.')
       : pc.red('The chain is not whole: see the marked hops.'),
   );
   return lines.join('\n');
+}
+
+/** The hops and changes of one thing, newest first. */
+function branches({ hops, changes }: Pick<Trace, 'hops' | 'changes'>): string[] {
+  const nodes = [
+    ...hops.map((hop) => ({ at: hop.record.record.eventTime, lines: hopLines(hop) })),
+    ...changes.map((change) => ({ at: change.eventTime, lines: changeLines(change) })),
+  ].sort((a, b) => (a.at < b.at ? 1 : -1));
+  return nodes.flatMap(({ lines: [head = '', ...details] }, index) => {
+    const last = index === nodes.length - 1;
+    return [
+      `${last ? '└─' : '├─'} ${head}`,
+      ...details.map((text) => `${last ? '  ' : '│ '}              ${text}`),
+    ];
+  });
+}
+
+function hopLines({ record, verdict, reason, data }: Trace['hops'][number]): string[] {
+  const { from, to, eventTime, place, dataHash } = record.record;
+  const accepted = record.votes
+    .filter(({ decision }) => decision === 'accept')
+    .map(({ verifier }) => verifier);
+  const colour = verdictColour[verdict];
+  const documentType = data?.['documentType'];
+  return [
+    `${colour(`${verdict === 'ok' ? '✔' : '✘'} ${verdict.padEnd(9)}`)} ${from ?? '(origin)'} → ${pc.bold(to)}`,
+    `${minute(eventTime)} at ${String(place.latitude)}, ${String(place.longitude)}`,
+    pc.dim(`verified by ${accepted.join(', ')}`),
+    ...(typeof documentType === 'string' ? [pc.dim(`data: ${documentType}, ${dataHash.slice(0, 12)}…`)] : []),
+    ...(reason ? [colour(`${reason.code}: ${reason.detail}`)] : []),
+  ];
+}
+
+function changeLines({ change, by, eventTime }: Trace['changes'][number]): string[] {
+  return [`${pc.cyan(`◆ ${change.type.padEnd(9)}`)} ${by}`, minute(eventTime)];
+}
+
+function minute(time: string): string {
+  return `${time.slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -210,6 +210,52 @@ export const catalogue = {
     'The quantity is not that of the thing',
     'Send the whole quantity named in `expected`.',
   ),
+  'TL-QUANTITY-NOT-CONSERVED': entry(
+    422,
+    'What comes out is not as much as went in',
+    'Send outputs that come to the quantity named in `given`, in units of the same dimension.',
+  ),
+  'TL-THING-ENDED': entry(
+    409,
+    'The thing has ended: it was re-labelled, split, merged or transformed',
+    'Use what the change named in `record` made of it.',
+  ),
+  'TL-THING-NAMED-TWICE': entry(422, 'A change names the same thing twice', 'Name each thing once.'),
+  'TL-CONTAINED': entry(
+    409,
+    'The thing lies in a container or is built into another thing',
+    'Take it out of what is named in `parent` first.',
+  ),
+  'TL-NOT-CONTAINED': entry(
+    409,
+    'The thing does not lie in this container, or is not a part of this thing',
+    'Look at the contents of the parent, and name what is in it.',
+  ),
+  'TL-CONTAINER-NOT-EMPTY': entry(
+    409,
+    'Something still lies in the thing or is built into it',
+    'Take its contents out first.',
+  ),
+  'TL-CONTAINER-KIND': entry(
+    422,
+    'Only a container can be packed',
+    'Register the parent as a container, or associate the things with it.',
+  ),
+  'TL-CONTAINER-FULL': entry(
+    422,
+    'A thing holds at most as many others as named in `limit`',
+    'Pack into several containers, and nest those.',
+  ),
+  'TL-CONTAINMENT-CYCLE': entry(
+    422,
+    'A thing would lie in itself',
+    'Name children that the parent does not lie in.',
+  ),
+  'TL-CONTAINMENT-TOO-DEEP': entry(
+    422,
+    'Containers would be nested deeper than named in `limit`',
+    'Unpack an outer container first.',
+  ),
   'TL-EVENT-IN-FUTURE': entry(
     422,
     'The event time lies in the future',

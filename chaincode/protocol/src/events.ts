@@ -26,6 +26,12 @@ export const DomainEvent = z
       deadline: Instant,
     }),
     z.strictObject({
+      type: z.literal('ThingsChanged'),
+      statementId: StatementId,
+      records: Runs.describe('The changes of the statement that were made'),
+      by: ParticipantId,
+    }),
+    z.strictObject({
       type: z.literal('VotesCast'),
       statementId: StatementId,
       records: Runs,

@@ -30,3 +30,58 @@ export type Quantity = z.infer<typeof Quantity>;
 export function sameQuantity(a: Quantity, b: Quantity): boolean {
   return a.value === b.value && a.unit === b.unit;
 }
+
+/** By unit: its dimension, and how many of the dimension's smallest measure it is (UN/CEFACT Recommendation 20). */
+const MEASURES: Readonly<Record<string, readonly [dimension: string, factor: bigint]>> = {
+  // Mass in nanograms, which makes the avoirdupois units whole numbers.
+  MGM: ['mass', 1_000_000n],
+  GRM: ['mass', 1_000_000_000n],
+  KGM: ['mass', 1_000_000_000_000n],
+  TNE: ['mass', 1_000_000_000_000_000n],
+  ONZ: ['mass', 28_349_523_125n],
+  LBR: ['mass', 453_592_370_000n],
+  // Volume in cubic millimetres.
+  MMQ: ['volume', 1n],
+  MLT: ['volume', 1_000n],
+  CMQ: ['volume', 1_000n],
+  CLT: ['volume', 10_000n],
+  DLT: ['volume', 100_000n],
+  LTR: ['volume', 1_000_000n],
+  HLT: ['volume', 100_000_000n],
+  MTQ: ['volume', 1_000_000_000n],
+  // Length in tenths of a millimetre.
+  MMT: ['length', 10n],
+  CMT: ['length', 100n],
+  INH: ['length', 254n],
+  FOT: ['length', 3_048n],
+  MTR: ['length', 10_000n],
+  KMT: ['length', 10_000_000n],
+  // Area in square millimetres.
+  MMK: ['area', 1n],
+  CMK: ['area', 100n],
+  MTK: ['area', 1_000_000n],
+  // Pieces.
+  C62: ['count', 1n],
+  EA: ['count', 1n],
+  H87: ['count', 1n],
+  PR: ['count', 2n],
+  DZN: ['count', 12n],
+};
+
+/** Quantities are exact to this part of a unit. */
+const PARTS = 1_000_000n;
+
+/**
+ * How much there is of each dimension in a list of quantities, in millionths of the dimension's smallest measure. A unit
+ * that is not known is a dimension of its own.
+ */
+export function totalsOf(quantities: readonly Quantity[]): Map<string, bigint> {
+  const totals = new Map<string, bigint>();
+  for (const { value, unit } of quantities) {
+    const [dimension, factor] = MEASURES[unit] ?? [unit, 1n];
+    const [whole = '0', fraction = ''] = value.split('.');
+    const amount = (BigInt(whole) * PARTS + BigInt(fraction.padEnd(6, '0'))) * factor;
+    totals.set(dimension, (totals.get(dimension) ?? 0n) + amount);
+  }
+  return totals;
+}

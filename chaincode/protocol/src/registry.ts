@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { operationId, type Operation } from './operation';
 import * as batch from './operations/batch';
+import * as changes from './operations/changes';
 import * as data from './operations/data';
 import * as governance from './operations/governance';
 import * as traceability from './operations/traceability';
@@ -23,11 +24,15 @@ export const operations = {
   announceMappingRecord: traceability.announceMappingRecord,
   voteOnRecord: traceability.voteOnRecord,
   voteOnRecords: traceability.voteOnRecords,
+  reportChange: changes.reportChange,
+  getChange: changes.getChange,
+  getContents: changes.getContents,
   getThing: traceability.getThing,
   getMappingRecord: traceability.getMappingRecord,
   getStatement: traceability.getStatement,
   getInformationServer: traceability.getInformationServer,
-  getCustodyChain: traceability.getCustodyChain,
+  getLineage: changes.getLineage,
+  getCustodyChain: changes.getCustodyChain,
   storeTraceabilityData: data.storeTraceabilityData,
   getTraceabilityData: data.getTraceabilityData,
   deleteTraceabilityData: data.deleteTraceabilityData,

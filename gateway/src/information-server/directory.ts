@@ -15,6 +15,9 @@ import { LRUCache } from 'lru-cache';
 import type { LedgerReader } from '../ledger/reader.js';
 import type { Principal } from '../principal.js';
 
+/** So many things may be looked at to find out about a right. */
+const MOST_SOURCES = 100;
+
 type Entry = Participant | InformationServer | Rules;
 
 /** The custody chain of a thing as the ledger gives it. */
@@ -73,6 +76,15 @@ export class LedgerDirectory {
       'TL-THING-UNKNOWN',
       this.reader.evaluate(operations.getCustodyChain, { thing }, this.service),
     );
+  }
+
+  /** A thing with all that it was made of and the parts built into it, nearest first; empty when there is no such thing. */
+  async sources(thing: string): Promise<string[]> {
+    const lineage = await unless(
+      'TL-THING-UNKNOWN',
+      this.reader.evaluate(operations.getLineage, { thing, direction: 'back' }, this.service),
+    );
+    return lineage?.things.slice(0, MOST_SOURCES).map((one) => one.thing.thing) ?? [];
   }
 
   /** Whether a member is in the consortium and not suspended from it. */

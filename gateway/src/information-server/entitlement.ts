@@ -6,27 +6,62 @@ import type { CustodyChain } from './directory.js';
 /** Roles that see every document. */
 const OVERSEERS: readonly string[] = ['verifier', 'auditor'];
 
-/** Whether a participant gave or took the thing in any record of its chain, or would in the pending one. */
-export function isParty(chain: CustodyChain, participant: string): boolean {
-  const all = chain.pending ? [chain.pending, ...chain.records] : chain.records;
+/** What the ledger is asked when nothing nearer decides. */
+export interface Past {
+  /** The custody chain of a thing; undefined when there is no such thing. */
+  custody(thing: string): Promise<CustodyChain | undefined>;
+  /** A thing with all that it was made of and the parts built into it; empty when there is no such thing. */
+  sources(thing: string): Promise<readonly string[]>;
+}
+
+/**
+ * Whether a participant gave or took the thing, or what it lay in, in any record of its chain, or would in the pending
+ * one; or holds it or changed it.
+ */
+export function isParty({ pending, records, holder, changes }: CustodyChain, participant: string): boolean {
+  if (holder === participant || changes.some(({ by }) => by === participant)) return true;
+  const all = pending ? [pending, ...records] : records;
   return all.some(({ record }) => record.from === participant || record.to === participant);
 }
 
 /**
  * Refuses with `TL-DATA-NOT-ENTITLED` whoever has no right to a document (requirement T3). Entitled are verifiers and
  * auditors; the owner; accounting participants of the owner's own member (its consumers and devices are not its staff);
- * and the parties of the custody chain of the thing that the document belongs to.
- * @param custody looks the chain up; asked only when nothing nearer decides
+ * the parties of the custody chain of the thing that the document belongs to; and the parties of a thing, named in
+ * `through`, that was made of it or lay in it (requirement T6: who holds a product traces its sources).
  */
 export async function requireEntitled(
   caller: Participant,
   object: ObjectFacts,
-  custody: (thing: string) => Promise<CustodyChain | undefined>,
+  through: string | undefined,
+  past: Past,
 ): Promise<void> {
   if (caller.roles.some((role) => OVERSEERS.includes(role))) return;
   if (caller.participant === object.owner) return;
   if (caller.member === memberOf(object.owner) && caller.roles.includes('accounting')) return;
-  const chain = await custody(object.thing);
+  const chain = await past.custody(object.thing);
   if (chain && isParty(chain, caller.participant)) return;
+  if (through !== undefined && (await isEntitledThrough(through, caller.participant, object, past))) return;
   throw new Refusal('TL-DATA-NOT-ENTITLED', { hash: object.hash });
+}
+
+async function isEntitledThrough(
+  through: string,
+  participant: string,
+  { thing, hash }: ObjectFacts,
+  past: Past,
+): Promise<boolean> {
+  const chain = await past.custody(through);
+  if (!chain || !isParty(chain, participant)) return false;
+  const isHop = ({ records }: CustodyChain): boolean =>
+    records.some(({ record }) => record.dataHash === hash);
+  if (isHop(chain)) return true;
+  const sources = await past.sources(through);
+  if (sources.includes(thing)) return true;
+  // What a source lay in on its way is seen in the chain of that source only.
+  for (const source of sources) {
+    const its = await past.custody(source);
+    if (its && isHop(its)) return true;
+  }
+  return false;
 }

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { Refusal } from '@thingledger/protocol';
+import { normaliseIdentifier, Refusal } from '@thingledger/protocol';
 import type { Vault } from '../vault/index.js';
 import { jsonAnswer, problemAnswer, send, type Answer } from './answer.js';
 import type { LedgerDirectory } from './directory.js';
@@ -55,11 +55,11 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const DATA = /^\/data\/([0-9a-f]{64})$/;
+const DATA = /^\/data\/([0-9a-f]{64})(?:\?through=([A-Za-z0-9%._~!*'()-]{1,1600}))?$/;
 
 /**
  * Serves a member's traceability data by hash over HTTPS to those with the right (requirement T3): `GET /data/{hash}`,
- * raw bytes, so that anyone who gets them can hash them. Rejects when the port can not be had.
+ * raw bytes, so that anyone who gets them can hash them; `?through=` names the thing whose trace led there. Rejects when the port can not be had.
  */
 export async function startInformationServer(options: ServerOptions): Promise<RunningServer> {
   const handler = new Handler(options, { ...serverLimits, ...options.limits });
@@ -136,7 +136,7 @@ class Handler {
 
   async #route(request: IncomingMessage): Promise<Answer> {
     const path = request.url ?? '';
-    const hash = DATA.exec(path)?.[1];
+    const [, hash, through] = DATA.exec(path) ?? [];
     if (hash === undefined && path !== '/health') throw new Refusal('TL-ROUTE-UNKNOWN');
     if (request.method !== 'GET') throw new Refusal('TL-METHOD-NOT-ALLOWED');
     this.#byAddress.take(request.socket.remoteAddress ?? '');
@@ -144,7 +144,18 @@ class Handler {
     const caller = await this.#tokens.verify(request.headers.authorization);
     this.#byCaller.take(caller.participant);
     const object = await this.options.vault.get(hash);
-    await requireEntitled(caller, object.facts, (thing) => this.options.directory.custody(thing));
+    await requireEntitled(caller, object.facts, identifierOf(through), this.options.directory);
     return { status: 200, type: 'application/json', body: object.bytes };
+  }
+}
+
+/** The thing in the query, or undefined when there is none. Refuses what is no identifier. */
+function identifierOf(encoded: string | undefined): string | undefined {
+  if (encoded === undefined) return undefined;
+  try {
+    return normaliseIdentifier(decodeURIComponent(encoded));
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal('TL-INPUT-MALFORMED', { name: 'through' });
   }
 }

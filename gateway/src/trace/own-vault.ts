@@ -25,14 +25,14 @@ export class OwnVaultFirst implements DataSource {
   /** @param read a document of the own vault for an entitled caller, or a refusal */
   constructor(
     private readonly ownAddress: string,
-    private readonly read: (hash: string, as: Principal) => Promise<Buffer>,
+    private readonly read: (hash: string, as: Principal, through?: string) => Promise<Buffer>,
     private readonly others: DataSource,
   ) {}
 
   async fetch(request: DataRequest, as: Principal, signal?: AbortSignal): Promise<Fetched> {
     if (request.address !== this.ownAddress) return this.others.fetch(request, as, signal);
     try {
-      return checkBytes(await this.read(request.hash, as), request.hash);
+      return checkBytes(await this.read(request.hash, as, request.through), request.hash);
     } catch (error) {
       const code = error instanceof Refusal ? FAULTS[error.code] : undefined;
       if (code === undefined) throw error;

@@ -6,9 +6,10 @@ import {
   type Hop,
   type Input,
   type Output,
+  type TracedThing,
 } from '@thingledger/protocol';
 import PQueue from 'p-queue';
-import { fault, type DataSource, type Fetched } from '../information-server/index.js';
+import { fault, type CustodyChain, type DataSource, type Fetched } from '../information-server/index.js';
 import type { LedgerReader } from '../ledger/reader.js';
 import type { Principal } from '../principal.js';
 import { verdictOf } from './verdict.js';
@@ -17,7 +18,7 @@ import { verdictOf } from './verdict.js';
 export interface TraceOptions {
   readonly reader: LedgerReader;
   readonly source: DataSource;
-  /** Hops whose data is fetched at the same time. */
+  /** Chains read, and hops whose data is fetched, at the same time. */
   readonly concurrency: number;
   /** For all hops together, in milliseconds; those not fetched by then are `unreachable`. */
   readonly timeoutMillis: number;
@@ -26,51 +27,75 @@ export interface TraceOptions {
 type TraceInput = Input<typeof operations.traceThing>;
 type Trace = Output<typeof operations.traceThing>;
 
+/** Fetches the data of a hop and judges it. */
+type Judge = (record: DecidedRecord) => Promise<Hop>;
+
 /** The member that served the data when the record was announced: that of the account that announced it. */
 const announcerMember = ({ record }: DecidedRecord): string => memberOf(record.from ?? record.to);
 
 /**
- * Traces a thing back to its origin (requirement T6): the custody chain from the ledger, then every hop's data, fetched
- * afresh and re-hashed each time, because an answer kept from yesterday would hide what was altered today.
+ * Traces a thing back to its origin, and all that it was made of (requirement T6): the lineage and the custody chains from
+ * the ledger, then every hop's data, fetched afresh and re-hashed each time, because an answer kept from yesterday would
+ * hide what was altered today.
  */
 export async function traceThing(options: TraceOptions, input: TraceInput, as: Principal): Promise<Trace> {
-  const chain = await options.reader.evaluate(operations.getCustodyChain, input, as);
-  const signal = AbortSignal.timeout(options.timeoutMillis);
-  const queue = new PQueue({ concurrency: options.concurrency });
-  const hops = await Promise.all(
-    chain.records.map((record) =>
-      queue.add(async () => judge(record, await fetchHop(options, record, as, signal))),
+  const { reader, concurrency, timeoutMillis } = options;
+  const lineage = await reader.evaluate(operations.getLineage, { thing: input.thing, direction: 'back' }, as);
+  const signal = AbortSignal.timeout(timeoutMillis);
+  const asking = new PQueue({ concurrency });
+  const fetching = new PQueue({ concurrency });
+  const judge: Judge = (record) =>
+    fetching.add(async () => judged(record, await fetchHop(options, record, input.thing, as, signal)));
+  const [own, ...sources] = await Promise.all(
+    lineage.things.map(({ thing: { thing } }) =>
+      asking.add(async () => {
+        const chain = await reader.evaluate(operations.getCustodyChain, { ...input, thing }, as);
+        return { chain, traced: await tracedOf(chain, judge) };
+      }),
     ),
   );
-  const last = chain.records.at(-1);
-  const { records: _, ...rest } = chain;
+  if (!own) throw new RangeError('a lineage begins with the thing that was asked for');
+  const { records: _, ...rest } = own.chain;
   return {
     ...rest,
-    hops,
-    complete:
-      last !== undefined && last.record.from === undefined && hops.every(({ verdict }) => verdict === 'ok'),
+    ...own.traced,
+    sources: sources.map(({ traced }) => traced),
+    complete: lineage.complete && [own, ...sources].every(({ traced }) => isWhole(traced)),
   };
+}
+
+async function tracedOf({ thing, records, changes }: CustodyChain, judge: Judge): Promise<TracedThing> {
+  return { thing, hops: await Promise.all(records.map(judge)), changes };
+}
+
+/** It begins with an origin or was made of what is traced beside it, and no data is wrong. */
+function isWhole({ thing, hops }: TracedThing): boolean {
+  const last = hops.at(-1)?.record.record;
+  const begins = thing.made !== undefined || (last !== undefined && last.from === undefined);
+  return begins && hops.every(({ verdict }) => verdict === 'ok');
 }
 
 async function fetchHop(
   { source }: TraceOptions,
   decided: DecidedRecord,
+  traced: string,
   as: Principal,
   signal: AbortSignal,
 ): Promise<Fetched> {
-  const { informationServer: address, dataHash: hash } = decided.record;
+  const { informationServer: address, dataHash: hash, thing } = decided.record;
   const isLate = (): boolean => signal.aborted;
   const late = (): Fetched => ({ ok: false, fault: fault('TL-VERIFY-SLOW', { address }) });
   if (isLate()) return late();
   try {
-    return await source.fetch({ address, hash, member: announcerMember(decided) }, as, signal);
+    const through = thing === traced ? {} : { through: traced };
+    return await source.fetch({ address, hash, member: announcerMember(decided), ...through }, as, signal);
   } catch (error) {
     if (isLate()) return late();
     throw error;
   }
 }
 
-function judge(record: DecidedRecord, fetched: Fetched): Hop {
+function judged(record: DecidedRecord, fetched: Fetched): Hop {
   return fetched.ok
     ? { record, verdict: 'ok', data: fetched.document }
     : { record, verdict: verdictOf(fetched.fault.code), reason: fetched.fault };

@@ -6,6 +6,7 @@ import { Quantity } from '../quantity';
 import { RecordId } from '../statement';
 import { Instant, MemberName, ParticipantId, Place, Reason, Role, Sha256, Signature } from '../values';
 import { RefusalSchema } from './batch';
+import { ChangeRecord } from './changes';
 import { DecidedRecord, RecordStatus, Thing } from './traceability';
 
 /**
@@ -120,19 +121,34 @@ export const Hop = z
   .meta({ id: 'Hop' });
 export type Hop = z.infer<typeof Hop>;
 
+/** One thing of a trace: how it came to where it is, or was when it ended. */
+export const TracedThing = z
+  .strictObject({
+    thing: Thing,
+    hops: z
+      .array(Hop)
+      .describe('Newest first, with those of what it lay in; the last of a registered thing is the origin'),
+    changes: z.array(ChangeRecord).describe('The changes that named it, newest first'),
+  })
+  .meta({ id: 'TracedThing' });
+export type TracedThing = z.infer<typeof TracedThing>;
+
 export const traceThing = defineOperation({
   ...local,
   name: 'traceThing',
-  summary: 'Trace a thing back to its origin, with a verdict at each hop',
-  requirements: ['T6', 'T9', 'T10'],
+  summary: 'Trace a thing and all it was made of back to the origins, with a verdict at each hop',
+  requirements: ['T5', 'T6', 'T9', 'T10'],
   callers: 'participant',
   input: z.strictObject({ thing: Identifier, at: Instant.optional() }),
-  output: z.strictObject({
-    thing: Thing,
+  output: TracedThing.extend({
     holder: ParticipantId.optional(),
-    hops: z.array(Hop).describe('Newest first; the last is the origin'),
     pending: DecidedRecord.optional(),
-    complete: z.boolean().describe('True when the chain reaches an origin and every verdict is ok'),
+    sources: z
+      .array(TracedThing)
+      .describe('What it was made of and the parts built into it, at every remove, nearest first'),
+    complete: z
+      .boolean()
+      .describe('True when it and all its sources reach an origin and every verdict is ok'),
   }),
   refusals: ['TL-THING-UNKNOWN', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
   rest: { method: 'get', path: '/things/{thing}/trace' },

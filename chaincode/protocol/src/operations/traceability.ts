@@ -47,11 +47,11 @@ export function announcementToSign(announcement: Announcement): string {
 }
 
 /**
- * 48 bits that tell an announcement of a thing from its others, most likely: whoever meets the same mark compares the
- * announcements.
+ * 48 bits that tell what was said of a thing, as its schema parsed it, from the rest said of it, most likely: whoever meets
+ * the same mark compares what was said.
  */
-export function markOf(announcement: Announcement): string {
-  return sha256(JSON.stringify(announcement)).slice(0, 12);
+export function markOf(said: object): string {
+  return sha256(JSON.stringify(said)).slice(0, 12);
 }
 
 /** A thing that the consortium traces. */
@@ -63,17 +63,40 @@ export const Thing = z
     registrant: ParticipantId,
     registeredAt: Instant,
     txId: z.string(),
+    made: RecordId.optional().describe('The change that made it; absent for what was registered'),
+    ended: RecordId.optional().describe('The change that ended it'),
+    parent: z
+      .strictObject({ thing: Identifier, relation: z.enum(['aggregation', 'association']) })
+      .optional()
+      .describe('What it lies in, or is built into'),
   })
   .meta({ id: 'Thing' });
 export type Thing = z.infer<typeof Thing>;
 
-/** A thing as it lies in state, under its identifier. */
-export const StoredThing = Thing.omit({ thing: true });
-export type StoredThing = z.infer<typeof StoredThing>;
-
-/** The mapping records of a thing with their marks, oldest first. */
+/** The records of a thing with their marks, oldest first. */
 export const Trail = z.array(z.tuple([RecordId, z.string()]));
 export type Trail = z.infer<typeof Trail>;
+
+/** Why somebody holds a thing without a mapping record of its own: a change made it, or took it out of a container. */
+export const Ground = z.strictObject({
+  holder: ParticipantId,
+  since: Instant.describe('Event time of the change'),
+  trail: z.int().describe('How many mapping records of its own it had then; they count no longer'),
+  record: RecordId.optional().describe(
+    'The last accepted mapping record before, of the container or the source',
+  ),
+});
+export type Ground = z.infer<typeof Ground>;
+
+/** A thing as it lies in state, under its identifier. */
+export const StoredThing = Thing.omit({ thing: true }).extend({
+  grounds: z.array(Ground).optional().describe('Oldest first'),
+  changes: Trail.optional().describe('The latest changes that named it, oldest first'),
+  changedAt: Instant.optional().describe('Event time of the latest of them'),
+  children: z.int().optional().describe('How many things lie in it or are built into it'),
+  height: z.int().optional().describe('At most so many levels lie in it'),
+});
+export type StoredThing = z.infer<typeof StoredThing>;
 
 /** A statement as it lies in state, with what the ledger knows of it: when, by whom, under which version of the rules. */
 export const StoredStatement = SignedStatement.extend({
@@ -315,7 +338,10 @@ export const getThing = defineOperation({
   input: z.strictObject({ thing: Identifier }),
   output: z.strictObject({
     thing: Thing,
-    holder: ParticipantId.optional().describe('Absent until an origin is accepted'),
+    holder: ParticipantId.optional().describe(
+      'That of the outermost thing around it; absent until an origin is accepted, and after the thing ended',
+    ),
+    within: z.array(Identifier).describe('What it lies in or is built into, innermost first'),
     pending: RecordId.optional().describe('The record that waits for its decision'),
   }),
   refusals: ['TL-THING-UNKNOWN', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
@@ -346,7 +372,7 @@ export const getStatement = defineOperation({
     by: ParticipantId,
     text: z.string().describe('Just as it was signed'),
     signature: Signature,
-    records: z.array(DecidedRecord),
+    records: z.array(DecidedRecord).describe('Of a statement of announcements'),
   }),
   refusals: ['TL-STATEMENT-UNKNOWN'],
   rest: { method: 'get', path: '/statements/{statementId}' },
@@ -365,24 +391,4 @@ export const getInformationServer = defineOperation({
   dataFlow: flow('Look an information server up', 'Address, member, certificate authority', {
     category: 'Directory entry',
   }),
-});
-
-export const getCustodyChain = defineOperation({
-  ...evaluate,
-  name: 'getCustodyChain',
-  summary: 'The accepted records of a thing from its present holder back to the origin',
-  requirements: ['T6'],
-  input: z.strictObject({
-    thing: Identifier,
-    at: Instant.optional().describe('As things stood at this time; now when left out'),
-  }),
-  output: z.strictObject({
-    thing: Thing,
-    holder: ParticipantId.optional(),
-    pending: DecidedRecord.optional(),
-    records: z.array(DecidedRecord).describe('Newest first; the last is the origin'),
-  }),
-  refusals: ['TL-THING-UNKNOWN', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
-  rest: { method: 'get', path: '/things/{thing}/custody' },
-  dataFlow: flow('Walk the custody chain', 'Mapping records with votes'),
 });

@@ -2,9 +2,12 @@
 import type { OpenStatement, Transaction } from '@thingledger/kernel';
 import {
   Announcement,
+  announceMappingRecord,
   isIn,
+  operationId,
   placeOfRecord,
   statements,
+  things,
   trails,
   votes,
   type DecidedRecord,
@@ -23,10 +26,19 @@ export async function termsOfStatement(tx: Transaction, { row }: OpenStatement):
   return termsOf(row.at, await tx.rules(row.rules));
 }
 
+/** A statement of announcements; undefined when there is none of this id, or it states something else. */
+export async function openAnnouncements(
+  tx: Transaction,
+  statementId: string,
+): Promise<OpenStatement | undefined> {
+  const statement = await tx.statements.open(statementId);
+  return statement?.row.operation === operationId(announceMappingRecord) ? statement : undefined;
+}
+
 /** A record by its id. Each regulator's votes have a key of their own, so no range is read. */
 export async function load(tx: Transaction, recordId: string): Promise<Loaded | undefined> {
   const { statementId, index } = placeOfRecord(recordId);
-  const statement = await tx.statements.open(statementId);
+  const statement = await openAnnouncements(tx, statementId);
   if (!statement || !isIn(statement.row.records, index)) return undefined;
   const terms = await termsOfStatement(tx, statement);
   const cast = await tx.state.getAll(
@@ -61,9 +73,11 @@ async function decided(tx: Transaction, record: Loaded, at: string): Promise<Dec
   const { recordId, said, terms, statement } = record;
   const trail = (await tx.state.get(trails, said.thing)) ?? [];
   const place = trail.findIndex(([id]) => id === recordId);
+  const grounds = (await tx.state.get(things, said.thing))?.grounds ?? [];
+  const ground = grounds.findLast((one) => one.trail <= place);
   // When a record was announced all before it were decided, so what they came to is settled.
-  const recent = await recentOf(tx, trail.slice(0, place), at);
-  const previous = recent.find((one) => verdictOf(one, at).status === 'accepted')?.recordId;
+  const recent = await recentOf(tx, trail.slice(ground?.trail ?? 0, place), at);
+  const previous = recent.find((one) => verdictOf(one, at).status === 'accepted')?.recordId ?? ground?.record;
   const { at: announcedAt, txId, signature } = statement.row;
   return {
     record: {
@@ -98,10 +112,8 @@ export async function decidedRecords(
     const record = await load(tx, recordId);
     if (record && record.statement.row.at <= at) records.push(record);
   }
-  await tx.state.getAll(
-    trails,
-    records.map(({ said }) => [said.thing]),
-  );
+  const named = records.map(({ said }) => said.thing);
+  await tx.state.prefetch(named.flatMap((id) => [trails.key(id), things.key(id)]));
   const found: DecidedRecord[] = [];
   for (const record of records) found.push(await decided(tx, record, at));
   return found;

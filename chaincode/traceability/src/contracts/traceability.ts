@@ -8,18 +8,20 @@ import {
   placesIn,
   recordIdOf,
   Refusal,
-  regulatorsOf,
-  runsOf,
   servers,
-  statements,
   things,
+  thingsIn,
   trails,
   votes,
-  type announceMappingRecord,
   type Announcement,
+  type ChangeRecord,
+  type ChangeReport,
   type DecidedRecord,
+  type getChange,
+  type getContents,
   type getCustodyChain,
   type getInformationServer,
+  type getLineage,
   type getMappingRecord,
   type getStatement,
   type getThing,
@@ -31,34 +33,31 @@ import {
   type Runs,
   type StatementResult,
   type StoredVotes,
-  type Thing,
   type Trail,
   type Vote,
   type voteOnRecord,
   type voteOnRecords,
+  type announceMappingRecord,
 } from '@thingledger/protocol';
-import { custodyOf, latestEventTime, requireAnnounceable } from '../domain/custody';
+import { latestEventTime, requireAnnounceable } from '../domain/custody';
 import { registerServer } from '../domain/server';
 import { register } from '../domain/thing';
 import { termsOf } from '../domain/verification';
 import { castVotes, voteAt, type Ballot } from '../domain/vote';
-import { decidedRecords, load, recentOf, termsOfStatement, type Loaded } from './records';
-
-/** Longer chains than this are read in parts, by asking for the custody at an earlier time. */
-const LONGEST_CHAIN = 1000;
+import { custodyChain } from './chain';
+import { contentsOf, loadChange, takeChanges } from './changes';
+import { lineageOf } from './lineage';
+import { decidedRecords, load, openAnnouncements, termsOfStatement, type Loaded } from './records';
+import { keysOfLast, recordsSince, Standings } from './standing';
+import { takeStatement } from './take';
+import { publicThing, requireThing } from './things';
 
 /** Things, their transfers of custody, and the verifiers' votes (requirements T1 to T4, T6). */
 export class TraceabilityContract extends LedgerContract {
   override readonly follow = {
-    announceMappingRecord: (tx: Transaction, { thing }: Announcement): string[] => {
-      const last = tx.state.peek(trails, thing)?.at(-1);
-      const rules = tx.rulesInForce;
-      if (!last || !rules) return [];
-      const { statementId } = placeOfRecord(last[0]);
-      // Records of earlier rules may have had other regulators; theirs are read when it comes to them.
-      const cast = regulatorsOf(rules).map((regulator) => votes.key(statementId, regulator));
-      return [statements.key(statementId), ...cast];
-    },
+    announceMappingRecord: (tx: Transaction, { thing }: Announcement): string[] => keysOfLast(tx, thing),
+    reportChange: (tx: Transaction, { change }: ChangeReport): string[] =>
+      thingsIn(change).flatMap((id) => keysOfLast(tx, id)),
   };
 
   constructor() {
@@ -98,39 +97,36 @@ export class TraceabilityContract extends LedgerContract {
     const rules = await tx.rules();
     const { deadline } = termsOf(now, rules);
     const latest = latestEventTime(now, rules);
-    const opened = tx.statements.begin(statement, { by: caller.id, at: now, rules: rules.version });
-    const repeated: StatementResult['repeated'] = {};
-    const announced: Announcement[] = [];
-    const places: number[] = [];
-    const refused = await tx.each(statement.items, async (item, place) => {
+    const answer = { status: 'announced', deadline, txId };
+    const taken = await takeStatement(tx, statement, answer, async (item, recordId) => {
       const trail = (await tx.state.get(trails, item.thing)) ?? [];
       const mark = markOf(item);
       const first = await saidBefore(tx, trail, mark, item);
-      if (first) {
-        repeated[place] = answerTo(first);
-        return;
-      }
+      if (first) return answerTo(first);
+      const thing = await tx.state.get(things, item.thing);
       requireAnnounceable(item, {
         caller,
         now,
         rules,
         latest,
-        thing: await tx.state.get(things, item.thing),
-        recent: await recentOf(tx, trail, now),
+        thing,
+        recent: await recordsSince(tx, item.thing, thing?.grounds?.at(-1)?.trail, now),
         recipient: await tx.state.get(participants, item.to),
         server: await tx.state.get(servers, item.informationServer),
       });
-      tx.state.put(trails, [...trail, [recordIdOf(opened.id, place), mark]], item.thing);
-      announced.push(item);
-      places.push(place);
+      tx.state.put(trails, [...trail, [recordId, mark]], item.thing);
+      return undefined;
     });
-    if (places.length > 0) {
-      const records = runsOf(places);
-      tx.statements.keep(opened, records);
-      const accounts = accountsIn(announced);
-      tx.emit({ type: 'MappingRecordsAnnounced', statementId: opened.id, records, accounts, deadline });
+    if (taken.records) {
+      const { statementId } = taken.result;
+      const accounts = accountsIn(taken.items);
+      tx.emit({ type: 'MappingRecordsAnnounced', statementId, records: taken.records, accounts, deadline });
     }
-    return { statementId: opened.id, answer: { status: 'announced', deadline, txId }, repeated, refused };
+    return taken.result;
+  }
+
+  reportChange({ tx }: LedgerContext, statement: Statement<ChangeReport>): Promise<StatementResult> {
+    return takeChanges(tx, statement);
   }
 
   async voteOnRecord({ tx }: LedgerContext, input: Input<typeof voteOnRecord>): Promise<Vote> {
@@ -151,7 +147,7 @@ export class TraceabilityContract extends LedgerContract {
   async #vote(tx: Transaction, ballot: Ballot): Promise<{ cast: StoredVotes; records: Runs }> {
     const { statementId, decision } = ballot;
     const { caller, now, txId, state } = tx;
-    const opened = await tx.statements.open(statementId);
+    const opened = await openAnnouncements(tx, statementId);
     const result = castVotes(ballot, {
       statement: opened && { terms: await termsOfStatement(tx, opened), records: opened.row.records },
       present: (await state.get(votes, statementId, caller.member)) ?? [],
@@ -169,16 +165,31 @@ export class TraceabilityContract extends LedgerContract {
   }
 
   async getThing({ tx }: LedgerContext, input: Input<typeof getThing>): Promise<Output<typeof getThing>> {
-    const thing = await requireThing(tx, input.thing);
-    const trail = (await tx.state.get(trails, input.thing)) ?? [];
-    const recent = await recentOf(tx, trail, tx.now);
-    const { holder, status } = custodyOf(recent, tx.now);
-    const pending = status === 'announced' ? recent[0]?.recordId : undefined;
+    const stored = await requireThing(tx, input.thing);
+    const { within, custody } = await new Standings(tx).of(input.thing);
+    const { holder, pending } = custody;
     return {
-      thing,
-      ...(holder === undefined ? {} : { holder }),
+      thing: publicThing(input.thing, stored),
+      ...(holder === undefined || stored.ended !== undefined ? {} : { holder }),
+      within: [...within],
       ...(pending === undefined ? {} : { pending }),
     };
+  }
+
+  async getChange({ tx }: LedgerContext, { recordId }: Input<typeof getChange>): Promise<ChangeRecord> {
+    const found = await loadChange(tx, recordId);
+    if (!found) throw new Refusal('TL-RECORD-UNKNOWN', { record: recordId });
+    return found;
+  }
+
+  async getContents(
+    { tx }: LedgerContext,
+    input: Input<typeof getContents>,
+  ): Promise<Output<typeof getContents>> {
+    const stored = await requireThing(tx, input.thing);
+    const { within } = await new Standings(tx).of(input.thing);
+    const found = await contentsOf(tx, input.thing);
+    return { thing: publicThing(input.thing, stored), within: [...within], ...found };
   }
 
   async getMappingRecord(
@@ -198,7 +209,9 @@ export class TraceabilityContract extends LedgerContract {
     if (!opened) throw new Refusal('TL-STATEMENT-UNKNOWN', { statement: statementId });
     const { by, signature, records } = opened.row;
     const ids = placesIn(records).map((place) => recordIdOf(statementId, place));
-    return { statementId, by, text: opened.text, signature, records: await decidedRecords(tx, ids, tx.now) };
+    // What is stated in changes is read in the text, or one by one.
+    const decided = (await openAnnouncements(tx, statementId)) ? await decidedRecords(tx, ids, tx.now) : [];
+    return { statementId, by, text: opened.text, signature, records: decided };
   }
 
   async getInformationServer(
@@ -212,29 +225,14 @@ export class TraceabilityContract extends LedgerContract {
 
   async getCustodyChain(
     { tx }: LedgerContext,
-    input: Input<typeof getCustodyChain>,
+    { thing, at }: Input<typeof getCustodyChain>,
   ): Promise<Output<typeof getCustodyChain>> {
-    const thing = await requireThing(tx, input.thing);
-    const at = input.at ?? tx.now;
-    const trail = (await tx.state.get(trails, input.thing)) ?? [];
-    const ids = trail.slice(-LONGEST_CHAIN).map(([recordId]) => recordId);
-    const chain = (await decidedRecords(tx, ids, at)).reverse();
-    const records = chain.filter(({ status }) => status === 'accepted');
-    const pending = chain.find(({ status }) => status === 'announced');
-    const holder = records[0]?.record.to;
-    return {
-      thing,
-      ...(holder === undefined ? {} : { holder }),
-      ...(pending ? { pending } : {}),
-      records,
-    };
+    return custodyChain(tx, thing, at ?? tx.now);
   }
-}
 
-async function requireThing(tx: Transaction, id: string): Promise<Thing> {
-  const stored = await tx.state.get(things, id);
-  if (!stored) throw new Refusal('TL-THING-UNKNOWN', { thing: id });
-  return { thing: id, ...stored };
+  getLineage({ tx }: LedgerContext, input: Input<typeof getLineage>): Promise<Output<typeof getLineage>> {
+    return lineageOf(tx, input);
+  }
 }
 
 /** The record of the thing that says just this already, whoever sends it again: a repeated request changes nothing. */

@@ -4,6 +4,7 @@ import {
   regulatorsOf,
   sameQuantity,
   type Announcement,
+  type Ground,
   type InformationServer,
   type Participant,
   type RecordStatus,
@@ -16,21 +17,36 @@ import { verdictOf, type Decidable } from './verification';
 export interface Custody {
   readonly holder?: string;
   readonly status?: RecordStatus;
-  readonly accepted?: { readonly recordId: string; readonly eventTime: string };
+  /** The last record, when it is not decided yet. */
+  readonly pending?: string;
+  /** The last accepted record that brought it to its holder, and since when the holder has it. */
+  readonly accepted?: { readonly recordId?: string; readonly eventTime: string };
 }
 
 /**
  * Where a thing stands at a time, from its records, newest first, down to the last accepted one. Custody moves on
- * acceptance only (requirement T4).
+ * acceptance only (requirement T4). Before its first accepted record it stands where a change left it: `recent` are the
+ * records since.
  */
-export function custodyOf(recent: readonly Decidable[], at: string): Custody {
+export function custodyOf(recent: readonly Decidable[], at: string, ground?: Ground): Custody {
   const [last] = recent;
-  if (!last) return {};
-  const { status } = verdictOf(last, at);
-  const accepted = recent.find((record) => verdictOf(record, at).status === 'accepted');
-  if (!accepted) return { status };
-  const { recordId, said } = accepted;
-  return { status, holder: said.to, accepted: { recordId, eventTime: said.eventTime } };
+  const status = last && verdictOf(last, at).status;
+  const outcome = {
+    ...(status === undefined ? {} : { status }),
+    ...(last && status === 'announced' ? { pending: last.recordId } : {}),
+  };
+  const found = recent.find((record) => verdictOf(record, at).status === 'accepted');
+  if (found) {
+    const { recordId, said } = found;
+    return { ...outcome, holder: said.to, accepted: { recordId, eventTime: said.eventTime } };
+  }
+  if (!ground) return outcome;
+  const { holder, since, record } = ground;
+  return {
+    ...outcome,
+    holder,
+    accepted: { eventTime: since, ...(record === undefined ? {} : { recordId: record }) },
+  };
 }
 
 /** The latest event time that passes as not in the future, at a time under the rules of that time. */
@@ -60,13 +76,14 @@ export interface AnnouncementFacts {
 export function requireAnnounceable(announcement: Announcement, facts: AnnouncementFacts): void {
   const { caller, thing, recent } = facts;
   if (!thing) throw new Refusal('TL-THING-UNKNOWN', { thing: announcement.thing });
+  requireMovable(announcement.thing, thing);
   if (announcement.from === announcement.to) {
     throw new Refusal('TL-CUSTODY-SELF-TRANSFER', { account: announcement.to });
   }
-  const custody = custodyOf(recent, facts.now);
+  const custody = custodyOf(recent, facts.now, thing.grounds?.at(-1));
   if (custody.status === 'announced') {
     throw new Refusal('TL-CUSTODY-PENDING', {
-      record: recent[0]?.recordId ?? '',
+      record: custody.pending ?? '',
       thing: announcement.thing,
     });
   }
@@ -75,11 +92,16 @@ export function requireAnnounceable(announcement: Announcement, facts: Announcem
     const { value, unit } = thing.quantity;
     throw new Refusal('TL-QUANTITY-MISMATCH', { field: 'quantity', expected: `${value} ${unit}` });
   }
-  requirePlausibleTime(announcement.eventTime, custody, facts);
+  requirePlausibleTime(announcement.eventTime, thing, custody, facts);
   requireParties(announcement, facts);
   const quorum = facts.rules.verificationQuorum;
   const regulators = regulatorsOf(facts.rules).length;
   if (regulators < quorum) throw new Refusal('TL-REGULATORS-TOO-FEW', { regulators, quorum });
+}
+
+function requireMovable(id: string, { ended, parent }: StoredThing): void {
+  if (ended !== undefined) throw new Refusal('TL-THING-ENDED', { thing: id, record: ended });
+  if (parent) throw new Refusal('TL-CONTAINED', { thing: id, parent: parent.thing });
 }
 
 function requireCustody(
@@ -103,13 +125,13 @@ function requireCustody(
 
 function requirePlausibleTime(
   eventTime: string,
+  { changedAt = '' }: StoredThing,
   { accepted }: Custody,
   { now, latest }: AnnouncementFacts,
 ): void {
   if (eventTime > latest) throw new Refusal('TL-EVENT-IN-FUTURE', { field: 'eventTime', now });
-  if (accepted && eventTime < accepted.eventTime) {
-    throw new Refusal('TL-EVENT-OUT-OF-ORDER', { field: 'eventTime', previous: accepted.eventTime });
-  }
+  const previous = accepted && accepted.eventTime > changedAt ? accepted.eventTime : changedAt;
+  if (eventTime < previous) throw new Refusal('TL-EVENT-OUT-OF-ORDER', { field: 'eventTime', previous });
 }
 
 function requireParties(announcement: Announcement, { recipient, server, caller }: AnnouncementFacts): void {
@@ -121,9 +143,17 @@ function requireParties(announcement: Announcement, { recipient, server, caller 
       roles: recipient.roles,
     });
   }
-  const address = announcement.informationServer;
+  requireOwnServer(server, announcement.informationServer, caller.member);
+}
+
+/** Refuses an information server that is not registered, `TL-SERVER-UNKNOWN`, or another member's, `TL-SERVER-FOREIGN`. */
+export function requireOwnServer(
+  server: InformationServer | undefined,
+  address: string,
+  member: string,
+): void {
   if (!server) throw new Refusal('TL-SERVER-UNKNOWN', { field: 'informationServer', address });
-  if (server.member !== caller.member) {
+  if (server.member !== member) {
     throw new Refusal('TL-SERVER-FOREIGN', { field: 'informationServer', member: server.member });
   }
 }

@@ -23,6 +23,8 @@ export interface DataRequest {
   readonly hash: string;
   /** The member that the server must belong to: that of the announcing account. */
   readonly member: string;
+  /** The thing whose trace led to the document, when it is another than the document's own. */
+  readonly through?: string;
 }
 
 /** The document, re-hashed; or the coded fault. Which faults may pass by themselves, the catalogue says. */
@@ -105,7 +107,8 @@ export class InformationServerClient implements DataSource {
     }
     const limit = timeLimit(this.options.timeoutMillis, this.#stopped.signal, signal);
     try {
-      const url = new URL(`/data/${hash}`, address);
+      const query = request.through === undefined ? '' : `?through=${encodeURIComponent(request.through)}`;
+      const url = new URL(`/data/${hash}${query}`, address);
       const addresses = await this.#resolve(url.hostname, limit.signal);
       const answer =
         typeof addresses === 'string'

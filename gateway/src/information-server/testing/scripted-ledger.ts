@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { CustodyChain } from '../directory.js';
 import {
   EVENT_NAME,
   memberOf,
@@ -138,6 +139,8 @@ export class ScriptedLedger implements LedgerReader {
         return this.#decided(this.#record(input['recordId'] ?? ''));
       case 'getCustodyChain':
         return this.#custody(input['thing'] ?? '');
+      case 'getLineage':
+        return { things: [{ thing: this.#custody(input['thing'] ?? '').thing, steps: 0 }], complete: true };
       default:
         throw new Refusal('TL-OPERATION-UNKNOWN', { name });
     }
@@ -166,7 +169,7 @@ export class ScriptedLedger implements LedgerReader {
     return Date.parse(record.expiry) < Date.now() ? 'expired' : 'announced';
   }
 
-  #custody(id: string): unknown {
+  #custody(id: string): CustodyChain {
     const all = [...this.statements.values()].flatMap(({ records }) => records);
     const records = all.filter(({ thing }) => thing === id).reverse();
     const first = records.at(-1) ?? refuse('TL-THING-UNKNOWN');
@@ -178,7 +181,7 @@ export class ScriptedLedger implements LedgerReader {
       registeredAt: first.announcedAt,
       txId: 'tx',
     };
-    return { thing, records: records.map((record) => this.#decided(record)) };
+    return { thing, records: records.map((record) => this.#decided(record)), changes: [] };
   }
 
   async #vote(ballot: Ballot, verifier: string): Promise<WriteOutcome> {

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Statement, Transaction } from '@thingledger/kernel';
+import {
+  canonicalJson,
+  ChangeReport,
+  contents,
+  effectsOf,
+  isIn,
+  markOf,
+  operationId,
+  placeOfRecord,
+  Refusal,
+  reportChange,
+  servers,
+  things,
+  thingsIn,
+  type ChangeRecord,
+  type Contained,
+  type StatementResult,
+  type StoredThing,
+  type Trail,
+} from '@thingledger/protocol';
+import { makeChange, type Subject } from '../domain/change';
+import { latestEventTime } from '../domain/custody';
+import { Standings } from './standing';
+import { takeStatement } from './take';
+import { publicThing } from './things';
+
+/** A thing's row names at most so many of its changes; all of them stand in their statements. */
+const KEPT_CHANGES = 200;
+
+/** The most things in one answer about contents. */
+const MOST_CONTAINED = 5000;
+
+/** Takes a statement of changes: each is made at once, or refused (requirement T5). */
+export async function takeChanges(
+  tx: Transaction,
+  statement: Statement<ChangeReport>,
+): Promise<StatementResult> {
+  const { txId, caller } = tx;
+  const latest = latestEventTime(tx.now, await tx.rules());
+  const taken = await takeStatement(tx, statement, { txId }, async (report, recordId) => {
+    const mark = markOf(report);
+    const [first = ''] = thingsIn(report.change);
+    const known = await reportedBefore(tx, await tx.state.get(things, first), mark, report);
+    if (known) return { recordId: known.recordId, txId: known.txId };
+    await change(tx, report, recordId, mark, latest);
+    return undefined;
+  });
+  if (taken.records) {
+    const { statementId } = taken.result;
+    tx.emit({ type: 'ThingsChanged', statementId, records: taken.records, by: caller.id });
+  }
+  return taken.result;
+}
+
+async function change(
+  tx: Transaction,
+  report: ChangeReport,
+  recordId: string,
+  mark: string,
+  latest: string,
+): Promise<void> {
+  const { state, caller, now, txId } = tx;
+  const { link } = effectsOf(report.change);
+  const subjects = await subjectsOf(tx, thingsIn(report.change));
+  const { informationServer } = report;
+  const changed = makeChange(report, {
+    caller,
+    now,
+    latest,
+    txId,
+    recordId,
+    subjects,
+    contents: (link && (await state.get(contents, link.parent))) ?? [],
+    server: informationServer === undefined ? undefined : await state.get(servers, informationServer),
+  });
+  const named = new Set(thingsIn(report.change));
+  for (const [id, thing] of changed.things) {
+    const changes: Trail = [...(thing.changes ?? []), [recordId, mark]];
+    state.put(things, named.has(id) ? { ...thing, changes: changes.slice(-KEPT_CHANGES) } : thing, id);
+  }
+  if (link && changed.contents) state.put(contents, [...changed.contents], link.parent);
+}
+
+/** The things that a change names, and all that lies around them. */
+async function subjectsOf(tx: Transaction, named: readonly string[]): Promise<Map<string, Subject>> {
+  const standings = new Standings(tx);
+  const subjects = new Map<string, Subject>();
+  const waiting = [...named];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    if (subjects.has(id)) continue;
+    const subject = await standings.of(id);
+    subjects.set(id, subject);
+    waiting.push(...subject.within);
+  }
+  return subjects;
+}
+
+/** The change that says just this already, by the same account: a repeated request changes nothing. */
+async function reportedBefore(
+  tx: Transaction,
+  thing: StoredThing | undefined,
+  mark: string,
+  report: ChangeReport,
+): Promise<ChangeRecord | undefined> {
+  for (const [recordId, known] of thing?.changes ?? []) {
+    if (known !== mark) continue;
+    const record = await loadChange(tx, recordId);
+    if (!record || record.by !== tx.caller.id) continue;
+    const { recordId: _, by: __, at: ___, txId: ____, signature: _____, ...said } = record;
+    if (canonicalJson(said) === canonicalJson(report)) return record;
+  }
+  return undefined;
+}
+
+/** A change by the id of its record; undefined when there is none. */
+export async function loadChange(tx: Transaction, recordId: string): Promise<ChangeRecord | undefined> {
+  const { statementId, index } = placeOfRecord(recordId);
+  const statement = await tx.statements.open(statementId);
+  if (statement?.row.operation !== operationId(reportChange)) return undefined;
+  if (!isIn(statement.row.records, index)) return undefined;
+  const { by, at, txId, signature } = statement.row;
+  return { ...statement.item(ChangeReport, index), recordId, by, at, txId, signature };
+}
+
+/** What lies in a thing at every depth, each before what lies in it; with whether that is all. */
+export async function contentsOf(
+  tx: Transaction,
+  root: string,
+): Promise<{ contents: Contained[]; complete: boolean }> {
+  const found: Contained[] = [];
+  const visit = async (parent: string, depth: number): Promise<boolean> => {
+    const children = (await tx.state.get(contents, parent)) ?? [];
+    const stored = await tx.state.getAll(
+      things,
+      children.map((id) => [id]),
+    );
+    await tx.state.prefetch(children.filter((_, at) => stored[at]?.children).map((id) => contents.key(id)));
+    for (const [at, id] of children.entries()) {
+      const thing = stored[at];
+      if (!thing) throw new Refusal('TL-INTERNAL', { thing: id });
+      if (found.length >= MOST_CONTAINED) return false;
+      found.push({ ...publicThing(id, thing), depth });
+      if (thing.children && !(await visit(id, depth + 1))) return false;
+    }
+    return true;
+  };
+  const complete = await visit(root, 1);
+  return { contents: found, complete };
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Transaction } from '@thingledger/kernel';
+import {
+  contents,
+  effectsOf,
+  things,
+  type getLineage,
+  type Input,
+  type Output,
+  type StoredThing,
+} from '@thingledger/protocol';
+import { loadChange } from './changes';
+import { Standings } from './standing';
+import { publicThing, requireThing } from './things';
+
+/** The most things in one lineage. */
+const MOST = 2000;
+
+/**
+ * Walks from source to product and from part to whole, or the other way (requirement T6): nearest first, each thing once.
+ * Forward from a thing leads to another exactly when back from that one leads to it.
+ */
+export async function lineageOf(
+  tx: Transaction,
+  { thing, direction }: Input<typeof getLineage>,
+): Promise<Output<typeof getLineage>> {
+  await requireThing(tx, thing);
+  const next = direction === 'back' ? sourcesOf : productsOf;
+  const standings = new Standings(tx);
+  const steps = new Map([[thing, 0]]);
+  const found: Output<typeof getLineage>['things'] = [];
+  // A map keeps the order of insertion, and what is added on the way is visited too.
+  for (const [id, step] of steps) {
+    if (found.length >= MOST) return { things: found, complete: false };
+    const { stored, custody } = await standings.of(id);
+    if (!stored) continue;
+    const { holder } = custody;
+    const shown = holder === undefined || stored.ended !== undefined ? {} : { holder };
+    found.push({ thing: publicThing(id, stored), ...shown, steps: step });
+    for (const one of await next(tx, id, stored)) if (!steps.has(one)) steps.set(one, step + 1);
+  }
+  return { things: found, complete: true };
+}
+
+async function sourcesOf(tx: Transaction, id: string, { made, children }: StoredThing): Promise<string[]> {
+  const change = made === undefined ? undefined : await loadChange(tx, made);
+  const sources = change ? effectsOf(change.change).ended : [];
+  if (!children) return [...sources];
+  const inside = (await tx.state.get(contents, id)) ?? [];
+  const stored = await tx.state.getAll(
+    things,
+    inside.map((one) => [one]),
+  );
+  const parts = inside.filter((_, at) => stored[at]?.parent?.relation === 'association');
+  return [...sources, ...parts];
+}
+
+async function productsOf(tx: Transaction, _id: string, { ended, parent }: StoredThing): Promise<string[]> {
+  const change = ended === undefined ? undefined : await loadChange(tx, ended);
+  const products = change ? effectsOf(change.change).made.map(({ thing }) => thing) : [];
+  return parent?.relation === 'association' ? [...products, parent.thing] : products;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Statement, Transaction } from '@thingledger/kernel';
+import { recordIdOf, runsOf, type Runs, type StatementResult } from '@thingledger/protocol';
+
+/** What became of a statement. */
+export interface Taken<T> {
+  readonly result: StatementResult;
+  /** The items that became records, and where; none when nothing was. */
+  readonly items: readonly T[];
+  readonly records: Runs | undefined;
+}
+
+/**
+ * Takes the items of a statement one by one, each in a savepoint, and keeps the statement with those that became records.
+ *
+ * @param work makes a record of an item; gives the first answer instead when the item was said before
+ */
+export async function takeStatement<T>(
+  tx: Transaction,
+  statement: Statement<T>,
+  answer: StatementResult['answer'],
+  work: (item: T, recordId: string) => Promise<Record<string, unknown> | undefined>,
+): Promise<Taken<T>> {
+  const { version } = await tx.rules();
+  const opened = tx.statements.begin(statement, { by: tx.caller.id, at: tx.now, rules: version });
+  const repeated: StatementResult['repeated'] = {};
+  const items: T[] = [];
+  const places: number[] = [];
+  const refused = await tx.each(statement.items, async (item, place) => {
+    const first = await work(item, recordIdOf(opened.id, place));
+    if (first) {
+      repeated[place] = first;
+      return;
+    }
+    items.push(item);
+    places.push(place);
+  });
+  const records = places.length > 0 ? runsOf(places) : undefined;
+  if (records) tx.statements.keep(opened, records);
+  return { result: { statementId: opened.id, answer, repeated, refused }, items, records };
+}
