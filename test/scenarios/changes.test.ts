@@ -67,7 +67,7 @@ describe('T5 T6: identifiers change along the chain, and the trace goes through'
       [shop, 'ok'],
       [trucker, 'ok'],
     ]);
-    expect(trace.changes.map(({ change }) => change.type)).toEqual(['unpack', 'pack', 'transform']);
+    expect(trace.changes.map(({ type }) => type)).toEqual(['unpack', 'pack', 'transform']);
     expect(trace.sources.map(({ thing, hops }) => [thing.thing, hops.map(({ verdict }) => verdict)])).toEqual(
       [
         [await canonical(parts[0] ?? ''), []],
@@ -162,6 +162,8 @@ describe('T5 T6: identifiers change along the chain, and the trace goes through'
     const { things } = await consortium.as(farm).getLineage({ thing: last });
     expect(things).toHaveLength(102);
     expect(things[0]?.thing.quantity).toEqual(half);
+    const trace = await consortium.as(farm).traceThing({ thing: last });
+    expect([trace.sources.length, trace.complete]).toEqual([101, true]);
     expect(quantity).toEqual({ value: '10', unit: 'C62' });
   });
 });

@@ -60,8 +60,8 @@ function hopLines({ record, verdict, reason, data }: Trace['hops'][number]): str
   ];
 }
 
-function changeLines({ change, by, eventTime }: Trace['changes'][number]): string[] {
-  return [`${pc.cyan(`◆ ${change.type.padEnd(9)}`)} ${by}`, minute(eventTime)];
+function changeLines({ type, by, eventTime }: Trace['changes'][number]): string[] {
+  return [`${pc.cyan(`◆ ${type.padEnd(9)}`)} ${by}`, minute(eventTime)];
 }
 
 function minute(time: string): string {

@@ -42,6 +42,7 @@ export function readStatement(operation: StatedOperation, value: unknown): State
 /** A statement of the ledger, or one about to be kept there. */
 export class OpenStatement {
   #items: readonly unknown[] | undefined;
+  readonly #parsed = new Map<number, unknown>();
 
   constructor(
     readonly id: string,
@@ -52,7 +53,9 @@ export class OpenStatement {
   /** The item at a place, by the schema of its operation. */
   item<S extends StatedOperation['item']>(schema: S, place: number): ReturnType<typeof parseWith<S>> {
     this.#items ??= itemsOf(this.text, this.row.operation);
-    return parseWith(schema, this.#items[place]);
+    // A statement is of one operation, so an item has one schema.
+    if (!this.#parsed.has(place)) this.#parsed.set(place, parseWith(schema, this.#items[place]));
+    return this.#parsed.get(place) as ReturnType<typeof parseWith<S>>;
   }
 }
 

@@ -32,6 +32,7 @@ export const operations = {
   getStatement: traceability.getStatement,
   getInformationServer: traceability.getInformationServer,
   getLineage: changes.getLineage,
+  getProvenance: changes.getProvenance,
   getCustodyChain: changes.getCustodyChain,
   storeTraceabilityData: data.storeTraceabilityData,
   getTraceabilityData: data.getTraceabilityData,

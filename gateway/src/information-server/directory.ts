@@ -3,6 +3,7 @@ import {
   operations,
   Refusal,
   type Callers,
+  type CustodyChain,
   type InformationServer,
   type Input,
   type Operation,
@@ -19,9 +20,6 @@ import type { Principal } from '../principal.js';
 const MOST_SOURCES = 100;
 
 type Entry = Participant | InformationServer | Rules;
-
-/** The custody chain of a thing as the ledger gives it. */
-export type CustodyChain = Output<typeof operations.getCustodyChain>;
 
 /** The answer of an evaluation, or undefined when the ledger says with `code` that there is none. */
 async function unless<V>(code: RefusalCode, answer: Promise<V>): Promise<V | undefined> {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { memberOf, Refusal, type Participant } from '@thingledger/protocol';
+import { memberOf, Refusal, type CustodyChain, type Participant } from '@thingledger/protocol';
 import type { ObjectFacts } from '../vault/index.js';
-import type { CustodyChain } from './directory.js';
 
 /** Roles that see every document. */
 const OVERSEERS: readonly string[] = ['verifier', 'auditor'];

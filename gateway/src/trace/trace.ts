@@ -2,6 +2,7 @@
 import {
   memberOf,
   operations,
+  type CustodyChain,
   type DecidedRecord,
   type Hop,
   type Input,
@@ -9,7 +10,7 @@ import {
   type TracedThing,
 } from '@thingledger/protocol';
 import PQueue from 'p-queue';
-import { fault, type CustodyChain, type DataSource, type Fetched } from '../information-server/index.js';
+import { fault, type DataSource, type Fetched } from '../information-server/index.js';
 import type { LedgerReader } from '../ledger/reader.js';
 import type { Principal } from '../principal.js';
 import { verdictOf } from './verdict.js';
@@ -18,7 +19,7 @@ import { verdictOf } from './verdict.js';
 export interface TraceOptions {
   readonly reader: LedgerReader;
   readonly source: DataSource;
-  /** Chains read, and hops whose data is fetched, at the same time. */
+  /** Hops whose data is fetched at the same time. */
   readonly concurrency: number;
   /** For all hops together, in milliseconds; those not fetched by then are `unreachable`. */
   readonly timeoutMillis: number;
@@ -34,33 +35,34 @@ type Judge = (record: DecidedRecord) => Promise<Hop>;
 const announcerMember = ({ record }: DecidedRecord): string => memberOf(record.from ?? record.to);
 
 /**
- * Traces a thing back to its origin, and all that it was made of (requirement T6): the lineage and the custody chains from
- * the ledger, then every hop's data, fetched afresh and re-hashed each time, because an answer kept from yesterday would
+ * Traces a thing back to its origin, and all that it was made of (requirement T6): the custody chains from the
+ * ledger, then every hop's data, fetched afresh and re-hashed each time, because an answer kept from yesterday would
  * hide what was altered today.
  */
 export async function traceThing(options: TraceOptions, input: TraceInput, as: Principal): Promise<Trace> {
   const { reader, concurrency, timeoutMillis } = options;
-  const lineage = await reader.evaluate(operations.getLineage, { thing: input.thing, direction: 'back' }, as);
+  const { chains, complete } = await reader.evaluate(operations.getProvenance, input, as);
   const signal = AbortSignal.timeout(timeoutMillis);
-  const asking = new PQueue({ concurrency });
-  const fetching = new PQueue({ concurrency });
-  const judge: Judge = (record) =>
-    fetching.add(async () => judged(record, await fetchHop(options, record, input.thing, as, signal)));
-  const [own, ...sources] = await Promise.all(
-    lineage.things.map(({ thing: { thing } }) =>
-      asking.add(async () => {
-        const chain = await reader.evaluate(operations.getCustodyChain, { ...input, thing }, as);
-        return { chain, traced: await tracedOf(chain, judge) };
-      }),
-    ),
-  );
-  if (!own) throw new RangeError('a lineage begins with the thing that was asked for');
-  const { records: _, ...rest } = own.chain;
+  const queue = new PQueue({ concurrency });
+  const hops = new Map<string, Promise<Hop>>();
+  // Many sources may have lain in one container, whose data is fetched once.
+  const judge: Judge = (record) => {
+    const { recordId } = record.record;
+    const hop =
+      hops.get(recordId) ??
+      queue.add(async () => judged(record, await fetchHop(options, record, input.thing, as, signal)));
+    hops.set(recordId, hop);
+    return hop;
+  };
+  const [own, ...sources] = await Promise.all(chains.map((chain) => tracedOf(chain, judge)));
+  if (!own) throw new RangeError('provenance begins with the thing that was asked for');
+  const { holder, pending } = chains[0] ?? {};
   return {
-    ...rest,
-    ...own.traced,
-    sources: sources.map(({ traced }) => traced),
-    complete: lineage.complete && [own, ...sources].every(({ traced }) => isWhole(traced)),
+    ...own,
+    ...(holder === undefined ? {} : { holder }),
+    ...(pending ? { pending } : {}),
+    sources,
+    complete: complete && [own, ...sources].every(isWhole),
   };
 }
 

@@ -75,6 +75,23 @@ export const ChangeRecord = ChangeReport.extend({
 }).meta({ id: 'ChangeRecord' });
 export type ChangeRecord = z.infer<typeof ChangeRecord>;
 
+/** A change as it stands in the chain of one thing; all of it is read by its record's id. */
+export const ChangeStep = ChangeReport.pick({
+  eventTime: true,
+  place: true,
+  informationServer: true,
+  dataHash: true,
+})
+  .extend({
+    recordId: RecordId,
+    type: z.enum(['relabel', 'split', 'merge', 'transform', 'pack', 'unpack', 'associate', 'dissociate']),
+    parent: Identifier.optional().describe('Of packing and its like'),
+    by: ParticipantId,
+    at: Instant,
+  })
+  .meta({ id: 'ChangeStep' });
+export type ChangeStep = z.infer<typeof ChangeStep>;
+
 /** How a change touches each thing that it names. */
 export interface Effects {
   readonly ended: readonly string[];
@@ -225,30 +242,53 @@ export const getContents = defineOperation({
   dataFlow: flow('Look into a container', 'Identifiers, kinds, quantities'),
 });
 
-export const getCustodyChain = defineOperation({
-  ...evaluate,
-  name: 'getCustodyChain',
-  summary:
-    'How a thing came to its present holder: accepted records and changes, back to its origin or making',
-  requirements: ['T5', 'T6'],
-  input: z.strictObject({
-    thing: Identifier,
-    at: Instant.optional().describe('As things stood at this time; now when left out'),
-  }),
-  output: z.strictObject({
+/** How a thing came to its present holder, or to the one it had when it ended. */
+export const CustodyChain = z
+  .strictObject({
     thing: Thing,
     holder: ParticipantId.optional(),
     pending: DecidedRecord.optional(),
     records: z
       .array(DecidedRecord)
       .describe(
-        'Newest first, with those of what it lay in meanwhile; the last of a registered thing is the origin',
+        'Accepted ones, newest first, with those of what it lay in meanwhile; the last of a registered thing is the origin',
       ),
-    changes: z.array(ChangeRecord).describe('The changes that named it, newest first'),
-  }),
+    changes: z.array(ChangeStep).describe('The changes that named it, newest first'),
+  })
+  .meta({ id: 'CustodyChain' });
+export type CustodyChain = z.infer<typeof CustodyChain>;
+
+const pastOf = z.strictObject({
+  thing: Identifier,
+  at: Instant.optional().describe('As things stood at this time; now when left out'),
+});
+
+export const getCustodyChain = defineOperation({
+  ...evaluate,
+  name: 'getCustodyChain',
+  summary:
+    'How a thing came to its present holder: accepted records and changes, back to its origin or making',
+  requirements: ['T5', 'T6'],
+  input: pastOf,
+  output: CustodyChain,
   refusals: ['TL-THING-UNKNOWN', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
   rest: { method: 'get', path: '/things/{thing}/custody' },
   dataFlow: flow('Walk the custody chain', 'Mapping records with votes, changes of identifiers'),
+});
+
+export const getProvenance = defineOperation({
+  ...evaluate,
+  name: 'getProvenance',
+  summary: 'The custody chains of a thing and of all that it was made of',
+  requirements: ['T5', 'T6'],
+  input: pastOf,
+  output: z.strictObject({
+    chains: z.array(CustodyChain).describe('That of the thing itself, then nearest first'),
+    complete: z.boolean().describe('False when there was more than one answer holds'),
+  }),
+  refusals: ['TL-THING-UNKNOWN', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
+  rest: { method: 'get', path: '/things/{thing}/provenance' },
+  dataFlow: flow('Walk back to all origins', 'Mapping records with votes, changes of identifiers'),
 });
 
 export const getLineage = defineOperation({

@@ -6,7 +6,7 @@ import { Quantity } from '../quantity';
 import { RecordId } from '../statement';
 import { Instant, MemberName, ParticipantId, Place, Reason, Role, Sha256, Signature } from '../values';
 import { RefusalSchema } from './batch';
-import { ChangeRecord } from './changes';
+import { ChangeStep } from './changes';
 import { DecidedRecord, RecordStatus, Thing } from './traceability';
 
 /**
@@ -128,7 +128,7 @@ export const TracedThing = z
     hops: z
       .array(Hop)
       .describe('Newest first, with those of what it lay in; the last of a registered thing is the origin'),
-    changes: z.array(ChangeRecord).describe('The changes that named it, newest first'),
+    changes: z.array(ChangeStep).describe('The changes that named it, newest first'),
   })
   .meta({ id: 'TracedThing' });
 export type TracedThing = z.infer<typeof TracedThing>;

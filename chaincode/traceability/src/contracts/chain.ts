@@ -4,9 +4,9 @@ import {
   effectsOf,
   trails,
   type ChangeRecord,
+  type ChangeStep,
+  type CustodyChain,
   type DecidedRecord,
-  type getCustodyChain,
-  type Output,
 } from '@thingledger/protocol';
 import { loadChange } from './changes';
 import { decidedRecords } from './records';
@@ -15,8 +15,6 @@ import { publicThing, requireThing } from './things';
 /** Longer chains than this are read in parts, by asking for the custody at an earlier time. */
 const LONGEST_CHAIN = 1000;
 
-type Chain = Output<typeof getCustodyChain>;
-
 /** A time that a thing lay in another: what joined them, and what parted them. */
 interface Stay {
   readonly parent: string;
@@ -24,30 +22,52 @@ interface Stay {
   readonly until: ChangeRecord | undefined;
 }
 
-/** How a thing came to its holder, as things stood at a time (requirement T6). */
-export async function custodyChain(tx: Transaction, id: string, at: string): Promise<Chain> {
-  const stored = await requireThing(tx, id);
-  const changes = await changesOf(tx, stored.changes ?? [], at);
-  const own = await ownRecords(tx, id, at);
-  const along: DecidedRecord[] = [];
-  for (const stay of staysOf(id, changes)) {
-    const { records } = await custodyChain(tx, stay.parent, at);
-    along.push(...records.filter((record) => isDuring(record, stay)));
+/** How things came to their holders, as it stood at a time (requirement T6); what several lay in is looked at once. */
+export class Chains {
+  readonly #known = new Map<string, Promise<CustodyChain>>();
+
+  constructor(
+    private readonly tx: Transaction,
+    private readonly at: string,
+  ) {}
+
+  /** The chain of a thing. Refuses with `TL-THING-UNKNOWN`. */
+  of(id: string): Promise<CustodyChain> {
+    const known = this.#known.get(id) ?? this.#walk(id);
+    this.#known.set(id, known);
+    return known;
   }
-  const accepted = own.filter(({ status }) => status === 'accepted').reverse();
-  const records = [...accepted, ...along].sort(newestFirst);
-  const pending = own.find(({ status }) => status === 'announced');
-  const ground = stored.grounds?.findLast(({ since }) => since <= at);
-  const last = records[0]?.record;
-  const ended = changes.some(({ recordId }) => recordId === stored.ended);
-  const holder = ground && (!last || last.eventTime < ground.since) ? ground.holder : last?.to;
-  return {
-    thing: publicThing(id, stored),
-    ...(holder === undefined || ended ? {} : { holder }),
-    ...(pending ? { pending } : {}),
-    records,
-    changes: changes.reverse(),
-  };
+
+  async #walk(id: string): Promise<CustodyChain> {
+    const { tx, at } = this;
+    const stored = await requireThing(tx, id);
+    const changes = await changesOf(tx, stored.changes ?? [], at);
+    const own = await ownRecords(tx, id, at);
+    const along: DecidedRecord[] = [];
+    for (const stay of staysOf(id, changes)) {
+      const { records } = await this.of(stay.parent);
+      along.push(...records.filter((record) => isDuring(record, stay)));
+    }
+    const accepted = own.filter(({ status }) => status === 'accepted').reverse();
+    const records = [...accepted, ...along].sort(newestFirst);
+    const pending = own.find(({ status }) => status === 'announced');
+    const ground = stored.grounds?.findLast(({ since }) => since <= at);
+    const last = records[0]?.record;
+    const ended = changes.some(({ recordId }) => recordId === stored.ended);
+    const holder = ground && (!last || last.eventTime < ground.since) ? ground.holder : last?.to;
+    return {
+      thing: publicThing(id, stored),
+      ...(holder === undefined || ended ? {} : { holder }),
+      ...(pending ? { pending } : {}),
+      records,
+      changes: changes.map(stepOf).reverse(),
+    };
+  }
+}
+
+function stepOf({ change, reportId: _, txId: __, signature: ___, ...rest }: ChangeRecord): ChangeStep {
+  const { link } = effectsOf(change);
+  return { ...rest, type: change.type, ...(link ? { parent: link.parent } : {}) };
 }
 
 async function changesOf(

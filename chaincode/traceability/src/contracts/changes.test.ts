@@ -110,7 +110,7 @@ describe('T5 identifiers through the chain', () => {
       expect(await code(into('100.000001'))).toBe('TL-QUANTITY-NOT-CONSERVED');
       expect(await code(into('80'))).toBe('ok');
       const { changes } = await market.ask('getCustodyChain', { thing: lot('J') });
-      expect(changes).toMatchObject([{ change: { type: 'transform' }, by: farm }]);
+      expect(changes).toMatchObject([{ type: 'transform', by: farm }]);
     });
 
     test('a new label stands for the same thing', async () => {

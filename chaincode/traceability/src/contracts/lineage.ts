@@ -4,11 +4,14 @@ import {
   contents,
   effectsOf,
   things,
+  type CustodyChain,
   type getLineage,
+  type getProvenance,
   type Input,
   type Output,
   type StoredThing,
 } from '@thingledger/protocol';
+import { Chains } from './chain';
 import { loadChange } from './changes';
 import { Standings } from './standing';
 import { publicThing, requireThing } from './things';
@@ -40,6 +43,18 @@ export async function lineageOf(
     for (const one of await next(tx, id, stored)) if (!steps.has(one)) steps.set(one, step + 1);
   }
   return { things: found, complete: true };
+}
+
+/** The chains of a thing and of all that it was made of, at a time. */
+export async function provenanceOf(
+  tx: Transaction,
+  { thing, at = tx.now }: Input<typeof getProvenance>,
+): Promise<Output<typeof getProvenance>> {
+  const { things: found, complete } = await lineageOf(tx, { thing, direction: 'back' });
+  const all = new Chains(tx, at);
+  const chains: CustodyChain[] = [];
+  for (const { thing: one } of found) chains.push(await all.of(one.thing));
+  return { chains, complete };
 }
 
 async function sourcesOf(tx: Transaction, id: string, { made, children }: StoredThing): Promise<string[]> {

@@ -16,6 +16,7 @@ import {
   type Announcement,
   type ChangeRecord,
   type ChangeReport,
+  type CustodyChain,
   type DecidedRecord,
   type getChange,
   type getContents,
@@ -23,6 +24,7 @@ import {
   type getInformationServer,
   type getLineage,
   type getMappingRecord,
+  type getProvenance,
   type getStatement,
   type getThing,
   type InformationServer,
@@ -44,9 +46,9 @@ import { registerServer } from '../domain/server';
 import { register } from '../domain/thing';
 import { termsOf } from '../domain/verification';
 import { castVotes, voteAt, type Ballot } from '../domain/vote';
-import { custodyChain } from './chain';
+import { Chains } from './chain';
 import { contentsOf, loadChange, takeChanges } from './changes';
-import { lineageOf } from './lineage';
+import { lineageOf, provenanceOf } from './lineage';
 import { decidedRecords, load, openAnnouncements, termsOfStatement, type Loaded } from './records';
 import { keysOfLast, recordsSince, Standings } from './standing';
 import { takeStatement } from './take';
@@ -226,8 +228,15 @@ export class TraceabilityContract extends LedgerContract {
   async getCustodyChain(
     { tx }: LedgerContext,
     { thing, at }: Input<typeof getCustodyChain>,
-  ): Promise<Output<typeof getCustodyChain>> {
-    return custodyChain(tx, thing, at ?? tx.now);
+  ): Promise<CustodyChain> {
+    return new Chains(tx, at ?? tx.now).of(thing);
+  }
+
+  getProvenance(
+    { tx }: LedgerContext,
+    input: Input<typeof getProvenance>,
+  ): Promise<Output<typeof getProvenance>> {
+    return provenanceOf(tx, input);
   }
 
   getLineage({ tx }: LedgerContext, input: Input<typeof getLineage>): Promise<Output<typeof getLineage>> {
