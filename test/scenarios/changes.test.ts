@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { checkDigit, type ThingChange } from '@thingledger/protocol';
 import { Consortium } from '../support/consortium.js';
 import { accepted, announce, freshThing, held, refusalOf, type TestThing } from '../support/custody.js';
+import { until } from '../support/until.js';
 
 const consortium = Consortium.open();
 const farm = 'farm@maker';
@@ -26,6 +27,13 @@ async function report(as: string, change: ThingChange): Promise<string> {
 
 async function move(item: TestThing, from: string, to: string): Promise<void> {
   await accepted(consortium, from, await announce(consortium, item, from, to));
+  await seen(to, item.thing, to);
+}
+
+/** Waits until a participant's own peer knows who holds a thing: it may be a block behind. */
+async function seen(as: string, thing: string, holder: string): Promise<void> {
+  const known = async (): Promise<boolean> => (await consortium.as(as).getThing({ thing })).holder === holder;
+  await until(`${as} to see ${thing} at ${holder}`, known, 10_000);
 }
 
 const canonical = async (thing: string): Promise<string> =>
@@ -106,6 +114,7 @@ describe('T5 T6: identifiers change along the chain, and the trace goes through'
     const item = await held(consortium, farm);
     const made = freshThing();
     await report(farm, { type: 'relabel', from: item.thing, to: made });
+    await seen(shop, made, farm);
     const trace = await consortium.as(shop).traceThing({ thing: made });
     expect(trace.sources.flatMap(({ hops }) => hops.map(({ verdict }) => verdict))).toEqual(['not-entitled']);
     expect(trace.complete).toBe(false);
