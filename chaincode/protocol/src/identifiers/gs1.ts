@@ -17,11 +17,20 @@ interface KeyRule {
 const SERIAL = /^[!-~]{1,30}$/;
 
 const rules: readonly KeyRule[] = [
-  { ai: '01', pattern: /^\d{14}$/, checked: 14, qualifiers: ['22', '10', '21'] },
   { ai: '00', pattern: /^\d{18}$/, checked: 18, qualifiers: [] },
+  { ai: '01', pattern: /^\d{14}$/, checked: 14, qualifiers: ['22', '10', '21', '235'] },
+  { ai: '253', pattern: /^\d{13}[!-~]{0,17}$/, checked: 13, qualifiers: [] },
+  { ai: '255', pattern: /^\d{13,25}$/, checked: 13, qualifiers: [] },
+  { ai: '401', pattern: /^\d{4}[!-~]{0,26}$/, checked: 0, qualifiers: [] },
+  { ai: '402', pattern: /^\d{17}$/, checked: 17, qualifiers: [] },
   { ai: '414', pattern: /^\d{13}$/, checked: 13, qualifiers: ['254'] },
+  { ai: '417', pattern: /^\d{13}$/, checked: 13, qualifiers: [] },
   { ai: '8003', pattern: /^0\d{13}[!-~]{0,16}$/, checked: 14, qualifiers: [] },
-  { ai: '8004', pattern: /^\d{4,}[!-~]{0,26}$/, checked: 0, qualifiers: [] },
+  { ai: '8004', pattern: /^\d{4}[!-~]{0,26}$/, checked: 0, qualifiers: [] },
+  { ai: '8006', pattern: /^\d{18}$/, checked: 14, qualifiers: ['22', '10', '21'] },
+  { ai: '8010', pattern: /^\d{4}[#/0-9A-Z-]{0,26}$/, checked: 0, qualifiers: ['8011'] },
+  { ai: '8017', pattern: /^\d{18}$/, checked: 18, qualifiers: ['8019'] },
+  { ai: '8018', pattern: /^\d{18}$/, checked: 18, qualifiers: ['8019'] },
 ];
 
 const ruleOf = (ai: string): KeyRule | undefined => rules.find((rule) => rule.ai === ai);
@@ -30,28 +39,46 @@ const ruleOf = (ai: string): KeyRule | undefined => rules.find((rule) => rule.ai
 export type Gs1Elements = readonly (readonly [ai: string, value: string])[];
 
 /**
- * The canonical form of a GS1 identifier: an uncompressed Digital Link on the GS1 domain (GS1 Digital Link URI
- * Syntax), GTIN padded to 14 digits. Refuses with `TL-ID-CHECK-DIGIT` and `TL-ID-MALFORMED`.
+ * A GS1 identifier as an uncompressed Digital Link on the GS1 domain (GS1 Digital Link URI Syntax), GTIN padded to 14
+ * digits; check digits are taken as they are. Refuses with `TL-ID-MALFORMED`.
  */
+export function digitalLinkOf(elements: Gs1Elements): string {
+  const [rule, key] = keyOf(elements);
+  let path = `${rule.ai}/${encode(key)}`;
+  let position = -1;
+  for (const [ai, value] of elements.slice(1)) {
+    const at = rule.qualifiers.indexOf(ai);
+    if (at <= position || !SERIAL.test(value)) throw new Refusal('TL-ID-MALFORMED', { ai, value });
+    position = at;
+    path += `/${ai}/${encode(value)}`;
+  }
+  return `https://id.gs1.org/${path}`;
+}
+
+/** {@link digitalLinkOf} once the check digit is right. Refuses with `TL-ID-CHECK-DIGIT` and `TL-ID-MALFORMED`. */
 export function gs1Canonical(elements: Gs1Elements): string {
-  const [first, ...rest] = elements;
-  const rule = first && ruleOf(first[0]);
-  if (!first || !rule) throw new Refusal('TL-ID-MALFORMED', { ai: first?.[0] ?? '' });
-  const key = rule.ai === '01' ? first[1].padStart(14, '0') : first[1];
-  if (!rule.pattern.test(key)) throw new Refusal('TL-ID-MALFORMED', { ai: rule.ai, value: key });
+  const [rule, key] = keyOf(elements);
   const closed = key.slice(0, rule.checked);
   if (rule.checked > 0 && !hasValidCheckDigit(closed)) {
     throw new Refusal('TL-ID-CHECK-DIGIT', { key: closed, expected: checkDigit(closed.slice(0, -1)) });
   }
-  let path = `${rule.ai}/${encodeURIComponent(key)}`;
-  let position = -1;
-  for (const [ai, value] of rest) {
-    const at = rule.qualifiers.indexOf(ai);
-    if (at <= position || !SERIAL.test(value)) throw new Refusal('TL-ID-MALFORMED', { ai, value });
-    position = at;
-    path += `/${ai}/${encodeURIComponent(value)}`;
-  }
-  return `https://id.gs1.org/${path}`;
+  return digitalLinkOf(elements);
+}
+
+function keyOf([first]: Gs1Elements): readonly [KeyRule, string] {
+  const rule = first && ruleOf(first[0]);
+  if (!rule) throw new Refusal('TL-ID-MALFORMED', { ai: first?.[0] ?? '' });
+  const key = rule.ai === '01' ? first[1].padStart(14, '0') : first[1];
+  if (!rule.pattern.test(key)) throw new Refusal('TL-ID-MALFORMED', { ai: rule.ai, value: key });
+  return [rule, key];
+}
+
+/** Percent-encodes as GS1 Digital Link does: `! ( ) *` too, which JavaScript leaves, but neither `;` nor `=`. */
+function encode(value: string): string {
+  if (/^[\w.-]*$/.test(value)) return value;
+  return encodeURIComponent(value)
+    .replace(/[!()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replace(/%3B|%3D/g, decodeURIComponent);
 }
 
 /** Element strings with bracketed application identifiers, `(01)09506000134352(21)A1`; undefined when it is none. */
@@ -81,50 +108,13 @@ export function parseDigitalLink(text: string): Gs1Elements | undefined {
 
 function isKeyLike(ai: string, value: string | undefined): boolean {
   if (value === undefined) return false;
-  return ai === '01' ? /^\d{8,14}$/.test(value) : (ruleOf(ai)?.pattern.test(decodeText(value)) ?? false);
+  return ai === '01'
+    ? /^(\d{8}|\d{12,14})$/.test(value)
+    : (ruleOf(ai)?.pattern.test(decodeText(value)) ?? false);
 }
 
-/**
- * EPC pure-identity URNs (EPC Tag Data Standard, section 6): sgtin, lgtin, sscc, sgln, grai, giai. Undefined when it is
- * no EPC URN; refuses with `TL-ID-MALFORMED` when it is one that does not fit its scheme.
- */
-export function parseEpcUrn(text: string): Gs1Elements | undefined {
-  const match = /^urn:epc:(?:id|class|idpat):([a-z]+):(.+)$/i.exec(text);
-  if (!match) return undefined;
-  const scheme = (match[1] ?? '').toLowerCase();
-  const [prefix = '', reference = '', ...tail] = (match[2] ?? '').split('.');
-  const extension = decodeText(tail.join('.'));
-  const malformed = (): never => {
-    throw new Refusal('TL-ID-MALFORMED', { value: text });
-  };
-  if (!/^\d{6,12}$/.test(prefix)) malformed();
-  const closed = (digits: string, length: number): string =>
-    new RegExp(`^\\d{${length}}$`).test(digits) ? digits + checkDigit(digits) : malformed();
-  // Tag Data Standard 7.2: the indicator or extension digit leads the reference and moves before the prefix.
-  const leading = (length: number): string =>
-    closed(reference.slice(0, 1) + prefix + reference.slice(1), length);
-  switch (scheme) {
-    case 'sgtin':
-      return [['01', leading(13)], ...(extension === '*' ? [] : [['21', extension] as const])];
-    case 'lgtin':
-      return [['01', leading(13)], ...(extension === '*' ? [] : [['10', extension] as const])];
-    case 'sscc':
-      return [['00', leading(17)]];
-    case 'sgln':
-      return [
-        ['414', closed(prefix + reference, 12)],
-        ...(extension === '0' ? [] : [['254', extension] as const]),
-      ];
-    case 'grai':
-      return [['8003', `0${closed(prefix + reference, 12)}${extension}`]];
-    case 'giai':
-      return [['8004', prefix + decodeText([reference, ...tail].join('.'))]];
-    default:
-      return malformed();
-  }
-}
-
-function decodeText(text: string): string {
+/** The text behind percent-encoding; refuses with `TL-ID-MALFORMED` what is not UTF-8. */
+export function decodeText(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

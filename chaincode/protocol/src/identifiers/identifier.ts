@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { Refusal } from '../refusal';
-import { gs1Canonical, parseDigitalLink, parseElementString, parseEpcUrn } from './gs1';
+import { parseEpcUrn } from './epc-urn';
+import { gs1Canonical, parseDigitalLink, parseElementString } from './gs1';
 
 const ABSOLUTE_URI = /^([a-z][a-z0-9+.-]*):([!-~]{1,480})$/i;
 
