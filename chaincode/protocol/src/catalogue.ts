@@ -82,6 +82,28 @@ export const catalogue = {
     'The check digit of the GS1 key is wrong',
     'Compare the key with its label; `expected` is the check digit that would fit.',
   ),
+  // EPCIS
+  'TL-EPCIS-CONTEXT': entry(
+    400,
+    'The document does not say what its words mean',
+    'Name the EPCIS context in `@context`, and declare each prefix with an absolute URI.',
+  ),
+  'TL-EPCIS-NAMESPACE': entry(
+    400,
+    'A member is neither a field of EPCIS here nor in a declared namespace',
+    'Correct the name in `field`, or write it as `prefix:name` with the prefix declared in `@context`.',
+  ),
+  'TL-EPCIS-TIME': entry(
+    400,
+    'A time is not a date-time with offset',
+    'Write the time named in `field` like `2026-11-20T08:00:00.000+01:00`.',
+  ),
+  'TL-EPCIS-VOCABULARY': entry(
+    400,
+    'A word is not of the Core Business Vocabulary',
+    'Use a word of the vocabulary named in `vocabulary`, or an absolute URI of your own.',
+  ),
+  'TL-EPCIS-RULE': entry(400, 'The event lacks what its type demands', 'Complete the event as `rule` says.'),
   // Caller
   'TL-AUTH-MISSING': entry(
     401,
