@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from './document';
+export * from './effects';
 export * from './event';
 export { eventHash, preHash } from './prehash';
 export { namespacesOf, type Namespaces } from './namespaces';

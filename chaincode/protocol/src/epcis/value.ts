@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseEpcUrn } from '../identifiers/epc-urn';
-import { digitalLinkOf, parseDigitalLink, type Gs1Elements } from '../identifiers/gs1';
+import { digitalLinkOf, parseDigitalLink } from '../identifiers/gs1';
 import { Refusal } from '../refusal';
 import {
   BIZ_STEP,
@@ -16,13 +16,13 @@ const URN_VOCABULARIES = [BIZ_STEP, DISPOSITION, BIZ_TRANSACTION_TYPE, SOURCE_DE
 /**
  * A value as the event hash writes it (CBV 2.0, section 8.9): text trimmed, numbers as decimals without trailing zeros,
  * whether they came as numbers or as text, CBV URNs and CURIEs of GS1 as web addresses, and GS1 identifiers as
- * {@link finestLink}.
+ * {@link linkOf}.
  */
 export function canonicalValue(value: string | number | boolean): string {
   if (typeof value === 'number') return decimalOf(value);
   if (typeof value === 'boolean') return String(value);
   const text = value.trim();
-  if (/^urn:epc:|^https?:/i.test(text)) return finestLink(text) ?? text;
+  if (/^urn:epc:|^https?:/i.test(text)) return linkOf(text) ?? text;
   if (text.startsWith('urn:epcglobal:cbv:'))
     return URN_VOCABULARIES.map((each) => webTermOf(each, text)).find((term) => term !== text) ?? text;
   if (text.startsWith('cbv:')) return `https://ref.gs1.org/cbv/${text.slice(4)}`;
@@ -31,24 +31,17 @@ export function canonicalValue(value: string | number | boolean): string {
 }
 
 /**
- * A GS1 identifier as canonical Digital Link at its finest level: no consumer product variant, and no lot where there is
- * a serial number. Undefined for any other text. Check digits are not verified: a hash is of what was said.
+ * A GS1 identifier as canonical Digital Link; undefined for any other text. Check digits are not verified: a hash is of
+ * what was said.
  */
-export function finestLink(text: string): string | undefined {
+export function linkOf(text: string): string | undefined {
   try {
     const elements = parseEpcUrn(text) ?? parseDigitalLink(text);
-    return elements && digitalLinkOf(finest(elements));
+    return elements && digitalLinkOf(elements);
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;
   }
-}
-
-/** The elements that identify at the finest level. */
-export function finest(elements: Gs1Elements): Gs1Elements {
-  if (elements.length < 2) return elements;
-  const serialised = elements.some(([ai]) => ai === '21');
-  return elements.filter(([ai]) => ai !== '22' && !(serialised && ai === '10'));
 }
 
 const withoutTrailingZeros = (text: string): string => text.replace(/\.?0+$/, '');

@@ -40,17 +40,19 @@ export type Gs1Elements = readonly (readonly [ai: string, value: string])[];
 
 /**
  * A GS1 identifier as an uncompressed Digital Link on the GS1 domain (GS1 Digital Link URI Syntax), GTIN padded to 14
- * digits; check digits are taken as they are. Refuses with `TL-ID-MALFORMED`.
+ * digits, at its finest level: without consumer product variant, and without the lot where there is a serial number.
+ * Check digits are taken as they are. Refuses with `TL-ID-MALFORMED`.
  */
 export function digitalLinkOf(elements: Gs1Elements): string {
   const [rule, key] = keyOf(elements);
+  const serialised = elements.some(([ai]) => ai === '21');
   let path = `${rule.ai}/${encode(key)}`;
   let position = -1;
   for (const [ai, value] of elements.slice(1)) {
     const at = rule.qualifiers.indexOf(ai);
     if (at <= position || !SERIAL.test(value)) throw new Refusal('TL-ID-MALFORMED', { ai, value });
     position = at;
-    path += `/${ai}/${encode(value)}`;
+    if (ai !== '22' && !(ai === '10' && serialised)) path += `/${ai}/${encode(value)}`;
   }
   return `https://id.gs1.org/${path}`;
 }
