@@ -13,6 +13,10 @@ const protocol = () => built('chaincode/protocol/dist/index.js');
 const generators = [
   { file: 'THIRD-PARTY-LICENSES.md', produce: thirdPartyLicences },
   { file: 'docs/data-flow.md', produce: async () => (await protocol()).renderDataFlowTable() },
+  {
+    file: 'docs/epcis-fields.md',
+    produce: async () => (await built('chaincode/protocol/dist/epcis/index.js')).renderEventFields(),
+  },
   { file: 'docs/refusals.md', produce: async () => (await protocol()).renderRefusalTable() },
   {
     file: 'chaincode/traceability/metadata.json',

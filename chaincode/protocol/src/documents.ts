@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { catalogue, refusalCodes } from './catalogue';
 import { allOperations } from './registry';
-
-const row = (...cells: readonly string[]): string =>
-  `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [row(...head), row(...head.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n');
+import { renderTable } from './table';
 
 /** The critical data-flow table of every use case, as Markdown (requirement X11). */
 export function renderDataFlowTable(): string {
@@ -34,7 +29,7 @@ export function renderDataFlowTable(): string {
         f.dataType,
         f.deviceType,
       ]);
-    return `## ${useCase}\n\n${table(head, rows)}\n`;
+    return `## ${useCase}\n\n${renderTable(head, rows)}\n`;
   });
   const legend =
     'Flow: A ledger–ledger, B ledger–outside, C administration–ledger, D user–ledger, N within and between nodes.';
@@ -47,7 +42,7 @@ export function renderRefusalTable(): string {
     const entry = catalogue[code];
     return [`\`${code}\``, String(entry.status), 'retryable' in entry ? 'yes' : 'no', entry.title, entry.fix];
   });
-  return `# Refusals\n\nGenerated from the code catalogue. Every refusal is a problem document (RFC 9457) with its \`code\`.\n\n${table(
+  return `# Refusals\n\nGenerated from the code catalogue. Every refusal is a problem document (RFC 9457) with its \`code\`.\n\n${renderTable(
     ['Code', 'HTTP', 'Retry unchanged', 'Meaning', 'Fix'],
     rows,
   )}\n`;

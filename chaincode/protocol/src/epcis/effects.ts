@@ -92,7 +92,7 @@ export function effectsOf(event: EpcisEvent): Effects {
     case 'TransactionEvent': {
       const listed = thingsIn(event, 'epcList', 'quantityList');
       const things = withInstance(listed, identifierAt('parentID', event.parentID));
-      const links = (event.bizTransactionList ?? []).map(({ bizTransaction }, at) =>
+      const links = event.bizTransactionList.map(({ bizTransaction }, at) =>
         linkOf(
           'transaction',
           event.action,

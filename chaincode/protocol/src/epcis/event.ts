@@ -33,6 +33,8 @@ const core = {
   certificationInfo: z.union([Uri, z.array(Uri).max(100)]).optional(),
 };
 
+const BizTransactions = z.array(BizTransaction).max(1000);
+
 /** Where and why it happened, and how it was then. */
 const circumstances = {
   bizStep: term(BIZ_STEP).optional(),
@@ -40,7 +42,7 @@ const circumstances = {
   persistentDisposition: PersistentDisposition.optional(),
   readPoint: Location.optional(),
   bizLocation: Location.optional(),
-  bizTransactionList: z.array(BizTransaction).max(1000).optional(),
+  bizTransactionList: BizTransactions.optional(),
   sourceList: z.array(Source).max(1000).optional(),
   destinationList: z.array(Destination).max(1000).optional(),
   sensorElementList: z.array(SensorElement).max(LIST_ENTRIES).optional(),
@@ -131,6 +133,7 @@ export const TransactionEvent = extensible({
   epcList: Uris.optional(),
   quantityList: Quantities.optional(),
   ...circumstances,
+  bizTransactionList: BizTransactions,
 }).superRefine((event, context) => {
   const { action, bizTransactionList, epcList, quantityList } = event;
   demand(context, some(bizTransactionList), 'a TransactionEvent has bizTransactionList');

@@ -149,6 +149,9 @@ const eventOrder: readonly (readonly [string, Writer])[] = [
   ['ilmd', nested([])],
 ];
 
+/** The fields of an event that its hash covers, in the order of the hash. */
+export const hashedFields: readonly string[] = eventOrder.map(([name]) => name);
+
 function ordered(value: Members, order: readonly (readonly [string, Writer])[], names: Names): string {
   let text = '';
   for (const [name, write] of order) {

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import { renderTable } from '../table';
+import {
+  AggregationEvent,
+  AssociationEvent,
+  ObjectEvent,
+  TransactionEvent,
+  TransformationEvent,
+} from './event';
+import { hashedFields } from './prehash';
+
+/** Which fields each type of event has and the hash covers, as Markdown; from the schemas (requirement T8). */
+export function renderEventFields(): string {
+  const types = { ObjectEvent, AggregationEvent, AssociationEvent, TransactionEvent, TransformationEvent };
+  const shapes = Object.values(types).map(
+    (type) => type.shape as Record<string, { safeParse(value: unknown): { success: boolean } }>,
+  );
+  const fields = [...new Set(shapes.flatMap((shape) => Object.keys(shape)))];
+  const rows = fields.map((field) => {
+    const marks = shapes.map((shape) => {
+      const schema = shape[field];
+      return schema === undefined ? '–' : schema.safeParse(undefined).success ? 'may' : 'must';
+    });
+    return [`\`${field}\``, ...marks, field === 'type' || hashedFields.includes(field) ? 'yes' : 'no'];
+  });
+  const head = ['Field', ...Object.keys(types), 'In the hash'];
+  const rules =
+    'Rules across fields, such as “an AggregationEvent with action ADD has parentID”, are refused with `TL-EPCIS-RULE`.';
+  return `# Fields of EPCIS events\n\nGenerated from the schemas. See [the guide](guides/epcis.md). ${rules}\n\n${renderTable(head, rows)}\n`;
+}
