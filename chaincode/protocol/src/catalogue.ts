@@ -104,6 +104,11 @@ export const catalogue = {
     'Use a word of the vocabulary named in `vocabulary`, or an absolute URI of your own.',
   ),
   'TL-EPCIS-RULE': entry(400, 'The event lacks what its type demands', 'Complete the event as `rule` says.'),
+  'TL-EPCIS-QUERY-PARAMETER': entry(
+    400,
+    'A parameter of the query is unknown, stands twice, or has a wrong value',
+    'Mend the parameter named in `parameter` as `problem` says.',
+  ),
   // Caller
   'TL-AUTH-MISSING': entry(
     401,

@@ -4,5 +4,8 @@ export * from './document';
 export * from './effects';
 export * from './event';
 export { eventHash, preHash } from './prehash';
+export * from './match';
 export { namespacesOf, type Namespaces } from './namespaces';
+export * from './problem';
+export * from './query';
 export * from './vocabulary';

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Refusal } from '../refusal';
+import { namespacesOf, qualifiedName, type Namespaces } from './namespaces';
+import { millisecondsOf } from './time';
+import { canonicalValue } from './value';
+import {
+  BIZ_STEP,
+  BIZ_TRANSACTION_TYPE,
+  COMPONENT,
+  DISPOSITION,
+  ERROR_REASON,
+  isTermOf,
+  MEASUREMENT_TYPE,
+  SENSOR_ALERT,
+  SOURCE_DESTINATION_TYPE,
+  webTermOf,
+  type Vocabulary,
+} from './vocabulary';
+
+/** How a value of an event stands to that of a query. */
+export type Comparison = 'EQ' | 'GT' | 'GE' | 'LT' | 'LE';
+
+/** Where an extension stands in an event; the prefix of its query parameters. */
+export type ExtensionPlace =
+  'EVENT' | 'ILMD' | 'ERROR_DECLARATION' | 'SENSORELEMENT' | 'SENSORMETADATA' | 'SENSORREPORT';
+
+/** One thing asked of an event; all values in the canonical form of the event hash, times in milliseconds since 1970. */
+export type Condition =
+  | { readonly kind: 'equals'; readonly field: string; readonly values: readonly string[] }
+  | {
+      readonly kind: 'typed';
+      readonly field: 'bizTransaction' | 'source' | 'destination';
+      readonly type: string;
+      readonly values: readonly string[];
+    }
+  | {
+      readonly kind: 'within';
+      readonly field: 'readPoint' | 'bizLocation';
+      readonly values: readonly string[];
+    }
+  | { readonly kind: 'match'; readonly field: string; readonly values: readonly string[] }
+  | { readonly kind: 'time'; readonly field: string; readonly comparison: 'GE' | 'LT'; readonly at: number }
+  | {
+      readonly kind: 'number';
+      readonly field: string;
+      readonly comparison: Comparison;
+      readonly value: number;
+      readonly uom?: string;
+    }
+  | { readonly kind: 'exists'; readonly field: string }
+  | {
+      readonly kind: 'extension';
+      readonly place: ExtensionPlace;
+      /** Whether it may stand at any depth inside a member of that place. */
+      readonly inner: boolean;
+      /** `{namespace}local`. */
+      readonly name: string;
+      readonly comparison: Comparison | 'EXISTS';
+      readonly values: readonly string[];
+    };
+
+/** A query for events: an event is in the answer when every condition holds (EPCIS 2.0, section 8.2.7.1). */
+export interface EpcisQuery {
+  readonly conditions: readonly Condition[];
+  readonly orderBy: 'eventTime' | 'recordTime';
+  readonly orderDirection: 'ASC' | 'DESC';
+  /** The answer is cut after so many events. */
+  readonly eventCountLimit?: number;
+  /** With more events than this there is no answer but a refusal. */
+  readonly maxEventCount?: number;
+  readonly perPage?: number;
+  readonly nextPageToken?: string;
+}
+
+/** The most parameters of a query, and the most values of one. */
+const MOST_PARAMETERS = 100;
+const MOST_VALUES = 1000;
+
+/** Fields compared for equality that hold words of a vocabulary; other fields are compared as values. */
+const words: Readonly<Record<string, Vocabulary>> = {
+  bizStep: BIZ_STEP,
+  disposition: DISPOSITION,
+  persistentDisposition_set: DISPOSITION,
+  persistentDisposition_unset: DISPOSITION,
+  errorReason: ERROR_REASON,
+  type: MEASUREMENT_TYPE,
+  exception: SENSOR_ALERT,
+  component: COMPONENT,
+};
+
+const EVENT_TYPE = /^(Object|Aggregation|Association|Transaction|Transformation)Event$/;
+const EQUALS =
+  /^EQ_(action|bizStep|disposition|persistentDisposition_set|persistentDisposition_unset|readPoint|bizLocation|transformationID|eventID|errorReason|correctiveEventID|type|exception|deviceID|deviceMetadata|rawData|dataProcessingMethod|microorganism|chemicalSubstance|bizRules|component|stringValue|booleanValue|hexBinaryValue|uriValue)$/;
+const TYPED = /^EQ_(bizTransaction|source|destination)_(.+)$/;
+const WITHIN = /^WD_(readPoint|bizLocation)$/;
+const MATCH = /^MATCH_((?:any|input|output)EPC(?:Class)?|epc(?:Class)?|parentID)$/;
+const TIMES = /^(GE|LT)_(eventTime|recordTime|startTime|endTime|time|errorDeclarationTime)$/;
+const NUMBERS =
+  /^(EQ|GT|GE|LT|LE)_(?:(quantity)|(value|minValue|maxValue|meanValue|sDev|percRank|percValue)_([A-Z0-9]{2,3}))$/;
+const EXISTS = /^EXISTS_(errorDeclaration|sensorElementList)$/;
+const EXTENSION =
+  /^(EQ|GT|GE|LT|LE|EXISTS)_(INNER_)?(?:(ILMD|ERROR_DECLARATION|SENSORELEMENT|SENSORMETADATA|SENSORREPORT)_)?(.*:.*)$/;
+
+/** Refuses a parameter; EPCIS calls it a QueryParameterException. */
+const refuse = (parameter: string, problem: string): never => {
+  throw new Refusal('TL-EPCIS-QUERY-PARAMETER', { parameter: parameter.slice(0, 100), problem });
+};
+
+/**
+ * The query behind the query string of a REST request (EPCIS 2.0, sections 8.2.7.1 and 12.6): names and values
+ * percent-encoded, values of a list with commas between them, `+` being itself. `namespaces` says what prefixes in names of extensions
+ * stand for. Refuses with `TL-EPCIS-QUERY-PARAMETER` a parameter that is unknown, stands twice, or has a wrong value.
+ */
+export function parseEpcisQuery(queryString: string, namespaces: Namespaces = namespacesOf([])): EpcisQuery {
+  const parts = queryString
+    .replace(/^\?/, '')
+    .split('&')
+    .filter((part) => part !== '');
+  if (parts.length > MOST_PARAMETERS) return refuse('', `more than ${String(MOST_PARAMETERS)} parameters`);
+  const conditions: Condition[] = [];
+  const controls = new Map<string, string>();
+  const seen = new Set<string>();
+  for (const part of parts) {
+    const [rawName = '', ...rest] = part.split('=');
+    const name = decode(rawName, rawName);
+    if (seen.has(name)) refuse(name, 'it stands twice');
+    seen.add(name);
+    const values = rest
+      .join('=')
+      .split(',')
+      .map((raw) => decode(name, raw).trim());
+    if (values.length > MOST_VALUES) refuse(name, `more than ${String(MOST_VALUES)} values`);
+    if (name.startsWith('EXISTS_') ? !/^(true)?$/.test(sole(name, values)) : values.includes(''))
+      refuse(name, name.startsWith('EXISTS_') ? 'it takes no value' : 'it has an empty value');
+    if (CONTROL.test(name)) controls.set(name, sole(name, values));
+    else conditions.push(conditionOf(name, values, namespaces));
+  }
+  return { conditions, ...controlsOf(controls) };
+}
+
+const CONTROL = /^(orderBy|orderDirection|eventCountLimit|maxEventCount|perPage|nextPageToken)$/;
+
+function controlsOf(controls: ReadonlyMap<string, string>): Omit<EpcisQuery, 'conditions'> {
+  const oneOf = <T extends string>(name: string, ...allowed: readonly [T, ...T[]]): T => {
+    const value = controls.get(name) ?? allowed[0];
+    return allowed.find((each) => each === value) ?? refuse(name, `one of ${allowed.join(', ')}`);
+  };
+  const count = <N extends string>(name: N): { [name in N]?: number } => {
+    const value = controls.get(name);
+    if (value === undefined) return {};
+    if (!/^[1-9]\d{0,8}$/.test(value)) refuse(name, 'a whole number above zero');
+    return { [name]: Number(value) } as { [name in N]: number };
+  };
+  if (controls.has('eventCountLimit') && controls.has('maxEventCount'))
+    refuse('maxEventCount', 'it and eventCountLimit exclude each other');
+  const token = controls.get('nextPageToken');
+  return {
+    orderBy: oneOf('orderBy', 'eventTime', 'recordTime'),
+    orderDirection: oneOf('orderDirection', 'DESC', 'ASC'),
+    ...count('eventCountLimit'),
+    ...count('maxEventCount'),
+    ...count('perPage'),
+    ...(token === undefined ? {} : { nextPageToken: token }),
+  };
+}
+
+function conditionOf(name: string, values: readonly string[], namespaces: Namespaces): Condition {
+  let found: RegExpExecArray | null;
+  if (name === 'eventType') {
+    if (!values.every((value) => EVENT_TYPE.test(value))) refuse(name, 'types of EPCIS events');
+    return { kind: 'equals', field: 'eventType', values };
+  }
+  if ((found = EQUALS.exec(name))) {
+    const field = found[1] ?? '';
+    return { kind: 'equals', field, values: values.map((value) => comparable(name, words[field], value)) };
+  }
+  if ((found = TYPED.exec(name))) {
+    const field = found[1] as 'bizTransaction' | 'source' | 'destination';
+    const vocabulary = field === 'bizTransaction' ? BIZ_TRANSACTION_TYPE : SOURCE_DESTINATION_TYPE;
+    const type = comparable(name, vocabulary, found[2] ?? '');
+    return { kind: 'typed', field, type, values: values.map(canonicalValue) };
+  }
+  if ((found = WITHIN.exec(name)))
+    return {
+      kind: 'within',
+      field: found[1] as 'readPoint' | 'bizLocation',
+      values: values.map(canonicalValue),
+    };
+  if ((found = MATCH.exec(name))) {
+    const texts = values.map(canonicalValue);
+    if (texts.some((text) => text.startsWith('urn:epc:idpat:')))
+      refuse(name, 'a pattern with one * at its end');
+    return { kind: 'match', field: found[1] ?? '', values: texts };
+  }
+  if ((found = TIMES.exec(name))) {
+    const at = millisecondsOf(sole(name, values)) ?? refuse(name, 'a date-time with offset');
+    return { kind: 'time', field: found[2] ?? '', comparison: found[1] as 'GE' | 'LT', at };
+  }
+  if ((found = NUMBERS.exec(name))) {
+    const value = sole(name, values);
+    if (!/^-?\d+(\.\d+)?([eE][+-]?\d{1,3})?$/.test(value)) refuse(name, 'a number');
+    const [, comparison, quantity, measured, uom] = found;
+    const field = quantity ?? measured ?? '';
+    return {
+      kind: 'number',
+      field,
+      comparison: comparison as Comparison,
+      value: Number(value),
+      ...(uom ? { uom } : {}),
+    };
+  }
+  if ((found = EXISTS.exec(name))) return { kind: 'exists', field: found[1] ?? '' };
+  if ((found = EXTENSION.exec(name))) {
+    const [, comparison, inner, place = 'EVENT', member = ''] = found;
+    return {
+      kind: 'extension',
+      place: place as ExtensionPlace,
+      inner: inner !== undefined,
+      name: qualifiedName(member, namespaces) ?? refuse(name, 'its prefix is not declared'),
+      comparison: comparison as Comparison | 'EXISTS',
+      values: comparison === 'EXISTS' ? [] : values.map(canonicalValue),
+    };
+  }
+  return refuse(name, 'there is no such parameter');
+}
+
+/** A value as those of events are compared: the web address of a word, or the canonical value. */
+function comparable(name: string, vocabulary: Vocabulary | undefined, value: string): string {
+  if (!vocabulary) return canonicalValue(value);
+  return isTermOf(vocabulary, value)
+    ? canonicalValue(webTermOf(vocabulary, value))
+    : refuse(name, `a ${vocabulary.name}`);
+}
+
+const sole = (name: string, values: readonly string[]): string =>
+  values.length === 1 && values[0] !== undefined ? values[0] : refuse(name, 'one value');
+
+function decode(name: string, raw: string): string {
+  try {
+    return decodeURIComponent(raw);
+  } catch {
+    return refuse(name, 'percent-encoded UTF-8');
+  }
+}
