@@ -13,10 +13,11 @@ const workspaces = {
   network: '^network/',
   client: '^gateway/client/',
   gateway: '^gateway/(?!client/)',
+  receipts: '^receipts/',
   test: '^test/',
 };
 const DOMAIN = '^chaincode/.*/domain(/|\\.ts$)';
-const OURS = '^(chaincode/[^/]+|network|gateway|test)/';
+const OURS = '^(chaincode/[^/]+|network|gateway|receipts|test)/';
 
 /** Production code in `from` may not import `to`. */
 const forbid = (name, comment, from, to, { except, but } = {}) => ({
@@ -86,6 +87,21 @@ const rooms = [
     },
   ),
   forbid(
+    'receipts-know-protocol-only',
+    'who verifies a receipt trusts no part of the network, and may do it in a browser',
+    workspaces.receipts,
+    OURS,
+    {
+      but: [workspaces.receipts, workspaces.protocol],
+    },
+  ),
+  {
+    ...forbid('receipts-need-no-machine', '', '', ''),
+    comment: 'verifying runs in browsers: only the command line knows files',
+    from: { path: workspaces.receipts, pathNot: [UNIT_TEST, '^receipts/src/cli\\.ts$'] },
+    to: { dependencyTypes: ['core'] },
+  },
+  forbid(
     'network-knows-no-gateway',
     'the network stands without any gateway',
     workspaces.network,
@@ -106,7 +122,7 @@ const rooms = [
   forbid(
     'only-tests-know-tests',
     'no product code depends on the tests',
-    '^(chaincode|network|gateway)/',
+    '^(chaincode|network|gateway|receipts)/',
     '^test/',
     {},
   ),
@@ -205,7 +221,7 @@ const doors = [
     name: 'no-development-packages',
     comment: 'what ships may not need a package that only developers install',
     severity: 'error',
-    from: { path: '^(chaincode|network|gateway)/', pathNot: UNIT_TEST },
+    from: { path: '^(chaincode|network|gateway|receipts)/', pathNot: UNIT_TEST },
     to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'type-only'] },
   },
 ];

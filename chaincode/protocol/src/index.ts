@@ -15,6 +15,7 @@ export * from './operations/governance';
 export * from './operations/traceability';
 export * from './problem';
 export * from './quantity';
+export * from './receipt';
 export * from './refusal';
 export * from './registry';
 export * from './signature';

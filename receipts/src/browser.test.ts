@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import { fileURLToPath } from 'node:url';
+import { runInNewContext } from 'node:vm';
+import { build } from 'esbuild';
+import type { Report } from './report.js';
+import { realReceipt } from './testing/edit.js';
+import type { VerifyOptions } from './verify.js';
+
+test('X2: the library runs bundled for a browser, where there is nothing of Node', async () => {
+  const entry = fileURLToPath(new URL('index.ts', import.meta.url));
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    platform: 'browser',
+    format: 'iife',
+    globalName: 'receipts',
+    target: 'es2022',
+    resolveExtensions: ['.ts', '.js'],
+  });
+  const web = {
+    crypto,
+    atob,
+    btoa,
+    TextDecoder,
+    TextEncoder,
+    Blob,
+    DecompressionStream,
+    JSON,
+    Uint8Array,
+    ArrayBuffer,
+  };
+  const context: Record<string, unknown> = { ...web, self: web };
+  const code = outputFiles[0]?.text ?? '';
+  runInNewContext(`${code}; globalThis.verify = receipts.verifyReceipt;`, context);
+  const verify = context['verify'] as (receipt: unknown, options?: VerifyOptions) => Promise<Report>;
+  const report = await verify(realReceipt());
+  expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);
+  expect(report.proved?.operations[0]?.operation).toBe('traceability:registerThing');
+}, 30_000);

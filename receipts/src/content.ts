@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** One operation of a transaction, as far as it can be read. */
+export interface Said {
+  /** `contract:operation`. */
+  readonly operation: string;
+  readonly input: unknown;
+  /** What became of it; absent where the answer does not tell. */
+  readonly outcome?: unknown;
+}
+
+const BATCH = 'batch:runBatch';
+/** The longest text of a signed statement that is shown, in bytes. */
+const STATEMENT_BYTES = 2 * 1024 * 1024;
+
+/**
+ * The operations a transaction asked for: those of a batch one by one, signed statements inflated. What can not be read
+ * is given as it stands; nothing here decides whether a receipt is good.
+ */
+export async function operationsOf(
+  name: string,
+  args: readonly string[],
+  result: string,
+): Promise<readonly Said[]> {
+  const [input] = args.map(jsonOf);
+  const answer = jsonOf(result);
+  if (name !== BATCH) return [{ operation: name, input: await inflated(input), outcome: answer }];
+  const asked = listOf(input, 'operations');
+  const outcomes = listOf(answer, 'outcomes');
+  return Promise.all(
+    asked.map(async (one, index) => ({
+      operation: String(member(one, 'operation')),
+      input: await inflated(member(one, 'input')),
+      ...(outcomes[index] === undefined ? {} : { outcome: outcomes[index] }),
+    })),
+  );
+}
+
+/** A statement with its text readable. */
+async function inflated(input: unknown): Promise<unknown> {
+  const text = member(input, 'text');
+  if (typeof text !== 'string') return input;
+  try {
+    return { ...(input as object), text: jsonOf(await inflate(text)) };
+  } catch {
+    return input;
+  }
+}
+
+async function inflate(base64url: string): Promise<string> {
+  const base64 = base64url.replaceAll('-', '+').replaceAll('_', '/');
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  const reader = stream.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  const decoder = new TextDecoder();
+  let text = '';
+  for (let size = 0; ;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    size += value.length;
+    if (size > STATEMENT_BYTES) {
+      await reader.cancel();
+      throw new RangeError('the statement is too long');
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}
+
+function listOf(value: unknown, name: string): readonly unknown[] {
+  const list = member(value, name);
+  return Array.isArray(list) ? list : [];
+}

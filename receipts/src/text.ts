@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Person, Proved, Report } from './report.js';
+
+/** The most operations that are spelt out; a full batch has a thousand. */
+const SHOWN = 10;
+/** The longest line, in characters; `--json` has all of it. */
+const WIDTH = 300;
+
+/** A report for people to read, line by line. */
+export function textOf(report: Report): string {
+  const lines = report.checks.map(
+    ({ check, ok, detail }) => `${ok ? '✔' : '✘'} ${check.padEnd(13)} ${detail}`,
+  );
+  if (report.proved) lines.push('', ...provedLines(report.proved));
+  lines.push('', 'Not proved', ...report.notProved.map((sentence) => `  ${sentence}`), '', verdict(report));
+  return lines.map(printable).join('\n');
+}
+
+function provedLines(proved: Proved): string[] {
+  const { operations } = proved;
+  const where = proved.block === undefined ? '' : `, block ${String(proved.block)}`;
+  return [
+    'Proved',
+    `  transaction  ${proved.txId}`,
+    `  on           channel ${proved.channel}${where}`,
+    `  at           ${proved.time}, as the caller states`,
+    `  by           ${name(proved.caller)}`,
+    `  endorsed by  ${proved.endorsers.map(name).join(', ')}`,
+    `  as asks      ${proved.policy}`,
+    ...operations
+      .slice(0, SHOWN)
+      .flatMap(({ operation, input, outcome }) => [
+        `  ${operation}`,
+        `    said       ${JSON.stringify(input)}`,
+        ...(outcome === undefined ? [] : [`    outcome    ${JSON.stringify(outcome)}`]),
+      ]),
+    ...(operations.length > SHOWN
+      ? [`  and ${String(operations.length - SHOWN)} more; --json shows all`]
+      : []),
+  ];
+}
+
+function verdict({ ok, anchored, anchor }: Report): string {
+  if (!ok) return 'The receipt proves nothing: the check marked ✘ failed.';
+  if (anchored) return 'The receipt holds.';
+  return `The receipt holds if you know ${anchor ?? ''} to be the anchor of this network; --anchor makes that a check.`;
+}
+
+function name(person: Person): string {
+  return `${person.name}@${person.member}`;
+}
+
+/** Names in a file may hold anything, also what steers a terminal. */
+function printable(line: string): string {
+  const plain = line.replace(/[\p{Cc}\p{Cf}]/gu, '�');
+  return plain.length > WIDTH ? `${plain.slice(0, WIDTH)}…` : plain;
+}
