@@ -35,6 +35,7 @@ import {
 } from './ledger/index.js';
 import { participantHandlers } from './participants.js';
 import type { Principal } from './principal.js';
+import { receiptHandlers } from './receipts.js';
 import { ApiKeys } from './wallet/api-keys.js';
 import { Wallet } from './wallet/wallet.js';
 
@@ -265,7 +266,11 @@ async function startHttp(
   );
   const authenticate = authentication(wallet, config.oidc && tokenVerifier(config.oidc, member));
   const doors = guards({ authenticate, admission, limits, metrics, draining });
-  const local = { ...data.handlers, ...participantHandlers({ wallet, reader, writer, service }) };
+  const local = {
+    ...data.handlers,
+    ...participantHandlers({ wallet, reader, writer, service }),
+    ...receiptHandlers(ledger, config.ledger.channel),
+  };
   const writes = new Writes({ reader, writer, idempotency, local, limits });
   const app = createApp({
     logger,

@@ -4,6 +4,7 @@ import { describeConflicts } from './conflicts.behaviour.js';
 import { describeEndorsement } from './endorsement.behaviour.js';
 import { describeEvents } from './events.behaviour.js';
 import { describePrivateData } from './private-data.behaviour.js';
+import { describeReceipts } from './receipts.behaviour.js';
 import { describeRestart } from './restart.behaviour.js';
 import { describeState } from './state.behaviour.js';
 import { describeSubmission } from './submission.behaviour.js';
@@ -32,6 +33,7 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
     describeSubmission(current);
     describeEvents(current);
     describePrivateData(current);
+    describeReceipts(current);
     describeRestart(current, patience);
   });
 }

@@ -358,6 +358,17 @@ export const catalogue = {
     'Only verifiers and the parties of the records of its thing may read it.',
   ),
   'TL-DATA-ALTERED': entry(502, 'The data does not match its hash', 'Restore the original from a copy.'),
+  // Receipts
+  'TL-TRANSACTION-UNKNOWN': entry(
+    404,
+    'There is no such transaction on the channel',
+    'Check the transaction id; a transaction that is not committed yet has no receipt.',
+  ),
+  'TL-TRANSACTION-INVALID': entry(
+    409,
+    'The transaction was ordered but changed nothing',
+    '`validation` names why the peers turned it down; only what took effect has a receipt.',
+  ),
   // Why a verifier rejects
   'TL-VERIFY-SIGNATURE': entry(
     422,

@@ -12,6 +12,7 @@ export * from './operations/batch';
 export * from './operations/changes';
 export * from './operations/data';
 export * from './operations/governance';
+export * from './operations/receipts';
 export * from './operations/traceability';
 export * from './problem';
 export * from './quantity';

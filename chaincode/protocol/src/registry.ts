@@ -4,6 +4,7 @@ import * as batch from './operations/batch';
 import * as changes from './operations/changes';
 import * as data from './operations/data';
 import * as governance from './operations/governance';
+import * as receipts from './operations/receipts';
 import * as traceability from './operations/traceability';
 
 /** Every operation by name. Routes, client, documents and contracts are made from this one list. */
@@ -41,6 +42,7 @@ export const operations = {
   listVerificationQueue: data.listVerificationQueue,
   enrolParticipant: data.enrolParticipant,
   getCaller: data.getCaller,
+  getReceipt: receipts.getReceipt,
   runBatch: batch.runBatch,
 } as const satisfies Record<string, Operation>;
 

@@ -28,6 +28,7 @@ function severable(ledger: Ledger): { ledger: Ledger; sever(): void } {
       submit: (...args) => reached(() => ledger.submit(...args)),
       commitStatus: (...args) => reached(() => ledger.commitStatus(...args)),
       events: (...args) => ledger.events(...args),
+      receipt: (...args) => reached(() => ledger.receipt(...args)),
       ready: () => ledger.ready(),
       close: () => ledger.close(),
     },

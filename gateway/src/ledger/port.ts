@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Receipt } from '@thingledger/protocol';
 
 /** Who signs: an X.509 identity of the member and its private key (PKCS #8 or SEC 1 PEM, P-256). */
 export interface Identity {
@@ -54,7 +55,7 @@ export interface Readiness {
 
 /**
  * A member's door to the ledger, through its own peer. Two adapters keep it, Fabric and embedded; one behaviour suite
- * runs over both. Every method but `close` fails with {@link LedgerError} and nothing else.
+ * runs over both. Every method but `close` fails with {@link LedgerError} and, where it says so, a refusal.
  */
 export interface Ledger {
   /** Asks the member's own peer; nothing is written. */
@@ -83,6 +84,11 @@ export interface Ledger {
     as: Identity,
     signal: AbortSignal,
   ): AsyncIterable<LedgerEvent>;
+  /**
+   * What proves a committed transaction without the network; undefined when the member's own peer knows none of this id.
+   * Refuses (`Refusal`) one that was committed as invalid, and one whose proof is too large.
+   */
+  receipt(channel: string, txId: string, as: Identity, signal?: AbortSignal): Promise<Receipt | undefined>;
   /** Whether the member's own peer can be reached now. Never throws. */
   ready(): Promise<Readiness>;
   close(): Promise<void>;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Refusal, type Receipt } from '@thingledger/protocol';
 import { EmbeddedError, type EmbeddedPeer, type EmbeddedReason } from '@thingledger/network';
 import {
   type Call,
@@ -75,6 +76,26 @@ class EmbeddedLedger implements Ledger {
     });
   }
 
+  receipt(channel: string, txId: string, as: Identity, signal?: AbortSignal): Promise<Receipt | undefined> {
+    return this.#ask(signal, async () => {
+      this.#peer.admit(channel, as);
+      const evidence = this.#peer.evidence(channel, txId);
+      if (!evidence) return undefined;
+      const { code, envelope, policy, ...stated } = evidence;
+      if (code !== 'VALID') throw new Refusal('TL-TRANSACTION-INVALID', { txId, validation: code });
+      return {
+        type: 'ThingLedgerReceipt',
+        version: 1,
+        network: 'embedded',
+        channel,
+        txId,
+        ...stated,
+        policy: Buffer.from(policy).toString('base64'),
+        envelope: Buffer.from(envelope).toString('base64'),
+      };
+    });
+  }
+
   ready(): Promise<Readiness> {
     const ready = !this.#closing.signal.aborted;
     return Promise.resolve({ ready, detail: ready ? 'embedded network in this process' : 'closed' });
@@ -113,11 +134,12 @@ function translated<T>(open: () => AsyncIterable<T>): AsyncIterable<T> {
   })();
 }
 
-function failing(error: LedgerError): AsyncIterable<never> {
+function failing(error: Error): AsyncIterable<never> {
   return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) };
 }
 
-function ledgerError(error: unknown): LedgerError {
+function ledgerError(error: unknown): LedgerError | Refusal {
+  if (error instanceof Refusal) return error;
   if (!(error instanceof EmbeddedError)) return new LedgerError('unknown', String(error), { cause: error });
   return new LedgerError(kinds[error.reason], error.message, {
     peers: error.details,

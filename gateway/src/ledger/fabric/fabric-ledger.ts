@@ -2,6 +2,7 @@
 import type { CallOptions, Client } from '@grpc/grpc-js';
 import { StatusCode, type Proposal, type Transaction } from '@hyperledger/fabric-gateway';
 import { common, gateway as messages } from '@hyperledger/fabric-protos';
+import type { Receipt } from '@thingledger/protocol';
 import type {
   LedgerError,
   Call,
@@ -18,11 +19,14 @@ import { EndorsersInMind } from './endorsers.js';
 import { endorsementError, ledgerErrorOf, recast } from './errors.js';
 import { followEvents } from './events.js';
 import { Sessions } from './identities.js';
+import { gatherReceipt } from './receipt.js';
 
 /** Longest time each kind of call may take, in milliseconds. */
 export interface Deadlines {
   readonly evaluate: number;
   readonly endorse: number;
+  /** For other members' peers to sign what they know of a transaction; who is late is left out. */
+  readonly attest: number;
   readonly submit: number;
   readonly commit: number;
   readonly ready: number;
@@ -31,6 +35,7 @@ export interface Deadlines {
 const defaultDeadlines: Deadlines = {
   evaluate: 10_000,
   endorse: 15_000,
+  attest: 3_000,
   submit: 10_000,
   commit: 30_000,
   ready: 3_000,
@@ -147,6 +152,20 @@ class FabricLedger implements Ledger {
     return (async function* () {
       yield* followEvents(source, await start, signal);
     })();
+  }
+
+  receipt(channel: string, txId: string, as: Identity, signal?: AbortSignal): Promise<Receipt | undefined> {
+    const call = (fn: string, args: readonly string[]): Call => ({ channel, chaincode: 'qscc', fn, args });
+    return gatherReceipt(channel, txId, this.connection.mspId, {
+      ask: (fn, ...args) => this.evaluate(call(fn, args), as, signal),
+      signed: (members, fn, ...args) =>
+        typed(async () => {
+          const proposal = this.#proposal(call(fn, args), as, [...members]);
+          const answer = await proposal.endorse(callOptions(this.deadlines.attest, signal));
+          const prepared = messages.PreparedTransaction.deserializeBinary(answer.getBytes());
+          return prepared.getEnvelope()?.serializeBinary() ?? new Uint8Array();
+        }),
+    });
   }
 
   async ready(): Promise<Readiness> {

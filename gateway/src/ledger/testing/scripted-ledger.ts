@@ -150,6 +150,10 @@ export class ScriptedLedger implements Ledger {
     await Promise.resolve();
   }
 
+  async receipt(): Promise<undefined> {
+    await Promise.resolve();
+  }
+
   async ready(): Promise<Readiness> {
     return { ready: true, detail: 'scripted' };
   }

@@ -5,6 +5,7 @@ import { type Block, blockHash, codeName, decodeBlock, genesisBlock, type Tip } 
 import { commitRows, decodePlace, type Place, transientRows } from './commit.js';
 import { type ChaincodeEvent, readTransaction, type Transaction } from './envelope.js';
 import { cancelled, EmbeddedError } from './errors.js';
+import { encodePolicy, type TransactionEvidence } from './evidence.js';
 import type { Members } from './identity.js';
 import { blockKey, tipKey, transactionKey } from './keys.js';
 import type { PrivateWrites } from './rwset.js';
@@ -91,6 +92,22 @@ export class Channel {
   place(txId: string): Place | undefined {
     const row = this.#store.get(transactionKey(this.consortium.channel, txId));
     return row && decodePlace(row);
+  }
+
+  /** What can be shown of a committed transaction, valid or not; undefined when there is none. */
+  evidence(txId: string): TransactionEvidence | undefined {
+    const place = this.place(txId);
+    const transaction = place && this.#block(place.block).transactions[place.tx];
+    const { chaincodes, members } = this.consortium;
+    const chaincode = chaincodes.find(({ name }) => name === transaction?.chaincode);
+    if (!transaction || !chaincode) return undefined;
+    return {
+      code: transaction.code,
+      chaincode: chaincode.name,
+      policy: encodePolicy(chaincode.policy),
+      authorities: Object.fromEntries(members.map((name) => [name, this.#members.authoritiesOf(name)])),
+      envelope: transaction.envelope,
+    };
   }
 
   /** Keeps private writes, on disk, for the members of their collections until the transaction is committed. */

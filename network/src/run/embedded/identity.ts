@@ -38,6 +38,11 @@ export class Members {
     }
   }
 
+  /** A member's certificate authorities, PEM. */
+  authoritiesOf(member: string): string[] {
+    return (this.#authorities.get(member) ?? []).map((authority) => authority.toString());
+  }
+
   /**
    * Who signed, given serialised identity bytes; undefined when they do not parse, the member is unknown, its
    * authority did not issue the certificate, or the certificate names no Fabric role. Time is not looked at: a block

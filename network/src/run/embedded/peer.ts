@@ -5,6 +5,7 @@ import type { Channel, CommittedBlock } from './channel.js';
 import { Endorsing } from './endorsing.js';
 import { sealTransaction } from './envelope.js';
 import { EmbeddedError } from './errors.js';
+import type { TransactionEvidence } from './evidence.js';
 import { serializeIdentity } from './identity.js';
 import { type MemberPeer, PeerRefusal } from './member-peer.js';
 import type { Orderer } from './orderer.js';
@@ -126,6 +127,11 @@ export class EmbeddedPeer {
   /** Committed blocks from a number on (the first when left out), then each new one. */
   blocks(channel: string, from = 0n, signal?: AbortSignal): AsyncIterable<CommittedBlock> {
     return this.#served(channel).channel.blocks(Number(from), signal);
+  }
+
+  /** What proves a committed transaction, as far as this network can; undefined when there is none of this id. */
+  evidence(channel: string, txId: string): TransactionEvidence | undefined {
+    return this.#served(channel).channel.evidence(txId);
   }
 
   /** Number of blocks of a channel. */
