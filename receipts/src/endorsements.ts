@@ -5,6 +5,9 @@ import { inWords, isSatisfied, type Policy } from './policy.js';
 import type { Signer } from './msp.js';
 import type { Transaction } from './transaction.js';
 
+/** More than any policy asks for; each costs two signatures to verify. */
+const MOST = 1000;
+
 /** Finds out whom a serialised identity stands for; fails with {@link Failed} when for nobody. */
 export type Identify = (identity: Uint8Array) => Promise<Signer>;
 
@@ -26,6 +29,7 @@ export async function verifyEndorsements(
   policy: Policy,
   identify: Identify,
 ): Promise<Signer[]> {
+  if (endorsements.length > MOST) fail(`the transaction has ${String(endorsements.length)} endorsements`);
   const signers: Signer[] = [];
   const faults: string[] = [];
   for (const { endorser, signature } of endorsements) {

@@ -4,7 +4,7 @@ export { toBase64 } from './bytes.js';
 export type { Said } from './content.js';
 export type { Check, CheckName } from './checks.js';
 export { Configuration } from './configuration.js';
-export { definitionRead } from './definition.js';
+export { definitionRead, LIFECYCLE } from './definition.js';
 export { serialisedIdentity } from './msp.js';
 export type { OrdererSeal } from './orderers.js';
 export type { Person, Proved, Report } from './report.js';

@@ -17,7 +17,7 @@ export interface Signer {
   readonly name: string;
   readonly roles: readonly Role[];
   readonly certificate: Uint8Array;
-  /** The instant its signature is from, as far as the receipt says. */
+  /** Whether a signature over a message is this one’s. */
   verify(message: Uint8Array, signature: Uint8Array): boolean;
 }
 

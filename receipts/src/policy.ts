@@ -43,8 +43,7 @@ function principal(message: principals.MSPPrincipal): Policy {
       const member = role.getMspIdentifier();
       return {
         says: `${member}.${name}`,
-        fits: (signer) =>
-          signer.member === member && (name === 'member' || signer.roles.includes(name)),
+        fits: (signer) => signer.member === member && (name === 'member' || signer.roles.includes(name)),
       };
     }
     case principals.MSPPrincipal.Classification.IDENTITY: {

@@ -369,6 +369,11 @@ export const catalogue = {
     'The transaction was ordered but changed nothing',
     '`validation` names why the peers turned it down; only what took effect has a receipt.',
   ),
+  'TL-RECEIPT-KIND': entry(
+    422,
+    'Only transactions of the members’ chaincode have receipts',
+    'Ask for a transaction that a gateway wrote; changes of configuration and definitions are part of its receipt.',
+  ),
   // Why a verifier rejects
   'TL-VERIFY-SIGNATURE': entry(
     422,

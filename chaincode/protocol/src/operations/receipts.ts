@@ -13,7 +13,7 @@ export const getReceipt = defineOperation({
   callers: 'participant',
   input: z.strictObject({ txId: Sha256 }),
   output: Receipt,
-  refusals: ['TL-TRANSACTION-UNKNOWN', 'TL-TRANSACTION-INVALID'],
+  refusals: ['TL-TRANSACTION-UNKNOWN', 'TL-TRANSACTION-INVALID', 'TL-RECEIPT-KIND', 'TL-INPUT-TOO-LARGE'],
   rest: { method: 'get', path: '/receipts/{txId}' },
   dataFlow: {
     useCase: 'All',

@@ -5,6 +5,7 @@ import {
   type Block,
   Configuration,
   definitionRead,
+  LIFECYCLE,
   readBlock,
   readTransaction,
   serialisedIdentity,
@@ -33,7 +34,7 @@ const codeNames = new Map(
  * Gathers what proves a transaction: its block, the block of the chaincode definition its endorsers read, and every
  * configuration block up to the one in force. Undefined when the peer knows no such transaction.
  *
- * @throws Refusal `TL-TRANSACTION-INVALID`, `TL-INPUT-TOO-LARGE`
+ * @throws Refusal `TL-RECEIPT-KIND`, `TL-TRANSACTION-INVALID`, `TL-INPUT-TOO-LARGE`
  */
 export async function gatherReceipt(
   channel: string,
@@ -45,13 +46,15 @@ export async function gatherReceipt(
   if (!found) return undefined;
   const { block } = found;
   const index = block.envelopes.findIndex((envelope) => hasId(envelope, txId));
+  const envelope = block.envelopes[index];
+  const transaction = envelope && readTransaction(envelope);
+  if (!transaction || transaction.chaincode === LIFECYCLE) throw new Refusal('TL-RECEIPT-KIND', { txId });
   const code = block.codes[index] ?? peer.TxValidationCode.NOT_VALIDATED;
   if (code !== peer.TxValidationCode.VALID) {
     throw new Refusal('TL-TRANSACTION-INVALID', { txId, validation: codeNames.get(code) ?? String(code) });
   }
   const numbered = async (number: number): Promise<Fetched> =>
     fetched(await queries.ask('GetBlockByNumber', channel, String(number)));
-  const transaction = readTransaction(block.envelopes[index] ?? new Uint8Array());
   const definition = await numbered(definitionRead(transaction).block);
   const configuration: Fetched[] = [];
   for (let { lastConfiguration } = block; ;) {
