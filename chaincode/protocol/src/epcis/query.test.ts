@@ -201,9 +201,10 @@ describe('T8 the query string', () => {
     ['perPage=1e3', 'perPage'],
     ['eventCountLimit=1&maxEventCount=1', 'maxEventCount'],
     ['EQ_stringValue=%E0%A4%A', 'EQ_stringValue'],
+    [`EQ_ex:${':'.repeat(100_000)}%0A=1`, `EQ_ex:${':'.repeat(94)}`],
     [`EQ_stringValue=${'a,'.repeat(1000)}a`, 'EQ_stringValue'],
     [Array.from({ length: 101 }, (_, at) => `p${String(at)}=1`).join('&'), ''],
-  ])('%.60s is refused', (query, parameter) => {
+  ])('%# is refused for its parameter', (query, parameter) => {
     let refusal: unknown;
     try {
       parseEpcisQuery(query);

@@ -75,6 +75,7 @@ export interface EpcisQuery {
 /** The most parameters of a query, and the most values of one. */
 const MOST_PARAMETERS = 100;
 const MOST_VALUES = 1000;
+const LONGEST_NAME = 1000;
 
 /** Fields compared for equality that hold words of a vocabulary; other fields are compared as values. */
 const words: Readonly<Record<string, Vocabulary>> = {
@@ -123,6 +124,7 @@ export function parseEpcisQuery(queryString: string, namespaces: Namespaces = na
   for (const part of parts) {
     const [rawName = '', ...rest] = part.split('=');
     const name = decode(rawName, rawName);
+    if (name.length > LONGEST_NAME) refuse(name, `longer than ${String(LONGEST_NAME)} characters`);
     if (seen.has(name)) refuse(name, 'it stands twice');
     seen.add(name);
     const values = rest

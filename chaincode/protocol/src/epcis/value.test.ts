@@ -34,6 +34,11 @@ describe('T8 values as the event hash writes them', () => {
     expect(canonicalValue(value)).toBe(canonical);
   });
 
+  test('a long run of zeros takes no long time', () => {
+    const digits = `0.${'0'.repeat(1_000_000)}1`;
+    expect(canonicalValue(`${digits}00`)).toBe(digits);
+  });
+
   test.each([
     [0, '0'],
     [-0, '0'],

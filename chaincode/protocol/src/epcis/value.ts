@@ -44,7 +44,12 @@ export function linkOf(text: string): string | undefined {
   }
 }
 
-const withoutTrailingZeros = (text: string): string => text.replace(/\.?0+$/, '');
+/** By hand: a regular expression takes quadratic time on a long run of zeros that is not at the end. */
+function withoutTrailingZeros(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '0') end -= 1;
+  return text.slice(0, text[end - 1] === '.' ? end - 1 : end);
+}
 
 /** A number in plain decimal notation, the shortest that reads back as the same number. */
 export function decimalOf(value: number): string {
