@@ -69,7 +69,7 @@ export default {
       ...limit(20_000),
       displayName: 'node',
       testMatch: [
-        '<rootDir>/{network,gateway,receipts}/src/**/*.test.ts',
+        '<rootDir>/{network,gateway,gateway/receipts}/src/**/*.test.ts',
         '<rootDir>/gateway/client/{src,examples}/**/*.test.ts',
         '<rootDir>/test/{support,stories}/**/*.test.ts',
         '<rootDir>/scripts/**/*.test.mjs',

@@ -11,7 +11,7 @@ await verb(
   },
   async () => {
     await prepare();
-    const rooms = ['chaincode', 'gateway', 'network', 'receipts', 'test', 'scripts'];
+    const rooms = ['chaincode', 'gateway', 'network', 'test', 'scripts'];
     const program = 'dependency-cruiser/bin/dependency-cruise.mjs';
     if (
       (await run(

@@ -39,10 +39,10 @@ const imports = [
   ['network/src/p.ts', '@thingledger/client', ['network-knows-no-client']],
   ['gateway/client/src/q.ts', '@thingledger/protocol', []],
   ['gateway/client/src/r.ts', '@thingledger/gateway', ['client-knows-protocol-only']],
-  ['receipts/src/ll.ts', '@thingledger/protocol', []],
-  ['receipts/src/mm.ts', '@thingledger/gateway', ['receipts-know-protocol-only']],
-  ['receipts/src/nn.ts', 'node:fs', ['receipts-need-no-machine']],
-  ['receipts/src/cli.ts', 'node:fs', []],
+  ['gateway/receipts/src/ll.ts', '@thingledger/protocol', []],
+  ['gateway/receipts/src/mm.ts', '@thingledger/gateway', ['receipts-know-protocol-only']],
+  ['gateway/receipts/src/nn.ts', 'node:fs', ['receipts-need-no-machine']],
+  ['gateway/receipts/src/cli.ts', 'node:fs', []],
   ['gateway/src/http/s.ts', '../ledger/port.js', []],
   ['gateway/src/http/t.ts', '../ledger/fabric/v.js', ['adapters-behind-the-port']],
   ['gateway/src/http/u.ts', '@hyperledger/fabric-gateway', ['one-adapter-names-the-sdk']],
@@ -115,7 +115,6 @@ function cruise() {
     'chaincode',
     'gateway',
     'network',
-    'receipts',
     'test',
   ];
   const { summary } = JSON.parse(execFileSync(process.execPath, args, { cwd: house, encoding: 'utf8' }));
