@@ -26,8 +26,10 @@ import {
 import { IdempotencyStore } from './idempotency/index.js';
 import { memberIdentities } from './identity-source.js';
 import {
+  createComparer,
   createReader,
   createWriter,
+  type Comparer,
   type Ledger,
   type LedgerReader,
   type LedgerWriter,
@@ -116,6 +118,7 @@ async function compose(
   const http = await startHttp(config, parts, {
     ledger,
     reader,
+    comparer: createComparer({ ledger, reader, member: config.member, route }),
     writer,
     idempotency,
     service,
@@ -232,6 +235,7 @@ async function informationServerTls(
 }
 
 interface HttpCore extends Core {
+  readonly comparer: Comparer;
   readonly idempotency: IdempotencyStore;
   readonly data: DataServices;
   readonly stopping: AbortController;
@@ -242,7 +246,7 @@ async function startHttp(
   parts: GatewayParts,
   core: HttpCore,
 ): Promise<{ server: HttpServer; writes: Writes }> {
-  const { ledger, reader, writer, idempotency, service, wallet, data, logger, stopping } = core;
+  const { ledger, reader, comparer, writer, idempotency, service, wallet, data, logger, stopping } = core;
   const { limits, member } = config;
   const draining = (): boolean => stopping.signal.aborted;
   const admission = new Admission({ requests: limits.inFlight, bytes: limits.bytesInFlight });
@@ -290,7 +294,7 @@ async function startHttp(
       },
     }),
     events: [doors.caller, events.handler],
-    operations: operationRoutes({ reader, writes, local, limits, guards: doors }),
+    operations: operationRoutes({ reader, comparer, writes, local, limits, guards: doors }),
   });
   return { server: await listen(app, config), writes };
 }

@@ -64,6 +64,15 @@ describe('T1 T2 T4 T6: goods change hands, regulators verify, anyone entitled tr
     }
   });
 
+  test('X9: the peers of all members agree on an answer', async () => {
+    const item = await held(consortium, farm);
+    const { answer, agreed, peers } = await consortium.as(farm).compared.getThing({ thing: item.thing });
+    expect([answer.holder, agreed]).toEqual([farm, true]);
+    expect(peers.map(({ member, verdict }) => [member, verdict])).toEqual(
+      ['bank', 'carrier', 'customs', 'inspection'].map((member) => [member, 'agrees']),
+    );
+  });
+
   test('only the holder transfers; custody waits for the decision', async () => {
     const item = await held(consortium, farm);
     expect(await refusalOf(announce(consortium, item, processor, shop))).toBe('TL-CUSTODY-NOT-HOLDER');

@@ -2,6 +2,7 @@
 export * from './canonical';
 export * from './catalogue';
 export * from './collections';
+export * from './compared';
 export * from './documents';
 export * from './events';
 export * from './identifiers/check-digit';

@@ -20,10 +20,18 @@ export function createClient(options: ClientOptions): Client {
       (inputs: readonly Members[], call?: CallOptions) =>
         transport.json({ method: 'POST', path: `/bulk/${name}`, body: inputs }, call),
     ]);
+  const compared = allOperations
+    .filter(({ mode }) => mode === 'evaluate')
+    .map((operation) => [
+      operation.name,
+      (input: Members, call?: CallOptions) =>
+        transport.json(requestOf(operation, { ...input, verify: 'peers' }), call),
+    ]);
   // The names and types of all methods follow from the list they were just made from.
   return Object.fromEntries([
     ...calls,
     ['bulk', Object.fromEntries(bulk)],
+    ['compared', Object.fromEntries(compared)],
     ['events', (stream?: EventOptions) => readEvents(transport, stream)],
   ]) as Client;
 }

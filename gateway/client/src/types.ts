@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type {
+  Compared,
   EventEnvelope,
   InputForm,
   OperationName,
@@ -53,6 +54,17 @@ export type BulkCall<N extends OperationName> = (
   options?: CallOptions,
 ) => Promise<BulkResult<ClientOutput<N>>[]>;
 
+/** The operations that ask the ledger, by name. */
+export type ReadName = {
+  [N in OperationName]: Operations[N]['mode'] extends 'evaluate' ? N : never;
+}[OperationName];
+
+/** Asks the own member's peer and those of all other members, and tells who agrees. */
+export type ComparedCall<N extends OperationName> = (
+  input: ClientInput<N>,
+  options?: CallOptions,
+) => Promise<Compared & { readonly answer: ClientOutput<N> }>;
+
 /** The events of one transaction, and where it stands on the ledger. */
 export interface LedgerEvents extends EventEnvelope {
   /** `channel:block:txId`; hand it back as `after` to go on behind it. */
@@ -75,6 +87,7 @@ export interface EventOptions {
 /** A gateway as a typed object: one method an operation. */
 export type Client = { readonly [N in OperationName]: Call<N> } & {
   readonly bulk: { readonly [N in WriteName]: BulkCall<N> };
+  readonly compared: { readonly [N in ReadName]: ComparedCall<N> };
   /** The channel's events, replayed and then live. Reconnects by itself; ends when `signal` aborts. */
   events(options?: EventOptions): AsyncGenerator<LedgerEvents, void, undefined>;
 };

@@ -2,6 +2,7 @@
 import { allOperations, parseInput, Refusal, type Operation } from '@thingledger/protocol';
 import { Router, type Request, type RequestHandler } from 'express';
 import type { Limits } from '../config/config.js';
+import type { Comparer } from '../ledger/comparer.js';
 import type { LedgerReader } from '../ledger/reader.js';
 import { authoriseLocal } from './authorise.js';
 import { readJsonBody } from './body.js';
@@ -17,6 +18,7 @@ import type { Writes } from './writes.js';
 /** What the routes of operations are bound to. */
 export interface OperationParts {
   readonly reader: LedgerReader;
+  readonly comparer: Comparer;
   readonly writes: Writes;
   readonly local: LocalHandlers;
   readonly limits: Limits;
@@ -65,7 +67,7 @@ function handlerOf(operation: Operation, parts: OperationParts): RequestHandler 
 
 type Answering = (request: Request, locals: ReturnType<typeof localsOf>) => Promise<Answer>;
 
-function readOf(operation: Operation, { reader, local, limits }: OperationParts): Answering {
+function readOf(operation: Operation, { reader, comparer, local, limits }: OperationParts): Answering {
   const ask: AnyLocalHandler =
     operation.mode === 'local'
       ? async (input, as, context) => {
@@ -74,10 +76,21 @@ function readOf(operation: Operation, { reader, local, limits }: OperationParts)
         }
       : (input, as) => reader.evaluate(operation, input, as);
   return async (request, { principal }) => {
-    const input: unknown = parseInput(operation, mergeInput(pathOf(request), request.url, undefined));
-    const result = await withDeadline(ask(input, principal, {}), limits.answerSeconds, 'TL-ANSWER-TIMEOUT');
+    const raw = mergeInput(pathOf(request), request.url, undefined);
+    const compares = operation.mode === 'evaluate' && raw['verify'] !== undefined;
+    if (compares) takeVerify(raw);
+    const input: unknown = parseInput(operation, raw);
+    const asked = compares ? comparer.compare(operation, input, principal) : ask(input, principal, {});
+    const result = await withDeadline(asked, limits.answerSeconds, 'TL-ANSWER-TIMEOUT');
     return jsonAnswer(operation.rest.success ?? 200, result);
   };
+}
+
+/** Takes `verify` out of an input: it says how to answer, not what is asked. */
+function takeVerify(input: RawInput): void {
+  if (input['verify'] !== 'peers')
+    throw new Refusal('TL-INPUT-INVALID', { fields: ['verify'] }, 'The parameter "verify" may be "peers"');
+  delete input['verify'];
 }
 
 function writeOf(operation: Operation, { writes, limits }: OperationParts): Answering {

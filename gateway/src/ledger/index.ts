@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from './caller.js';
+export * from './comparer.js';
 export * from './port.js';
 export * from './reader.js';
 export * from './refusal-of.js';

@@ -58,8 +58,12 @@ export interface Readiness {
  * runs over both. Every method but `close` fails with {@link LedgerError} and, where it says so, a refusal.
  */
 export interface Ledger {
-  /** Asks the member's own peer; nothing is written. */
-  evaluate(call: Call, as: Identity, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Asks one peer; nothing is written.
+   *
+   * @param member whose peer is asked; the own one when left out
+   */
+  evaluate(call: Call, as: Identity, signal?: AbortSignal, member?: string): Promise<Uint8Array>;
   /** Has a proposal endorsed as the chaincode's policy asks, with a fresh transaction id. Nothing is ordered yet. */
   endorse(call: Call, as: Identity, signal?: AbortSignal): Promise<Endorsed>;
   /**

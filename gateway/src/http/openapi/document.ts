@@ -3,6 +3,7 @@ import {
   allOperations,
   BulkOutcome,
   catalogue,
+  Compared,
   Problem,
   refusalCodes,
   type Operation,
@@ -38,6 +39,14 @@ const idempotencyKey = {
     'Makes the request safe to repeat: the same key gives the same answer and nothing is done twice',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
   example: '"harvest-2026-11-20-lot-7"',
+};
+
+const verify = {
+  name: 'verify',
+  in: 'query',
+  description:
+    '`peers` asks the peers of all other active members the same; the answer then is a `Compared`, which says who agrees',
+  schema: { type: 'string', enum: ['peers'] },
 };
 
 /**
@@ -108,10 +117,13 @@ function operationObject(operation: Operation, schemas: Schemas, problem: JsonSc
   const parameters = [
     ...inPath.map((name) => ({ name, in: 'path', required: true, schema: whole.properties?.[name] ?? {} })),
     ...(writes ? [idempotencyKey] : queryParameters(whole, inPath)),
+    ...(operation.mode === 'evaluate' ? [verify] : []),
   ];
   const body = writes ? without(whole, inPath) : undefined;
   const status = String(rest.success ?? 200);
-  const content = { 'application/json': { schema: schemas.of(operation.output) } };
+  const answer = schemas.of(operation.output);
+  const schema = operation.mode === 'evaluate' ? { anyOf: [answer, schemas.of(Compared)] } : answer;
+  const content = { 'application/json': { schema } };
   return {
     operationId: operation.name,
     tags: [tagOf(operation)],

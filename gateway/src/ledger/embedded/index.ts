@@ -37,8 +37,8 @@ class EmbeddedLedger implements Ledger {
     this.#peer = peer;
   }
 
-  evaluate(call: Call, as: Identity, signal?: AbortSignal): Promise<Uint8Array> {
-    return this.#ask(signal, () => this.#peer.evaluate(call, as));
+  evaluate(call: Call, as: Identity, signal?: AbortSignal, member?: string): Promise<Uint8Array> {
+    return this.#ask(signal, () => this.#peer.evaluate(call, as, member));
   }
 
   async endorse(call: Call, as: Identity, signal?: AbortSignal): Promise<Endorsed> {

@@ -61,9 +61,14 @@ class FabricLedger implements Ledger {
     this.#sessions = new Sessions(client);
   }
 
-  evaluate(call: Call, as: Identity, signal?: AbortSignal): Promise<Uint8Array> {
-    // When the member's own peer fails, the service would ask another member's: no copy to take facts from.
-    const proposal = (): Proposal => this.#proposal(call, as, [this.connection.mspId]);
+  evaluate(
+    call: Call,
+    as: Identity,
+    signal?: AbortSignal,
+    member: string = this.connection.mspId,
+  ): Promise<Uint8Array> {
+    // Named, because when the member's own peer fails, the service would ask another's: no copy to take facts from.
+    const proposal = (): Proposal => this.#proposal(call, as, [member]);
     return typed(() => proposal().evaluate(callOptions(this.deadlines.evaluate, signal)));
   }
 

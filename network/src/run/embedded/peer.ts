@@ -57,10 +57,10 @@ export class EmbeddedPeer {
     this.#channels = channels;
   }
 
-  /** Runs a function on this member's own copy. Nothing is ordered; writes are dropped. */
-  async evaluate(proposal: Proposal, as: Signer): Promise<Uint8Array> {
+  /** Runs a function on this member's own copy, or on that of the member named. Nothing is ordered; writes are dropped. */
+  async evaluate(proposal: Proposal, as: Signer, member?: string): Promise<Uint8Array> {
     const served = this.#served(proposal.channel);
-    const own = this.#own(served);
+    const own = this.#peerOf(served, member);
     const signed = signProposal(proposal, as);
     const view = served.channel.view();
     try {
@@ -184,9 +184,13 @@ export class EmbeddedPeer {
   }
 
   #own(served: ServedChannel): MemberPeer {
-    const own = served.peers.get(this.#member);
-    if (own) return own;
-    throw new EmbeddedError('NOT_FOUND', 'invalid', `${this.#member} runs no peer`);
+    return this.#peerOf(served, this.#member);
+  }
+
+  #peerOf(served: ServedChannel, member = this.#member): MemberPeer {
+    const peer = served.peers.get(member);
+    if (peer) return peer;
+    throw new EmbeddedError('NOT_FOUND', 'invalid', `${member} runs no peer`);
   }
 }
 
