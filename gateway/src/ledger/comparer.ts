@@ -37,7 +37,8 @@ export interface ComparerParts {
 }
 
 /** Makes a comparer over any ledger. */
-export function createComparer({ ledger, reader, member, route }: ComparerParts): Comparer {
+export function createComparer(parts: ComparerParts): Comparer {
+  const { ledger, reader, member } = parts;
   const others = async (as: Caller): Promise<string[]> => {
     const { members } = await reader.evaluate(operations.getRules, {}, as);
     return members
@@ -46,7 +47,7 @@ export function createComparer({ ledger, reader, member, route }: ComparerParts)
   };
   return {
     async compare(operation, input, as) {
-      const call = { ...route(operation), fn: operationId(operation), args: [canonicalJson(input)] };
+      const call = { ...parts.route(operation), fn: operationId(operation), args: [canonicalJson(input)] };
       const ask = async (whose?: string): Promise<Uint8Array> => {
         try {
           return await ledger.evaluate(call, as.identity, undefined, whose);

@@ -49,6 +49,18 @@ export const examples: Partial<Record<OperationName, unknown>> = {
     reason: 'First information server',
   },
   registerThing: { thing: 'urn:epc:class:lgtin:9506000.013435.LOT-7', kind: 'batch', quantity },
+  reportChange: {
+    change: {
+      type: 'split',
+      from: LOT,
+      into: [
+        { thing: `${LOT}A`, kind: 'batch', quantity: { value: '70', unit: 'KGM' } },
+        { thing: `${LOT}B`, kind: 'batch', quantity: { value: '0.05', unit: 'TNE' } },
+      ],
+    },
+    eventTime: '2026-11-20T08:00:00.000Z',
+    place,
+  },
   announceMappingRecord: {
     thing: LOT,
     informationServer: 'https://data.maker.example:8443',
