@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe } from '@jest/globals';
+import { describeBlocks } from './blocks.behaviour.js';
 import { describeConflicts } from './conflicts.behaviour.js';
 import { describeEndorsement } from './endorsement.behaviour.js';
 import { describeEvents } from './events.behaviour.js';
@@ -32,6 +33,7 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
     describeConflicts(current);
     describeSubmission(current);
     describeEvents(current);
+    describeBlocks(current);
     describePrivateData(current);
     describeReceipts(current);
     describeRestart(current, patience);

@@ -2,6 +2,7 @@
 import type {
   Call,
   Commit,
+  CommittedBlock,
   Endorsed,
   Identity,
   Ledger,
@@ -86,6 +87,10 @@ export class Actor {
   ): AsyncIterable<LedgerEvent> {
     const { channel, chaincode } = this.#network;
     return this.ledger.events(channel, chaincode, from, this.identity, signal);
+  }
+
+  blocks(from: bigint, signal: AbortSignal): AsyncIterable<CommittedBlock> {
+    return this.ledger.blocks(this.#network.channel, from, this.identity, signal);
   }
 
   /** The first events of a stream, names only. */

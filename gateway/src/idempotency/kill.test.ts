@@ -29,6 +29,8 @@ function severable(ledger: Ledger): { ledger: Ledger; sever(): void } {
       commitStatus: (...args) => reached(() => ledger.commitStatus(...args)),
       events: (...args) => ledger.events(...args),
       receipt: (...args) => reached(() => ledger.receipt(...args)),
+      blocks: (...args) => ledger.blocks(...args),
+      height: (...args) => ledger.height(...args),
       ready: () => ledger.ready(),
       close: () => ledger.close(),
     },

@@ -43,6 +43,42 @@ export interface LedgerEvent {
   readonly payload: Uint8Array;
 }
 
+/** What a transaction wrote to one public key; no value: it deleted the key. */
+export interface CommittedWrite {
+  readonly namespace: string;
+  readonly key: string;
+  readonly value: Uint8Array | undefined;
+}
+
+/**
+ * A transaction of a committed block, valid or not. Of those that are not valid nobody has checked anything: texts and
+ * times are whatever their sender put there.
+ */
+export interface CommittedTransaction {
+  /** Empty where the envelope can not be read. A transaction turned down as a duplicate has the id of another. */
+  readonly txId: string;
+  /** Name of the Fabric validation code. */
+  readonly code: string;
+  /** Who signed it: member and common name. Undefined where no certificate says it, as in the first block. */
+  readonly creator: { readonly member: string; readonly name: string } | undefined;
+  /** Chosen by the client, for valid transactions within the peers' window. Undefined where it is no time. */
+  readonly timestamp: Date | undefined;
+  /** `contract:operation` of what was called, each once; a batch counts as the operations in it. */
+  readonly operations: readonly string[];
+  /** Public writes in the order of the write set; they took effect only when the code is `VALID`. */
+  readonly writes: readonly CommittedWrite[];
+  readonly event: { readonly name: string; readonly payload: Uint8Array } | undefined;
+}
+
+/** A block as the member's own peer committed it. */
+export interface CommittedBlock {
+  readonly number: bigint;
+  /** SHA-256 of the header; the next block's `previousHash`. */
+  readonly hash: Uint8Array;
+  readonly previousHash: Uint8Array;
+  readonly transactions: readonly CommittedTransaction[];
+}
+
 /** Where to begin: the start of a block, right after a transaction of that block, or with the next block. */
 export type EventPosition = { readonly block: bigint; readonly afterTxId?: string } | 'now';
 
@@ -93,6 +129,13 @@ export interface Ledger {
    * Refuses (`Refusal`) one that was committed as invalid, and one whose proof is too large.
    */
   receipt(channel: string, txId: string, as: Identity, signal?: AbortSignal): Promise<Receipt | undefined>;
+  /**
+   * Committed blocks from a number on without end, in order, surviving the loss of the peer: none left out, none twice.
+   * Waits where there is no such block yet. Ends when `signal` aborts; throws only when the peer denies the identity.
+   */
+  blocks(channel: string, from: bigint, as: Identity, signal: AbortSignal): AsyncIterable<CommittedBlock>;
+  /** How many blocks the member's own peer has committed. */
+  height(channel: string, as: Identity, signal?: AbortSignal): Promise<bigint>;
   /** Whether the member's own peer can be reached now. Never throws. */
   ready(): Promise<Readiness>;
   close(): Promise<void>;

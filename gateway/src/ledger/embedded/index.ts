@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Refusal, type Receipt } from '@thingledger/protocol';
 import { EmbeddedError, type EmbeddedPeer, type EmbeddedReason } from '@thingledger/network';
+import { creatorOf, operationsOf, timeOf } from '../committed.js';
 import {
   type Call,
   type Commit,
+  type CommittedBlock,
   type Endorsed,
   type EventPosition,
   type Identity,
@@ -96,6 +98,21 @@ class EmbeddedLedger implements Ledger {
     });
   }
 
+  blocks(channel: string, from: bigint, as: Identity, signal: AbortSignal): AsyncIterable<CommittedBlock> {
+    const until = AbortSignal.any([signal, this.#closing.signal]);
+    return translated(() => {
+      this.#peer.admit(channel, as);
+      return portBlocks(this.#peer.blocks(channel, from, until));
+    });
+  }
+
+  height(channel: string, as: Identity, signal?: AbortSignal): Promise<bigint> {
+    return this.#ask(signal, async () => {
+      this.#peer.admit(channel, as);
+      return this.#peer.height(channel);
+    });
+  }
+
   ready(): Promise<Readiness> {
     const ready = !this.#closing.signal.aborted;
     return Promise.resolve({ ready, detail: ready ? 'embedded network in this process' : 'closed' });
@@ -114,6 +131,25 @@ class EmbeddedLedger implements Ledger {
     } catch (error) {
       throw ledgerError(error);
     }
+  }
+}
+
+async function* portBlocks(
+  blocks: ReturnType<EmbeddedPeer['blocks']>,
+): AsyncGenerator<CommittedBlock, void, void> {
+  for await (const { transactions, ...block } of blocks) {
+    yield {
+      ...block,
+      transactions: transactions.map(({ txId, code, creator, timestamp, args, writes, event }) => ({
+        txId,
+        code,
+        creator: creator && creatorOf(creator.mspId, creator.certificatePem),
+        timestamp: timeOf(timestamp.getTime() / 1000, 0),
+        operations: operationsOf(args),
+        writes,
+        event,
+      })),
+    };
   }
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ChaincodeEvent, CloseableAsyncIterable } from '@hyperledger/fabric-gateway';
 import type { EventPosition, LedgerEvent } from '../port.js';
-import { fullJitter, pause } from '../submit/pace.js';
-import { ledgerErrorOf } from './errors.js';
+import { reopened } from './streams.js';
 
 /** Where events come from: a stream from a block on, that breaks with its peer. */
 export interface EventSource {
@@ -10,9 +9,6 @@ export interface EventSource {
   nextBlock(): Promise<bigint>;
   open(fromBlock: bigint): Promise<CloseableAsyncIterable<ChaincodeEvent>>;
 }
-
-const RECONNECT_BASE_MS = 100;
-const RECONNECT_MOST_MS = 5_000;
 
 /**
  * Follows a breaking stream of events without a gap and without a repeat: after each break it opens the stream again at
@@ -25,35 +21,20 @@ export async function* followEvents(
   signal: AbortSignal,
 ): AsyncGenerator<LedgerEvent, void, void> {
   let position = from;
-  for (let attempt = 0; !signal.aborted; attempt += 1) {
-    let stream: CloseableAsyncIterable<ChaincodeEvent> | undefined;
-    const close = (): void => stream?.close();
-    signal.addEventListener('abort', close);
-    try {
-      if (position === 'now') position = { block: await source.nextBlock() };
-      const { block, afterTxId } = position;
-      stream = await source.open(block);
-      let passed = afterTxId === undefined;
-      for await (const event of stream) {
-        attempt = 0;
-        const again = !passed && event.blockNumber === block;
-        passed = !again || event.transactionId === afterTxId;
-        if (again) continue;
-        position = { block: event.blockNumber, afterTxId: event.transactionId };
-        yield {
-          block: event.blockNumber,
-          txId: event.transactionId,
-          name: event.eventName,
-          payload: event.payload,
-        };
-      }
-    } catch (error) {
-      const failed = ledgerErrorOf(error);
-      if (failed.kind === 'denied') throw failed;
-    } finally {
-      signal.removeEventListener('abort', close);
-      close();
-    }
-    await pause(fullJitter(attempt, RECONNECT_BASE_MS, RECONNECT_MOST_MS), signal);
+  let again: Exclude<EventPosition, 'now'> | undefined;
+  const open = async (): Promise<CloseableAsyncIterable<ChaincodeEvent>> => {
+    if (position === 'now') position = { block: await source.nextBlock() };
+    again = position.afterTxId === undefined ? undefined : position;
+    return source.open(position.block);
+  };
+  for await (const { blockNumber: block, transactionId: txId, eventName, payload } of reopened(
+    open,
+    signal,
+  )) {
+    const given = again?.block === block;
+    if (!given || again?.afterTxId === txId) again = undefined;
+    if (given) continue;
+    position = { block, afterTxId: txId };
+    yield { block, txId, name: eventName, payload };
   }
 }

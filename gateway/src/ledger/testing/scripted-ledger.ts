@@ -15,6 +15,7 @@ import {
   LedgerError,
   type Call,
   type Commit,
+  type CommittedBlock,
   type Endorsed,
   type Identity,
   type Ledger,
@@ -152,6 +153,14 @@ export class ScriptedLedger implements Ledger {
 
   async receipt(): Promise<undefined> {
     await Promise.resolve();
+  }
+
+  async *blocks(): AsyncGenerator<CommittedBlock, void, void> {
+    await Promise.resolve();
+  }
+
+  async height(): Promise<bigint> {
+    return 0n;
   }
 
   async ready(): Promise<Readiness> {

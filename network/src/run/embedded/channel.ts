@@ -6,8 +6,9 @@ import { commitRows, decodePlace, type Place, transientRows } from './commit.js'
 import { type ChaincodeEvent, readTransaction, type Transaction } from './envelope.js';
 import { cancelled, EmbeddedError } from './errors.js';
 import { encodePolicy, type TransactionEvidence } from './evidence.js';
-import type { Members } from './identity.js';
+import { type Members, readIdentity } from './identity.js';
 import { blockKey, tipKey, transactionKey } from './keys.js';
+import { argumentsOf, type Signer } from './proposal.js';
 import type { PrivateWrites } from './rwset.js';
 import type { Store, View } from './store.js';
 import { type Judged, validate } from './validation.js';
@@ -29,7 +30,11 @@ export interface CommittedTransaction {
   readonly code: string;
   /** Chosen by the client within the peers' window. */
   readonly timestamp: Date;
+  /** Who signed it; nobody has verified it where the transaction is not valid. */
+  readonly creator: Pick<Signer, 'mspId' | 'certificatePem'> | undefined;
   readonly chaincode: string | undefined;
+  /** Arguments of the call, its function first. */
+  readonly args: readonly Uint8Array[];
   /** Public writes; they took effect only when the code is VALID. */
   readonly writes: readonly CommittedWrite[];
   readonly event: ChaincodeEvent | undefined;
@@ -232,7 +237,9 @@ function committed(block: Block, judged: readonly Judged[]): CommittedBlock {
       timestamp: new Date(
         (transaction?.timestamp.seconds ?? 0) * 1000 + Math.floor((transaction?.timestamp.nanos ?? 0) / 1e6),
       ),
+      creator: transaction && readIdentity(transaction.creator),
       chaincode: transaction?.action?.result.chaincode,
+      args: transaction?.action ? argumentsOf(transaction.action.publicPayload) : [],
       writes:
         transaction?.action?.sets.flatMap(({ namespace, writes }) =>
           writes.map(({ key, value }) => ({ namespace, key, value })),

@@ -22,6 +22,17 @@ export interface Certified {
   readonly notAfter: number;
 }
 
+/** The parts of a serialised identity; undefined when it is none. Says nothing of who vouches for it. */
+export function readIdentity(bytes: Uint8Array): { mspId: string; certificatePem: string } | undefined {
+  try {
+    const identity = msp.SerializedIdentity.deserializeBinary(bytes);
+    const certificatePem = Buffer.from(identity.getIdBytes_asU8()).toString('utf8');
+    return { mspId: identity.getMspid(), certificatePem };
+  } catch {
+    return undefined;
+  }
+}
+
 const mostCertificates = 10_000;
 
 /** The members' certificate authorities; decides who an X.509 creator is. */

@@ -94,6 +94,17 @@ export function signProposal(proposal: Proposal, as: Signer, options: ProposalOp
   };
 }
 
+/** The arguments of a call, its function first, from the payload of its proposal; none when it is no such payload. */
+export function argumentsOf(publicPayload: Uint8Array): Uint8Array[] {
+  try {
+    const input = peer.ChaincodeProposalPayload.deserializeBinary(publicPayload).getInput_asU8();
+    const spec = peer.ChaincodeInvocationSpec.deserializeBinary(input).getChaincodeSpec();
+    return spec?.getInput()?.getArgsList_asU8() ?? [];
+  } catch {
+    return [];
+  }
+}
+
 /** What endorsers sign over instead of the proposal itself, so that transient data stays out. */
 export function proposalHash(
   channelHeader: Uint8Array,

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import { X509Certificate } from 'node:crypto';
+import { operationId, operations } from '@thingledger/protocol';
+import { LRUCache } from 'lru-cache';
+import type { CommittedTransaction } from './port.js';
+
+const names = new LRUCache<string, { readonly name: string | undefined }>({ max: 1_000 });
+
+/** Who signed a transaction, from the identity in its envelope; undefined where its certificate can not be read. */
+export function creatorOf(mspId: string, certificatePem: string): CommittedTransaction['creator'] {
+  let known = names.get(certificatePem);
+  if (!known) {
+    known = { name: commonNameOf(certificatePem) };
+    names.set(certificatePem, known);
+  }
+  return known.name === undefined ? undefined : { member: mspId, name: known.name };
+}
+
+function commonNameOf(certificatePem: string): string | undefined {
+  try {
+    return /^CN=(.+)$/m.exec(new X509Certificate(certificatePem).subject)?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+/** The operations that a transaction called, each once, from the arguments of its proposal. */
+export function operationsOf(args: readonly Uint8Array[]): string[] {
+  const [fn, input] = args.map((arg) => Buffer.from(arg).toString('utf8'));
+  if (fn === undefined) return [];
+  if (fn !== operationId(operations.runBatch)) return [fn];
+  try {
+    const batch = operations.runBatch.input.parse(JSON.parse(input ?? ''));
+    return [...new Set(batch.operations.map(({ operation }) => operation))];
+  } catch {
+    return [fn];
+  }
+}
+
+/** A protobuf timestamp as a time; undefined where it is none that a date can carry. */
+export function timeOf(seconds: number, nanos: number): Date | undefined {
+  const time = new Date(seconds * 1000 + Math.floor(nanos / 1e6));
+  const year = time.getUTCFullYear();
+  return year >= 1 && year <= 9999 ? time : undefined;
+}
