@@ -12,6 +12,8 @@ export interface Collection<S extends z.ZodType = z.ZodType> {
   key(...id: readonly string[]): string;
   /** Present where neighbours share a row: the entry's place in it. */
   place?(...id: readonly string[]): string;
+  /** The entries in what lies under a key of the collection, by their ids; the parts of an id are joined by `/`. */
+  entries(key: string, row: unknown): readonly (readonly [id: string, value: unknown])[];
 }
 
 /** The value kept under a key of the collection. */
@@ -19,10 +21,18 @@ export type Entry<C extends Collection> = z.output<C['schema']>;
 
 /** Declares a collection. */
 export function defineCollection<S extends z.ZodType>(name: string, schema: S): Collection<S> {
-  return { name, schema, key: (...id) => `${name}/${id.join('/')}` };
+  return {
+    name,
+    schema,
+    key: (...id) => `${name}/${id.join('/')}`,
+    entries: (key, row) => [[key.slice(name.length + 1), row]],
+  };
 }
 
-/** Splits the id of an entry into the row that it shares with its neighbours and its own place in that row. */
+/**
+ * Splits the id of an entry into the row that it shares with its neighbours and its own place in that row: put together
+ * they are the id again.
+ */
 export type Neighbourhood = (id: string) => readonly [row: string, place: string];
 
 /**
@@ -39,5 +49,7 @@ export function defineShelf<S extends z.ZodType>(
     schema,
     key: (id = '') => `${name}/${neighbourhood(id)[0]}`,
     place: (id = '') => neighbourhood(id)[1],
+    entries: (key, row) =>
+      Object.entries(row as object).map(([place, value]) => [key.slice(name.length + 1) + place, value]),
   };
 }

@@ -22,4 +22,5 @@ export * from './refusal';
 export * from './registry';
 export * from './signature';
 export * from './statement';
+export * from './tables';
 export * from './values';
