@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Database } from './database.js';
+
+const CONNECTIONS = 4;
+const CONNECT_MS = 5_000;
+const INT8: number = pg.types.builtins.INT8;
+
+/** A PostgreSQL server, 16 or later. Connections are made when they are needed. */
+export function openPostgres(url: string, onFault: (error: Error) => void): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_MS,
+    application_name: 'thingledger-gateway',
+    types: {
+      getTypeParser: ((oid: number, format: 'text') =>
+        oid === INT8 ? Number : (pg.types.getTypeParser(oid, format) as unknown)) as never,
+    },
+  });
+  // A connection that breaks while nobody uses it.
+  pool.on('error', onFault);
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  return { name: `PostgreSQL at ${new URL(url).host}`, db, close: () => db.destroy() };
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+import { canonicalJson, EVENT_NAME, EventEnvelope, rowsAt, sha256 } from '@thingledger/protocol';
+import type { CommittedBlock, CommittedTransaction } from '../ledger/port.js';
+
+/** The version of a key, as Fabric counts it, and the transaction behind it. */
+interface Version {
+  readonly block: number;
+  readonly tx: number;
+  readonly tx_id: string;
+}
+
+/** A row of a published table, as canonical JSON. */
+export interface Entry {
+  readonly entry_table: string;
+  readonly id: string;
+  readonly value: string;
+}
+
+/** Entries by the state key that holds them. */
+export type EntriesByKey = ReadonlyMap<string, readonly Entry[]>;
+
+/** What blocks change in the tables: rows to add, and for state and entries what holds in the end. */
+export interface Changes {
+  readonly blocks: object[];
+  readonly transactions: object[];
+  readonly events: object[];
+  readonly writes: object[];
+  readonly history: object[];
+  /** By namespace and key; null: the key is gone. */
+  readonly state: Map<string, (Version & { namespace: string; key: string; value_hash: string }) | null>;
+  /** By table and id; null: the row is gone. */
+  readonly entries: Map<string, (Version & Entry & { key: string; value_hash: string }) | null>;
+  /** State keys whose value does not fit its schema: they have no rows. */
+  unreadable: number;
+}
+
+/** Joins names to the key of a map; no text that went through {@link clean} has this character. */
+export const JOINT = '\0';
+
+/** The state keys of the chaincode that valid transactions write: what holds there now has to be known first. */
+export function keysWritten(blocks: readonly CommittedBlock[], chaincode: string): string[] {
+  const writes = blocks.flatMap(({ transactions }) =>
+    transactions.filter(isValid).flatMap((transaction) => transaction.writes),
+  );
+  return [...new Set(writes.filter(({ namespace }) => namespace === chaincode).map(({ key }) => clean(key)))];
+}
+
+/**
+ * What blocks change, in their order, given the entries that the keys they write hold now. Pure: the same blocks give
+ * the same rows, however they are divided.
+ */
+export function changesOf(
+  blocks: readonly CommittedBlock[],
+  present: EntriesByKey,
+  chaincode: string,
+): Changes {
+  const changes: Changes = {
+    blocks: [],
+    transactions: [],
+    events: [],
+    writes: [],
+    history: [],
+    state: new Map(),
+    entries: new Map(),
+    unreadable: 0,
+  };
+  const held = new Map(present);
+  for (const { number, hash, previousHash, transactions } of blocks) {
+    changes.blocks.push({
+      block: Number(number),
+      hash: hex(hash),
+      previous_hash: hex(previousHash),
+      transactions: transactions.length,
+    });
+    for (const [tx, transaction] of transactions.entries()) {
+      const version = { block: Number(number), tx, tx_id: clean(transaction.txId) };
+      changes.transactions.push(transactionRow(version, transaction));
+      if (!isValid(transaction)) continue;
+      changes.events.push(...eventRows(version, transaction));
+      addWrites(changes, version, transaction, held, chaincode);
+    }
+  }
+  return changes;
+}
+
+function transactionRow(
+  version: Version,
+  { code, creator, timestamp, operations }: CommittedTransaction,
+): object {
+  return {
+    ...version,
+    code,
+    member: creator && clean(creator.member),
+    creator: creator && clean(creator.name),
+    at: timestamp?.toISOString(),
+    operations: operations.map(clean),
+  };
+}
+
+/** One row a domain event; an event of another kind of chaincode is one row by its name alone. */
+function eventRows(version: Version, { event }: CommittedTransaction): object[] {
+  if (!event) return [];
+  const envelope = event.name === EVENT_NAME ? EventEnvelope.safeParse(jsonOf(event.payload)) : undefined;
+  if (!envelope?.success) return [{ ...version, place: 0, name: clean(event.name) }];
+  return envelope.data.events.map((one, place) => ({
+    ...version,
+    place,
+    name: event.name,
+    type: one.type,
+    event: cleanJson(one),
+  }));
+}
+
+function addWrites(
+  changes: Changes,
+  version: Version,
+  { writes }: CommittedTransaction,
+  held: Map<string, readonly Entry[]>,
+  chaincode: string,
+): void {
+  for (const [place, write] of writes.entries()) {
+    const [namespace, key] = [clean(write.namespace), clean(write.key)];
+    const value_hash = write.value && sha256(write.value);
+    changes.writes.push({ ...version, place, namespace, key, value_hash });
+    const state = value_hash === undefined ? null : { ...version, namespace, key, value_hash };
+    changes.state.set(namespace + JOINT + key, state);
+    if (namespace !== chaincode) continue;
+    const before = new Map(
+      (held.get(key) ?? []).map((entry) => [entry.entry_table + JOINT + entry.id, entry]),
+    );
+    const after = entriesIn(changes, key, write.value);
+    held.set(key, [...after.values()]);
+    for (const [name, { entry_table, id }] of before) {
+      if (after.has(name)) continue;
+      changes.entries.set(name, null);
+      changes.history.push({ ...version, entry_table, id, key, value_hash });
+    }
+    for (const [name, entry] of after) {
+      if (before.get(name)?.value === entry.value) continue;
+      const row = { ...version, ...entry, key, value_hash: value_hash ?? '' };
+      changes.entries.set(name, row);
+      changes.history.push(row);
+    }
+  }
+}
+
+/** What fits no schema has no rows: a chaincode that goes astray must not stop the read model. */
+function entriesIn(changes: Changes, key: string, value: Uint8Array | undefined): Map<string, Entry> {
+  if (value === undefined) return new Map();
+  try {
+    const rows = rowsAt(key, JSON.parse(textOf(value)));
+    return new Map(
+      rows.map(([entry_table, rawId, row]) => {
+        const id = clean(rawId);
+        return [entry_table + JOINT + id, { entry_table, id, value: canonicalJson(cleanJson(row)) }];
+      }),
+    );
+  } catch {
+    changes.unreadable += 1;
+    return new Map();
+  }
+}
+
+function isValid({ code }: CommittedTransaction): boolean {
+  return code === 'VALID';
+}
+
+/** The text as PostgreSQL can hold it: without NUL and without half of a surrogate pair. */
+export function clean(text: string): string {
+  return text.replaceAll('\0', '\u{fffd}').toWellFormed();
+}
+
+function cleanJson(value: unknown): unknown {
+  if (typeof value === 'string') return clean(value);
+  if (Array.isArray(value)) return value.map(cleanJson);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [clean(name), cleanJson(inner)]));
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(textOf(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('utf8');
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
