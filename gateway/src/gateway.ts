@@ -38,6 +38,7 @@ import {
 import { participantHandlers } from './participants.js';
 import type { Principal } from './principal.js';
 import { receiptHandlers } from './receipts.js';
+import { startReadModel, type Database, type ReadModel } from './read-model/index.js';
 import { ApiKeys } from './wallet/api-keys.js';
 import { Wallet } from './wallet/wallet.js';
 
@@ -48,6 +49,8 @@ export interface GatewayParts {
   /** The member's door to the ledger. The gateway closes it when it stops. */
   readonly ledger: Ledger;
   readonly logger?: Logger;
+  /** The database of the read models of all gateways in this process; none, and each has one of its own. */
+  readonly database?: Database;
   /** Whether the process is this gateway's alone, so that its memory and CPU are this gateway's metrics. */
   readonly wholeProcess?: boolean;
 }
@@ -113,6 +116,17 @@ async function compose(
   opened.push(() => writer.close());
   const data = await startData(config, { ledger, reader, writer, service, wallet, logger });
   opened.push(() => data.close());
+  const readModel = await startReadModel({
+    ...target,
+    config: config.readModel,
+    dir: config.dataDir,
+    member: config.member,
+    ledger,
+    as: service.identity,
+    shared: parts.database,
+    log: logger,
+  });
+  opened.push(() => readModel.close());
 
   const stopping = new AbortController();
   const http = await startHttp(config, parts, {
@@ -124,6 +138,7 @@ async function compose(
     service,
     wallet,
     data,
+    readModel,
     logger,
     stopping,
   });
@@ -149,6 +164,7 @@ async function compose(
     await http.server.drain(seconds);
     await within(seconds, http.writes.idle());
     await data.close();
+    await readModel.close();
     if (!(await within(seconds, writer.drain()))) await writer.close();
     await idempotency.shut();
     await ledger.close();
@@ -238,6 +254,7 @@ interface HttpCore extends Core {
   readonly comparer: Comparer;
   readonly idempotency: IdempotencyStore;
   readonly data: DataServices;
+  readonly readModel: ReadModel;
   readonly stopping: AbortController;
 }
 
@@ -246,7 +263,8 @@ async function startHttp(
   parts: GatewayParts,
   core: HttpCore,
 ): Promise<{ server: HttpServer; writes: Writes }> {
-  const { ledger, reader, comparer, writer, idempotency, service, wallet, data, logger, stopping } = core;
+  const { ledger, reader, comparer, writer, idempotency, service, wallet, data, readModel, logger, stopping } =
+    core;
   const { limits, member } = config;
   const draining = (): boolean => stopping.signal.aborted;
   const admission = new Admission({ requests: limits.inFlight, bytes: limits.bytesInFlight });
@@ -265,6 +283,7 @@ async function startHttp(
       eventStreams: () => events.open(),
       writer: () => writer.stats(),
       ...(verifier && { verifier: () => verifier.stats }),
+      ...(readModel.lag && { readModelLag: readModel.lag }),
     },
     parts.wholeProcess ?? false,
   );
@@ -272,6 +291,7 @@ async function startHttp(
   const doors = guards({ authenticate, admission, limits, metrics, draining });
   const local = {
     ...data.handlers,
+    ...readModel.handlers,
     ...participantHandlers({ wallet, reader, writer, service }),
     ...receiptHandlers(ledger, config.ledger.channel),
   };
@@ -291,6 +311,7 @@ async function startHttp(
         store: () => writable(config.dataDir),
         requests: probed('the database of requests', () => idempotency.probe()),
         vault: probed('the vault', () => data.vault.probe()),
+        readModel: () => readModel.readiness(),
       },
     }),
     events: [doors.caller, events.handler],

@@ -458,6 +458,47 @@ export const catalogue = {
     "Read the verifier's words in `detail`.",
   ),
   // Gateway
+  // The read model
+  'TL-SQL-MALFORMED': entry(
+    400,
+    'The query is no SQL',
+    'Correct the query at the character named in `position`.',
+  ),
+  'TL-SQL-NOT-A-QUERY': entry(
+    400,
+    'Only one query that changes nothing is taken',
+    'Send exactly one SELECT, also within WITH, without INTO and without FOR UPDATE.',
+  ),
+  'TL-SQL-FORBIDDEN': entry(
+    403,
+    'The query uses what is not offered',
+    'Use the published views, and the functions and types in the guide; `name` is the one in the way.',
+  ),
+  'TL-SQL-FAILED': entry(
+    422,
+    'The database can not answer the query',
+    'Correct the query as `detail` says; `sqlState` is PostgreSQL’s code.',
+  ),
+  'TL-SQL-TIMEOUT': entry(
+    422,
+    'The query takes longer than this gateway allows',
+    'Ask for less: narrow the query down, by a key or a range of blocks.',
+  ),
+  'TL-SQL-TOO-LARGE': entry(
+    422,
+    'The answer is larger than this gateway gives',
+    'Ask for fewer columns or rows; `limit` names the bytes allowed.',
+  ),
+  'TL-READ-MODEL-OFF': entry(
+    501,
+    'This gateway keeps no read model',
+    'Ask the operator to switch it on, or another gateway of the member.',
+  ),
+  'TL-READ-MODEL-UNAVAILABLE': later(
+    503,
+    'The database of the read model does not answer',
+    'Wait and repeat the request.',
+  ),
   'TL-IDEMPOTENCY-MALFORMED': entry(
     400,
     'The Idempotency-Key is malformed',

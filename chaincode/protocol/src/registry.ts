@@ -40,6 +40,7 @@ export const operations = {
   deleteTraceabilityData: data.deleteTraceabilityData,
   traceThing: data.traceThing,
   listVerificationQueue: data.listVerificationQueue,
+  querySql: data.querySql,
   enrolParticipant: data.enrolParticipant,
   getCaller: data.getCaller,
   getReceipt: receipts.getReceipt,

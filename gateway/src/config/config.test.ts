@@ -35,6 +35,10 @@ describe('configuration', () => {
     });
     expect(config.allowPrivateAddresses).toBe(false);
     expect(config.oidc).toBeUndefined();
+    expect(config.readModel).toEqual({
+      kind: 'pglite',
+      limits: { seconds: 5, rows: 10_000, bytes: 4 << 20 },
+    });
   });
 
   test.each<[string, Env, string]>([
@@ -61,12 +65,25 @@ describe('configuration', () => {
       'THINGLEDGER_OIDC_AUDIENCE is missing',
     ],
     [
+      'a read model nowhere known',
+      { ...least, THINGLEDGER_READ_MODEL: 'mysql://x' },
+      'THINGLEDGER_READ_MODEL is neither "off", "pglite" nor a URL of PostgreSQL',
+    ],
+    [
       'an address of another kind',
       { ...least, THINGLEDGER_INFORMATION_SERVER_ADDRESS: 'http://data' },
       'is not an https origin',
     ],
   ])('%s stops the start, named, with its fix', (_, env, text) => {
     expect(messageOf(env)).toContain(text);
+  });
+
+  test('the read model is kept where the variable says', () => {
+    const kindOf = (where: string): unknown =>
+      loadConfig({ ...least, THINGLEDGER_READ_MODEL: where }).readModel;
+    expect(kindOf('off')).toMatchObject({ kind: 'off' });
+    const url = 'postgres://gateway:secret@db.maker.example/ledger';
+    expect(kindOf(url)).toMatchObject({ kind: 'postgres', url });
   });
 
   test('keys fetched without TLS are only taken from this machine', () => {

@@ -17,6 +17,13 @@ export interface OidcConfig {
   readonly claim: string;
 }
 
+/** Where the read model is kept, and how far queries may go. The URL holds a password: it is never logged. */
+export type ReadModelConfig = (
+  { readonly kind: 'off' | 'pglite' } | { readonly kind: 'postgres'; readonly url: string }
+) & {
+  readonly limits: { readonly seconds: number; readonly rows: number; readonly bytes: number };
+};
+
 /** Bounds on what callers can make the gateway hold or do. */
 export interface Limits {
   readonly bodyBytes: number;
@@ -75,6 +82,7 @@ export interface GatewayConfig {
   readonly verifierAgent?: string;
   /** How long the agent tries again what may pass, in seconds. */
   readonly verifierPatienceSeconds: number;
+  readonly readModel: ReadModelConfig;
   readonly oidc?: OidcConfig;
   readonly limits: Limits;
   readonly logLevel: string;
@@ -170,6 +178,7 @@ export function loadConfig(env: Env): GatewayConfig {
     allowPrivateAddresses: v.THINGLEDGER_ALLOW_PRIVATE_ADDRESSES,
     ...(v.THINGLEDGER_VERIFIER_AGENT !== undefined && { verifierAgent: v.THINGLEDGER_VERIFIER_AGENT }),
     verifierPatienceSeconds: v.THINGLEDGER_VERIFIER_PATIENCE_SECONDS,
+    readModel: readModelOf(v),
     ...(oidc && {
       oidc: {
         issuer: oidc.THINGLEDGER_OIDC_ISSUER,
@@ -196,6 +205,18 @@ export function loadConfig(env: Env): GatewayConfig {
     },
     logLevel: v.THINGLEDGER_LOG_LEVEL,
   };
+}
+
+function readModelOf(v: Values): ReadModelConfig {
+  const limits = {
+    seconds: v.THINGLEDGER_SQL_SECONDS,
+    rows: v.THINGLEDGER_SQL_ROWS,
+    bytes: v.THINGLEDGER_SQL_LIMIT_BYTES,
+  };
+  const where = v.THINGLEDGER_READ_MODEL;
+  return where === 'off' || where === 'pglite'
+    ? { kind: where, limits }
+    : { kind: 'postgres', url: where, limits };
 }
 
 /** Keys fetched in the clear could be anybody's; only a provider on this very machine may do without TLS. */

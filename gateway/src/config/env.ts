@@ -87,6 +87,18 @@ export const variables = z.object({
     .describe(
       'How long the agent tries again what may pass, such as a server that is down, before it rejects; at most half the time to the deadline',
     ),
+  THINGLEDGER_READ_MODEL: z
+    .string()
+    .regex(/^(off|pglite|postgres(ql)?:\/\/\S+)$/, 'neither "off", "pglite" nor a URL of PostgreSQL')
+    .default('pglite')
+    .describe(
+      'Where the SQL read model is kept: `pglite`, in the data folder; `postgres://user:password@host/database`, on a server of version 16 or later; `off`, nowhere',
+    ),
+  THINGLEDGER_SQL_SECONDS: whole(1, 60).default(5).describe('Time a query in SQL may take'),
+  THINGLEDGER_SQL_ROWS: whole(1, 10_000).default(10_000).describe('Most rows of an answer to a query in SQL'),
+  THINGLEDGER_SQL_LIMIT_BYTES: whole(1024, 64 << 20)
+    .default(4 << 20)
+    .describe('Most bytes of an answer to a query in SQL'),
   THINGLEDGER_OIDC_ISSUER: z
     .url({ error: 'not a URL' })
     .optional()

@@ -3,9 +3,12 @@ import { operations, Refusal, type BulkOutcome, type Operation } from '@thingled
 import type { WriteOutcome } from '../ledger/submit/job.js';
 import { problemOf, problemOfError } from './problem.js';
 
-/** Whether an operation has a bulk form: every write has, but the one that is a list already. */
+/** Neither a list of lists, nor queries by the hundred, each of which may take seconds. */
+const ALWAYS_ALONE: ReadonlySet<string> = new Set([operations.runBatch.name, operations.querySql.name]);
+
+/** Whether an operation has a bulk form: every write has, but those that come alone. */
 export function hasBulkForm(operation: Operation): boolean {
-  return operation.rest.method !== 'get' && operation.name !== operations.runBatch.name;
+  return operation.rest.method !== 'get' && !ALWAYS_ALONE.has(operation.name);
 }
 
 /** The items of a bulk request. Refuses with `TL-INPUT-INVALID` and `TL-INPUT-TOO-LARGE`. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { VerifierStats } from '../agents/verifier/index.js';
+import type { Lag } from '../read-model/index.js';
+import { registerReadModel } from './read-model-metrics.js';
 import { registerVerifier } from './verifier-metrics.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -14,6 +16,8 @@ export interface MetricSources {
   writer(): object;
   /** The verifier agent's own numbers, where the member has one. */
   readonly verifier?: () => VerifierStats;
+  /** How far the read model is behind, where the gateway keeps one. */
+  readonly readModelLag?: () => Promise<Lag>;
 }
 
 /** The Prometheus metrics of one gateway, in a registry of its own: several gateways can live in one process. */
@@ -62,6 +66,7 @@ export class Metrics {
       },
     });
     if (sources.verifier) registerVerifier(this.registry, sources.verifier);
+    if (sources.readModelLag) registerReadModel(this.registry, sources.readModelLag);
     if (wholeProcess) collectDefaultMetrics({ register: this.registry });
   }
 

@@ -49,8 +49,14 @@ interface Run {
   readonly stored: string | undefined;
 }
 
-/** Answers that hold a secret must not be kept; their handlers make repeats safe in their own way. */
-const KEEPS_ITS_OWN_ANSWER: ReadonlySet<string> = new Set([operations.enrolParticipant.name]);
+/**
+ * Answers that hold a secret must not be kept; their handlers make repeats safe in their own way. A query changes
+ * nothing, and is answered afresh.
+ */
+const KEEPS_NO_ANSWER: ReadonlySet<string> = new Set([
+  operations.enrolParticipant.name,
+  operations.querySql.name,
+]);
 
 /** Carries out write requests: one operation or a list, on the ledger or local, once for each Idempotency-Key. */
 export class Writes {
@@ -168,7 +174,7 @@ export class Writes {
     run: (run: Run) => Promise<Answer>,
   ): Promise<Answer> {
     const { idempotency } = this.#parts;
-    if (key === undefined || KEEPS_ITS_OWN_ANSWER.has(operation.name)) return run({ key, stored: undefined });
+    if (key === undefined || KEEPS_NO_ANSWER.has(operation.name)) return run({ key, stored: undefined });
     const fingerprint = fingerprintOf(request.method, request.url, request.body);
     const begun = await idempotency.begin(request.principal.id, key, fingerprint);
     if (begun.kind === 'stored') {

@@ -20,6 +20,7 @@ import { createGateway, type Gateway } from '../gateway.js';
 import { connectEmbedded } from '../ledger/embedded/index.js';
 import { connectFabric } from '../ledger/fabric/index.js';
 import type { Ledger } from '../ledger/index.js';
+import { openPglite, type Database } from '../read-model/index.js';
 import {
   issueKeys,
   keysFit,
@@ -94,10 +95,16 @@ export async function startLocal(options: LocalOptions): Promise<LocalNetwork> {
     const participants = Object.fromEntries(issued.flatMap((keys) => Object.entries(keys)));
     if (separate) await startGateways(site, members, options.variables as Record<string, string> | undefined);
     else {
+      // Each PGlite takes hundreds of megabytes: those in one process share it.
+      const database = await openPglite(join(site.dir, 'read-model'));
+      closing.splice(1, 0, () => database.close());
       // All of them settle before any failure is told: what came up must be there to be stopped.
       const started = await Promise.allSettled(
         members.map(async (member) => {
-          gateways.set(member, await startInProcess(site, member, network.ledgerOf(member), options));
+          gateways.set(
+            member,
+            await startInProcess(site, member, network.ledgerOf(member), database, options),
+          );
         }),
       );
       const failed = started.find((result) => result.status === 'rejected');
@@ -163,12 +170,14 @@ async function startInProcess(
   site: LocalSite,
   member: string,
   ledger: Ledger,
+  database: Database,
   options: LocalOptions,
 ): Promise<Gateway> {
   const env: Env = { THINGLEDGER_LOG_LEVEL: 'warn', ...gatewayEnv(site, member), ...options.variables };
   const config = loadConfig(env);
   return createGateway(config, await loadSecrets(env, config), {
     ledger,
+    database,
     ...(options.logger && { logger: options.logger(member) }),
   });
 }

@@ -77,12 +77,12 @@ export class Projector {
 
   async #run(): Promise<void> {
     const { log } = this.#parts;
-    for (let attempt = 0; !this.#stopping.signal.aborted; attempt += 1) {
+    for (let attempt = 0; !this.#stopped(); attempt += 1) {
       const before = this.#checkpoint?.block;
       try {
         await this.#follow();
       } catch (error) {
-        if (this.#stopping.signal.aborted) return;
+        if (this.#stopped()) return;
         if (this.#checkpoint?.block !== before) attempt = 0;
         this.#behindSince ??= performance.now();
         this.#fault = error instanceof Error ? error.message : String(error);
@@ -94,6 +94,10 @@ export class Projector {
       }
       await pause(fullJitter(attempt, RETRY_BASE_MS, RETRY_MOST_MS), this.#stopping.signal);
     }
+  }
+
+  #stopped(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   async #follow(): Promise<void> {

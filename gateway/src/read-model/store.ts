@@ -82,7 +82,7 @@ async function write(trx: Transaction<unknown>, changes: Changes): Promise<void>
 }
 
 /** Values travel inside the JSON of the whole list. */
-function parsed<T extends object | null>(row: T): object | null {
+function parsed(row: object | null): object | null {
   const value = (row as { value?: string } | null)?.value;
   return value === undefined ? row : { ...row, value: JSON.parse(value) as unknown };
 }

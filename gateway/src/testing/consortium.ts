@@ -22,7 +22,7 @@ export async function startConsortium(options: Partial<LocalOptions> = {}): Prom
     dir,
     basePort: await freeBasePort(),
     ...options,
-    variables: { THINGLEDGER_LOG_LEVEL: 'silent', ...options.variables },
+    variables: { THINGLEDGER_LOG_LEVEL: 'silent', THINGLEDGER_READ_MODEL: 'off', ...options.variables },
   });
   return {
     ...network,

@@ -187,6 +187,46 @@ export const listVerificationQueue = defineOperation({
   }),
 });
 
+/** Most rows that an answer of the read model may have, whatever a gateway is configured to. */
+const SQL_ROWS = 10_000;
+
+export const querySql = defineOperation({
+  ...local,
+  name: 'querySql',
+  summary: 'Ask the read model in SQL: one SELECT over the published views',
+  requirements: ['X9'],
+  callers: 'participant',
+  input: z.strictObject({
+    query: z.string().min(1).max(10_000).describe('One SELECT in PostgreSQL’s language'),
+    rows: z.int().min(1).max(SQL_ROWS).default(1000).describe('Most rows to answer with'),
+  }),
+  output: z.strictObject({
+    columns: z.array(z.string()).describe('Names in order; empty when there is no row'),
+    rows: z.array(z.record(z.string(), z.unknown())),
+    truncated: z.boolean().describe('There are more rows'),
+    block: z.int().describe('The last block that the answer knows of; -1 before the first'),
+  }),
+  refusals: [
+    'TL-SQL-MALFORMED',
+    'TL-SQL-NOT-A-QUERY',
+    'TL-SQL-FORBIDDEN',
+    'TL-SQL-FAILED',
+    'TL-SQL-TIMEOUT',
+    'TL-SQL-TOO-LARGE',
+    'TL-READ-MODEL-OFF',
+    'TL-READ-MODEL-UNAVAILABLE',
+  ],
+  rest: { method: 'post', path: '/sql' },
+  dataFlow: flow('Ask in SQL', 'Rows with block, transaction and hash', {
+    useCase: 'Queries',
+    scope: 'inside',
+    stakeholder: 'Any participant',
+    category: 'Ledger data',
+    flow: 'D',
+    deviceType: 'Enterprise system',
+  }),
+});
+
 export const enrolParticipant = defineOperation({
   ...local,
   name: 'enrolParticipant',

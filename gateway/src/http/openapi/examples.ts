@@ -85,6 +85,9 @@ export const examples: Partial<Record<OperationName, unknown>> = {
     },
   },
   deleteTraceabilityData: { reason: 'Retention period over' },
+  querySql: {
+    query: `select record_id, "from", "to", ledger_block, ledger_tx_id from mapping_records where thing = '${LOT}'`,
+  },
   enrolParticipant: { name: 'sensor-7', roles: ['device'], reason: 'New cold store sensor' },
   runBatch: {
     operations: [

@@ -25,7 +25,7 @@ async function answer({ id, sql, parameters, close }: ThreadRequest): Promise<Th
       return { id, ok: true, result: { command: '', rowCount: 0, rows: [] } };
     }
     const { command = '', rowCount = 0, rows } = await database.query<object>(sql, [...parameters]);
-    return { id, ok: true, result: { command, rowCount: rowCount ?? 0, rows } };
+    return { id, ok: true, result: { command, rowCount, rows } };
   } catch (error) {
     const { message = String(error), code } = error as { message?: string; code?: string };
     return { id, ok: false, message, code };

@@ -44,7 +44,9 @@ class OneConnection {
   async connect(): Promise<PostgresPoolClient> {
     const before = this.#last;
     let release: () => void = () => undefined;
-    this.#last = new Promise((resolve) => (release = resolve));
+    this.#last = new Promise((resolve) => {
+      release = resolve;
+    });
     await before;
     try {
       if (this.#ended) throw new Error('the database is closed');
@@ -77,10 +79,15 @@ class OneConnection {
   }
 }
 
+interface Waiting {
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** One life of the thread. Whoever holds a connection of an earlier one gets errors, never another's transaction. */
 class PgliteThread {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, { resolve(result: Result): void; reject(error: Error): void }>();
+  readonly #waiting = new Map<number, Waiting>();
   #next = 0;
   #over: Error | undefined;
   readonly opened: Promise<unknown>;

@@ -5,7 +5,11 @@ import type { Database } from './database.js';
 
 const CONNECTIONS = 4;
 const CONNECT_MS = 5_000;
-const INT8: number = pg.types.builtins.INT8;
+
+/** Block numbers are numbers, as on PGlite; the rest as the driver has it. */
+function parserOf(type: Parameters<typeof pg.types.getTypeParser>[0], format?: 'text'): unknown {
+  return type === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(type, format);
+}
 
 /** A PostgreSQL server, 16 or later. Connections are made when they are needed. */
 export function openPostgres(url: string, onFault: (error: Error) => void): Database {
@@ -14,10 +18,7 @@ export function openPostgres(url: string, onFault: (error: Error) => void): Data
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
     application_name: 'thingledger-gateway',
-    types: {
-      getTypeParser: ((oid: number, format: 'text') =>
-        oid === INT8 ? Number : (pg.types.getTypeParser(oid, format) as unknown)) as never,
-    },
+    types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
   });
   // A connection that breaks while nobody uses it.
   pool.on('error', onFault);
