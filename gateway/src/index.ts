@@ -8,5 +8,6 @@ export { connectEmbedded } from './ledger/embedded/index.js';
 export { connectFabric, type Deadlines, nativeSigner, type PeerConnection } from './ledger/fabric/index.js';
 export * from './ledger/index.js';
 export * from './local.js';
+export { renderPublishedViews } from './read-model/views-table.js';
 export type { Principal } from './principal.js';
 export { sampleRules, seedGovernance, type SeedMember } from './seed.js';

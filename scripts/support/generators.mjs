@@ -23,6 +23,10 @@ const generators = [
     produce: async () => json((await built('chaincode/traceability/dist/index.js')).chaincode.metadata),
   },
   {
+    file: 'docs/sql-views.md',
+    produce: async () => (await built('gateway/dist/index.js')).renderPublishedViews(),
+  },
+  {
     file: 'docs/openapi.json',
     produce: async () => (await built('gateway/dist/index.js')).renderOpenApi(),
   },

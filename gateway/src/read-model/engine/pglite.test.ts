@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,12 +91,16 @@ describe('PGlite in its thread', () => {
     await again.close();
   }, 60_000);
 
-  test('that can not open its folder says so each time it is asked', async () => {
-    await mkdir(join(dir, 'db'));
-    await writeFile(join(dir, 'db', 'PG_VERSION'), 'broken');
-    const database = await openPglite(join(dir, 'db'));
-    await expect(sql`select 1`.execute(database.db)).rejects.toThrow();
-    await expect(sql`select 1`.execute(database.db)).rejects.toThrow();
-    await database.close();
+  test('begins anew in a folder that does not open', async () => {
+    const first = await openPglite(join(dir, 'db'));
+    await sql`create table t (n int)`.execute(first.db);
+    await first.close();
+    await writeFile(join(dir, 'db', 'global', 'pg_control'), 'torn');
+    const again = await openPglite(join(dir, 'db'));
+    const tables = sql`select tablename from pg_tables where tablename = 't'`;
+    expect((await tables.execute(again.db)).rows).toEqual([]);
+    await sql`create table t (n int)`.execute(again.db);
+    expect((await tables.execute(again.db)).rows).toHaveLength(1);
+    await again.close();
   }, 60_000);
 });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
@@ -14,7 +15,8 @@ const THREAD = createRequire(import.meta.url).resolve('@thingledger/gateway/pgli
 
 /**
  * PostgreSQL inside this process, its state in a folder (PGlite): one connection, which its users have in turn. It opens
- * with the first query, in a thread of its own.
+ * with the first query, in a thread of its own. A folder that does not open is emptied: it holds nothing that can not be
+ * made again.
  *
  * @throws FolderInUseError when another process has the folder open
  */
@@ -73,9 +75,19 @@ class OneConnection {
   }
 
   async #open(): Promise<PgliteThread> {
-    if (this.#thread?.alive !== true) this.#thread = new PgliteThread(this.dir);
-    await this.#thread.opened;
-    return this.#thread;
+    if (this.#thread?.alive === true) return this.#thread;
+    const thread = (this.#thread = new PgliteThread(this.dir));
+    try {
+      await thread.opened;
+      return thread;
+    } catch {
+      // Torn by a power cut, or of another version: all that it held can be made again from blocks.
+      await thread.close();
+      await rm(this.dir, { recursive: true, force: true });
+      this.#thread = new PgliteThread(this.dir);
+      await this.#thread.opened;
+      return this.#thread;
+    }
   }
 }
 
@@ -119,8 +131,7 @@ class PgliteThread {
   }
 
   async close(): Promise<void> {
-    if (this.#over) return;
-    await this.ask({ sql: '', parameters: [], close: true }).catch(() => undefined);
+    if (!this.#over) await this.ask({ sql: '', parameters: [], close: true }).catch(() => undefined);
     await this.#worker.terminate();
   }
 
