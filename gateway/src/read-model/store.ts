@@ -26,6 +26,9 @@ const COLUMNS = {
 
 type TableName = keyof typeof COLUMNS;
 
+/** Most rows of one statement: PostgreSQL bounds the size of a JSON value. */
+const MOST_ROWS = 2000;
+
 /**
  * Puts the blocks after the checkpoint into the tables and moves it, in one SQL transaction: whatever ends the process,
  * all of it is there or nothing. Gives how many values were unreadable.
@@ -93,18 +96,18 @@ async function insert(
   rows: readonly (object | null)[],
   key?: string,
 ): Promise<void> {
-  const there = rows.filter((row) => row !== null);
-  if (there.length === 0) return;
   const columns = COLUMNS[table];
   const names = columns.split(', ').map((column) => column.slice(0, column.indexOf(' ')));
   const replace =
     key === undefined
       ? ''
       : ` on conflict (${key}) do update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`;
-  await sql`insert into ${sql.raw(`${table} (${names.join(', ')}) select ${names.join(', ')}`)}
-    from jsonb_to_recordset(${JSON.stringify(there)}::jsonb) as row(${sql.raw(columns)})${sql.raw(replace)}`.execute(
-    trx,
-  );
+  const there = rows.filter((row) => row !== null);
+  for (let first = 0; first < there.length; first += MOST_ROWS) {
+    const json = JSON.stringify(there.slice(first, first + MOST_ROWS));
+    await sql`insert into ${sql.raw(`${table} (${names.join(', ')}) select ${names.join(', ')}`)}
+      from jsonb_to_recordset(${json}::jsonb) as row(${sql.raw(columns)})${sql.raw(replace)}`.execute(trx);
+  }
 }
 
 async function remove(
