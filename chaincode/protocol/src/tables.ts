@@ -4,6 +4,7 @@ import type { Collection, Entry } from './collections';
 import { Identifier } from './identifiers/identifier';
 import { jsonSchemaOf } from './metadata';
 import { operationId, parseWith } from './operation';
+import { changeSides, ChangeReport, reportChange } from './operations/changes';
 import {
   ballots,
   Ballot,
@@ -20,14 +21,17 @@ import {
   Announcement,
   announceMappingRecord,
   InformationServer,
+  publicThing,
   servers,
   statements,
   StoredStatement,
   Thing,
+  ThingKind,
   things,
   Vote,
   votes,
 } from './operations/traceability';
+import { Quantity } from './quantity';
 import { inflateStatement, itemsOf, placesIn, RecordId, recordIdOf, StatementId } from './statement';
 import { Instant, ParticipantId, Signature } from './values';
 
@@ -83,6 +87,38 @@ const StatementRow = StoredStatement.omit({ records: true, rules: true }).extend
   rulesVersion: z.int(),
 });
 
+const ChangeRow = ChangeReport.omit({ change: true }).extend({
+  recordId: RecordId,
+  type: z.string().describe('relabel, split, merge, transform, pack, unpack, associate, dissociate'),
+  reportedBy: ParticipantId,
+  reportedAt: Instant,
+  statementId: StatementId,
+  txId: z.string(),
+});
+
+const ChangedThing = z.strictObject({
+  recordId: RecordId,
+  thing: Identifier,
+  side: z
+    .enum(['from', 'into', 'parent', 'child'])
+    .describe('from ended, into began; parent and child otherwise'),
+  kind: ThingKind.optional().describe('Of what began, but for a new label'),
+  quantity: Quantity.optional(),
+});
+
+/** The changes in a statement, each with its record's id. */
+function changesIn(
+  statementId: string,
+  { text, operation, records }: StoredStatement,
+): { recordId: string; report: ChangeReport }[] {
+  if (operation !== operationId(reportChange)) return [];
+  const items = itemsOf(inflateStatement(text), operation);
+  return placesIn(records).map((place) => ({
+    recordId: recordIdOf(statementId, place),
+    report: parseWith(ChangeReport, items[place]),
+  }));
+}
+
 const MemberRow = Member.extend({ rulesVersion: z.int().describe('The rules that say so') });
 
 /** Every table, in a fixed order. */
@@ -92,9 +128,9 @@ export const tables: readonly Table[] = [
     summary: 'Registered things',
     schema: Thing,
     id: 'thing',
-    lookups: ['registrant'],
+    lookups: ['registrant', 'made', 'ended'],
     collection: things,
-    rows: (thing, stored) => [[thing, { thing, ...stored }]],
+    rows: (thing, stored) => [[thing, publicThing(thing, stored)]],
   }),
   defineTable({
     name: 'mapping_records',
@@ -117,6 +153,31 @@ export const tables: readonly Table[] = [
     },
   }),
   defineTable({
+    name: 'changes',
+    summary: 'Changes of identifiers: re-labelling, splitting, packing and their like',
+    schema: ChangeRow,
+    id: 'recordId',
+    lookups: ['statementId'],
+    collection: statements,
+    rows: (statementId, stored) =>
+      changesIn(statementId, stored).map(({ recordId, report: { change, ...said } }) => {
+        const { by: reportedBy, at: reportedAt, txId } = stored;
+        const row = { recordId, type: change.type, ...said, reportedBy, reportedAt, statementId, txId };
+        return [recordId, row] as const;
+      }),
+  }),
+  defineTable({
+    name: 'changed_things',
+    summary: 'The things that each change names, and on which side: what lineage is walked by',
+    schema: ChangedThing,
+    lookups: ['recordId', 'thing'],
+    collection: statements,
+    rows: (statementId, stored) =>
+      changesIn(statementId, stored).flatMap(({ recordId, report }) =>
+        changeSides(report.change).map((one) => [`${recordId}/${one.thing}`, { recordId, ...one }] as const),
+      ),
+  }),
+  defineTable({
     name: 'votes',
     summary: 'Votes of regulators on mapping records',
     schema: Vote,
@@ -134,7 +195,7 @@ export const tables: readonly Table[] = [
   }),
   defineTable({
     name: 'statements',
-    summary: 'What accounts signed: each a list of announcements with one signature',
+    summary: 'What accounts signed: each a list of announcements or changes with one signature',
     schema: StatementRow,
     id: 'statementId',
     lookups: ['by'],

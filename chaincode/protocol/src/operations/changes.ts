@@ -134,10 +134,22 @@ export function effectsOf(change: ThingChange): Effects {
   }
 }
 
+/** On which side of a change a thing stands, with what is said of it there. */
+export function changeSides(
+  change: ThingChange,
+): ({ readonly side: 'from' | 'into' | 'parent' | 'child' } & (Made | Pick<Made, 'thing'>))[] {
+  const { ended, made, link } = effectsOf(change);
+  return [
+    ...ended.map((thing) => ({ side: 'from', thing }) as const),
+    ...made.map((one) => ({ side: 'into', ...one }) as const),
+    ...(link ? [{ side: 'parent', thing: link.parent } as const] : []),
+    ...(link?.children ?? []).map((thing) => ({ side: 'child', thing }) as const),
+  ];
+}
+
 /** Every thing that a change names: those that end, those that begin, the parent, its children. */
 export function thingsIn(change: ThingChange): string[] {
-  const { ended, made, link } = effectsOf(change);
-  return [...ended, ...made.map(({ thing }) => thing), ...(link ? [link.parent, ...link.children] : [])];
+  return changeSides(change).map(({ thing }) => thing);
 }
 
 /** The direct contents and parts of a thing, by its identifier, in the order in which they came. */

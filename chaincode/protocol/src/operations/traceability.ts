@@ -98,6 +98,12 @@ export const StoredThing = Thing.omit({ thing: true }).extend({
 });
 export type StoredThing = z.infer<typeof StoredThing>;
 
+/** A thing as others see it. */
+export function publicThing(thing: string, stored: StoredThing): Thing {
+  const { grounds: _, changes: __, changedAt: ___, children: ____, height: _____, ...rest } = stored;
+  return { thing, ...rest };
+}
+
 /** A statement as it lies in state, with what the ledger knows of it: when, by whom, under which version of the rules. */
 export const StoredStatement = SignedStatement.extend({
   operation: z.string(),

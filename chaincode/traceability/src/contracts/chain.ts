@@ -7,10 +7,11 @@ import {
   type ChangeStep,
   type CustodyChain,
   type DecidedRecord,
+  publicThing,
 } from '@thingledger/protocol';
 import { loadChange } from './changes';
 import { decidedRecords } from './records';
-import { publicThing, requireThing } from './things';
+import { requireThing } from './things';
 
 /** Longer chains than this are read in parts, by asking for the custody at an earlier time. */
 const LONGEST_CHAIN = 1000;

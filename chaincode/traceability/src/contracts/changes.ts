@@ -19,12 +19,12 @@ import {
   type StatementResult,
   type StoredThing,
   type Trail,
+  publicThing,
 } from '@thingledger/protocol';
 import { makeChange, type Subject } from '../domain/change';
 import { latestEventTime } from '../domain/custody';
 import { Standings } from './standing';
 import { takeStatement } from './take';
-import { publicThing } from './things';
 
 /** A thing's row names at most so many of its changes; all of them stand in their statements. */
 const KEPT_CHANGES = 200;

@@ -10,11 +10,12 @@ import {
   type Input,
   type Output,
   type StoredThing,
+  publicThing,
 } from '@thingledger/protocol';
 import { Chains } from './chain';
 import { loadChange } from './changes';
 import { Standings } from './standing';
-import { publicThing, requireThing } from './things';
+import { requireThing } from './things';
 
 /** The most things in one lineage. */
 const MOST = 2000;

@@ -40,6 +40,7 @@ import {
   type voteOnRecord,
   type voteOnRecords,
   type announceMappingRecord,
+  publicThing,
 } from '@thingledger/protocol';
 import { latestEventTime, requireAnnounceable } from '../domain/custody';
 import { registerServer } from '../domain/server';
@@ -52,7 +53,7 @@ import { lineageOf, provenanceOf } from './lineage';
 import { decidedRecords, load, openAnnouncements, termsOfStatement, type Loaded } from './records';
 import { keysOfLast, recordsSince, Standings } from './standing';
 import { takeStatement } from './take';
-import { publicThing, requireThing } from './things';
+import { requireThing } from './things';
 
 /** Things, their transfers of custody, and the verifiers' votes (requirements T1 to T4, T6). */
 export class TraceabilityContract extends LedgerContract {
