@@ -108,6 +108,29 @@ describe('T5 T6: identifiers change along the chain, and the trace goes through'
     expect(holders.get(await canonical(frames.thing))).toBeUndefined();
     const traced = await consortium.as(shop).traceThing({ thing: bike.thing });
     expect([traced.sources.length, traced.complete]).toEqual([2, true]);
+
+    // X9: the same recall as one query of the read model.
+    const query = `with recursive downstream(thing) as (
+        select thing from things where thing = '${await canonical(frames.thing)}'
+        union
+        select next.thing from downstream d
+          join lateral (
+            select made.thing from things t
+              join changed_things made on made.record_id = t.ended and made.side = 'into'
+              where t.thing = d.thing
+            union all
+            select t.parent_thing from things t where t.thing = d.thing and t.parent_relation = 'association'
+          ) next on next.thing is not null
+      ) select thing from downstream`;
+    const rows = await until(
+      'the recall in SQL',
+      async () => {
+        const found = (await consortium.as(farm).querySql({ query })).rows;
+        return found.length === things.length && found;
+      },
+      20_000,
+    );
+    expect(rows.map(({ thing }) => thing).sort()).toEqual(things.map(({ thing }) => thing.thing).sort());
   });
 
   test('who holds nothing of it sees no data through it', async () => {
