@@ -263,8 +263,19 @@ async function startHttp(
   parts: GatewayParts,
   core: HttpCore,
 ): Promise<{ server: HttpServer; writes: Writes }> {
-  const { ledger, reader, comparer, writer, idempotency, service, wallet, data, readModel, logger, stopping } =
-    core;
+  const {
+    ledger,
+    reader,
+    comparer,
+    writer,
+    idempotency,
+    service,
+    wallet,
+    data,
+    readModel,
+    logger,
+    stopping,
+  } = core;
   const { limits, member } = config;
   const draining = (): boolean => stopping.signal.aborted;
   const admission = new Admission({ requests: limits.inFlight, bytes: limits.bytesInFlight });

@@ -46,7 +46,7 @@ type Prepared = Parsed | { readonly refusal: Refusal };
  * a fault of ours and fails the transaction.
  */
 export async function execute(tx: Transaction, requests: readonly (Request | Refusal)[]): Promise<Outcome[]> {
-  const prepared = requests.map((request) => prepare(request));
+  const prepared = requests.map((request) => prepare(tx, request));
   const parsed = prepared.filter((item): item is Parsed => 'handler' in item);
   const { id } = tx.caller;
   const keys = parsed.flatMap(({ handler: { operation }, subjects }) =>
@@ -63,7 +63,7 @@ export async function execute(tx: Transaction, requests: readonly (Request | Ref
   return outcomes;
 }
 
-function prepare(request: Request | Refusal): Prepared {
+function prepare(tx: Transaction, request: Request | Refusal): Prepared {
   if (request instanceof Refusal) return { refusal: request };
   const { handler } = request;
   const { operation } = handler;
@@ -72,7 +72,7 @@ function prepare(request: Request | Refusal): Prepared {
       const input: unknown = parseInput(operation, request.input);
       return { handler, input, subjects: [input] };
     }
-    const statement = readStatement(operation, request.input);
+    const statement = readStatement(operation, request.input, (name) => tx.transient(name));
     return {
       handler,
       input: statement,

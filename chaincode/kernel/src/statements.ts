@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  inflatePrivate,
   inflateStatement,
   itemsOf,
   operationId,
   parseWith,
+  privateName,
   Refusal,
   runsOf,
   SignedStatement,
@@ -21,10 +23,20 @@ export interface Statement<T = unknown> {
   readonly operation: string;
   readonly text: string;
   readonly items: readonly (T | Refusal)[];
+  /** By place, what of an item is not for the ledger; empty when the operation has no private member. */
+  readonly hidden: readonly unknown[];
 }
 
-/** Reads the argument of an operation whose inputs are stated. Refuses what is no statement of that operation. */
-export function readStatement(operation: StatedOperation, value: unknown): Statement {
+/**
+ * Reads the argument of an operation whose inputs are stated. Refuses what is no statement of that operation.
+ *
+ * @param transient the private values of the proposal
+ */
+export function readStatement(
+  operation: StatedOperation,
+  value: unknown,
+  transient: (name: string) => Uint8Array | undefined,
+): Statement {
   const signed = parseWith(SignedStatement, value);
   const text = inflateStatement(signed.text);
   const id = operationId(operation);
@@ -36,7 +48,8 @@ export function readStatement(operation: StatedOperation, value: unknown): State
       throw error;
     }
   });
-  return { signed, operation: id, text, items };
+  const hidden = operation.private === undefined ? undefined : transient(privateName(text));
+  return { signed, operation: id, text, items, hidden: hidden ? inflatePrivate(hidden) : [] };
 }
 
 /** A statement of the ledger, or one about to be kept there. */

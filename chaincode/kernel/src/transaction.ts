@@ -36,6 +36,11 @@ export class Transaction {
     this.statements = new Statements(this.state, this.txId);
   }
 
+  /** A private value that came with the proposal. It must not turn up in what is written, emitted or answered. */
+  transient(name: string): Uint8Array | undefined {
+    return this.#port.transient(name);
+  }
+
   /** Adds domain events to the transaction's one envelope. */
   emit(...events: readonly DomainEvent[]): void {
     this.#events.push(...events);

@@ -83,6 +83,26 @@ export const catalogue = {
     'Compare the key with its label; `expected` is the check digit that would fit.',
   ),
   // EPCIS
+  'TL-EPCIS-HASH': entry(
+    422,
+    'The event hash is not that of the event',
+    'Send the hash named in `computed`, or the event that was hashed.',
+  ),
+  'TL-EPCIS-CHANGE': entry(
+    422,
+    'What is said to change is not what the event says',
+    'Send the change that follows from the event, or none when it changes no identifiers.',
+  ),
+  'TL-EPCIS-EVENT-MISSING': entry(
+    422,
+    'The event did not come with its hash',
+    'Send the event itself in `document`; it goes to the endorsing peers only.',
+  ),
+  'TL-EPCIS-EVENT-UNKNOWN': entry(
+    404,
+    'No event of this hash was captured',
+    'Check the hash, or capture the event.',
+  ),
   'TL-EPCIS-CONTEXT': entry(
     400,
     'The document does not say what its words mean',

@@ -32,6 +32,12 @@ export const DomainEvent = z
       by: ParticipantId,
     }),
     z.strictObject({
+      type: z.literal('EventsCaptured'),
+      statementId: StatementId,
+      records: Runs.describe('The events of the statement that were captured'),
+      by: ParticipantId,
+    }),
+    z.strictObject({
       type: z.literal('VotesCast'),
       statementId: StatementId,
       records: Runs,

@@ -10,6 +10,7 @@ export * from './identifiers/identifier';
 export * from './metadata';
 export * from './operation';
 export * from './operations/batch';
+export * from './operations/captures';
 export * from './operations/changes';
 export * from './operations/data';
 export * from './operations/governance';

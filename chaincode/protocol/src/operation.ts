@@ -62,6 +62,11 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
    * statement; the input has a `signature` beside the item's members for callers that keep their own key.
    */
   readonly item?: z.ZodType;
+  /**
+   * Name of the input's member that goes to the endorsing peers as transient data and is not written to the ledger; no
+   * member of the item.
+   */
+  readonly private?: string;
   /** Present on submit operations: what to prefetch, and what two transactions in flight must not share. */
   touches?(input: z.output<I>, caller: string): Touches;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { operationId, type Operation } from './operation';
 import * as batch from './operations/batch';
+import * as captures from './operations/captures';
 import * as changes from './operations/changes';
 import * as data from './operations/data';
 import * as governance from './operations/governance';
@@ -26,6 +27,8 @@ export const operations = {
   voteOnRecord: traceability.voteOnRecord,
   voteOnRecords: traceability.voteOnRecords,
   reportChange: changes.reportChange,
+  captureEvent: captures.captureEvent,
+  getCapturedEvent: captures.getCapturedEvent,
   getChange: changes.getChange,
   getContents: changes.getContents,
   getThing: traceability.getThing,

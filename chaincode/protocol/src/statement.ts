@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
+import { sha256 } from './canonical';
 import { RefusalSchema, type Outcome } from './operations/batch';
 import { Refusal } from './refusal';
 import { Signature } from './values';
@@ -67,6 +68,31 @@ export function statementOf(operation: string, items: readonly string[]): string
 /** A statement's text in the form in which it travels and is kept. For clients: endorsers may deflate differently. */
 export function deflateStatement(text: string): string {
   return deflateRawSync(text, { level: 3 }).toString('base64url');
+}
+
+/** The most bytes that the private parts of a statement's items have together. */
+export const PRIVATE_BYTES = 16 * 1024 * 1024;
+
+/** Under which name the private parts of a statement's items travel as transient data, so that they are found by its text. */
+export function privateName(text: string): string {
+  return `private/${sha256(text)}`;
+}
+
+/** The private parts of a statement's items, JSON texts by place, as they travel. */
+export function deflatePrivate(parts: readonly string[]): Uint8Array {
+  return deflateRawSync(`[${parts.join(',')}]`, { level: 1 });
+}
+
+/** The private parts of a statement's items by place. Refuses with `TL-INPUT-MALFORMED` what is none, or too much. */
+export function inflatePrivate(deflated: Uint8Array): readonly unknown[] {
+  try {
+    const text = inflateRawSync(deflated, { maxOutputLength: PRIVATE_BYTES }).toString('utf8');
+    const parts: unknown = JSON.parse(text);
+    if (Array.isArray(parts)) return parts;
+  } catch {
+    // Refused below, like what is no list.
+  }
+  throw new Refusal('TL-INPUT-MALFORMED', { field: 'private' }, 'The private parts can not be read');
 }
 
 /** The text behind its travelling form. Refuses with `TL-INPUT-MALFORMED` what is no deflated text, or too long a one. */

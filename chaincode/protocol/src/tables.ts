@@ -4,6 +4,7 @@ import type { Collection, Entry } from './collections';
 import { Identifier } from './identifiers/identifier';
 import { jsonSchemaOf } from './metadata';
 import { operationId, parseWith } from './operation';
+import { captured, CapturedEvent, captureEvent, EventCapture, reportOf } from './operations/captures';
 import { changeSides, ChangeReport, reportChange } from './operations/changes';
 import {
   ballots,
@@ -33,7 +34,7 @@ import {
 } from './operations/traceability';
 import { Quantity } from './quantity';
 import { inflateStatement, itemsOf, placesIn, RecordId, recordIdOf, StatementId } from './statement';
-import { Instant, ParticipantId, Signature } from './values';
+import { Instant, ParticipantId, Sha256, Signature } from './values';
 
 /** One row of a table: its id, unique in the table, and its members by the table's schema. */
 export type TableRow = readonly [id: string, row: Readonly<Record<string, unknown>>];
@@ -111,12 +112,15 @@ function changesIn(
   statementId: string,
   { text, operation, records }: StoredStatement,
 ): { recordId: string; report: ChangeReport }[] {
-  if (operation !== operationId(reportChange)) return [];
+  const captures = operation === operationId(captureEvent);
+  if (!captures && operation !== operationId(reportChange)) return [];
   const items = itemsOf(inflateStatement(text), operation);
-  return placesIn(records).map((place) => ({
-    recordId: recordIdOf(statementId, place),
-    report: parseWith(ChangeReport, items[place]),
-  }));
+  return placesIn(records).flatMap((place) => {
+    const report = captures
+      ? reportOf(parseWith(EventCapture, items[place]))
+      : parseWith(ChangeReport, items[place]);
+    return report ? [{ recordId: recordIdOf(statementId, place), report }] : [];
+  });
 }
 
 const MemberRow = Member.extend({ rulesVersion: z.int().describe('The rules that say so') });
@@ -176,6 +180,15 @@ export const tables: readonly Table[] = [
       changesIn(statementId, stored).flatMap(({ recordId, report }) =>
         changeSides(report.change).map((one) => [`${recordId}/${one.thing}`, { recordId, ...one }] as const),
       ),
+  }),
+  defineTable({
+    name: 'captured_events',
+    summary: 'EPCIS events by the digits of their hash; the events themselves stay with who captured them',
+    schema: CapturedEvent.pick({ recordId: true, txId: true, changed: true }).extend({ digest: Sha256 }),
+    id: 'digest',
+    lookups: ['recordId'],
+    collection: captured,
+    rows: (digest, stored) => [[digest, { digest, ...stored }]],
   }),
   defineTable({
     name: 'votes',

@@ -14,6 +14,7 @@ export type PortStub = Pick<
   | 'putState'
   | 'deleteState'
   | 'setEvent'
+  | 'getTransient'
 >;
 
 /** A stub that carries many keys in one call by itself, as the embedded network's does. */
@@ -40,6 +41,7 @@ export function portOver(stub: PortStub): TransactionPort {
         await (value === undefined ? stub.deleteState(key) : stub.putState(key, value));
       }
     },
+    transient: (name) => stub.getTransient().get(name),
     setEvent: (name, payload) => stub.setEvent(name, payload),
   };
 }

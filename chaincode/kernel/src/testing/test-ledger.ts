@@ -46,11 +46,15 @@ export class TestLedger {
   }
 
   /** Runs operations of one caller in one transaction and commits what they wrote. */
-  async run(caller: TestCaller, calls: readonly (readonly [OperationName, unknown])[]): Promise<TestRun> {
+  async run(
+    caller: TestCaller,
+    calls: readonly (readonly [OperationName, unknown])[],
+    transient: ReadonlyMap<string, Uint8Array> = new Map(),
+  ): Promise<TestRun> {
     this.#transactions += 1;
     const txId = sha256(String(this.#transactions));
-    const first = await this.#simulate(txId, caller, calls);
-    const second = await this.#simulate(txId, caller, calls);
+    const first = await this.#simulate(txId, caller, calls, transient);
+    const second = await this.#simulate(txId, caller, calls, transient);
     if (JSON.stringify(first) !== JSON.stringify(second)) {
       throw new NondeterminismError(`${calls.map(([name]) => name).join(', ')}: two runs differ`);
     }
@@ -62,8 +66,13 @@ export class TestLedger {
   }
 
   /** Runs one operation and gives its outcome. */
-  async call(caller: TestCaller, name: OperationName, input: unknown): Promise<Outcome> {
-    const { outcomes } = await this.run(caller, [[name, input]]);
+  async call(
+    caller: TestCaller,
+    name: OperationName,
+    input: unknown,
+    transient?: ReadonlyMap<string, Uint8Array>,
+  ): Promise<Outcome> {
+    const { outcomes } = await this.run(caller, [[name, input]], transient);
     return outcomes[0] as Outcome;
   }
 
@@ -71,6 +80,7 @@ export class TestLedger {
     txId: string,
     caller: TestCaller,
     calls: readonly (readonly [OperationName, unknown])[],
+    transient: ReadonlyMap<string, Uint8Array>,
   ): Promise<TestRun> {
     const reads: string[] = [];
     const writes: StateWrite[] = [];
@@ -90,6 +100,7 @@ export class TestLedger {
         writes.push(...all);
         return Promise.resolve();
       },
+      transient: (name) => transient.get(name),
       setEvent: (_, payload) => {
         event = Buffer.from(payload).toString('utf8');
       },

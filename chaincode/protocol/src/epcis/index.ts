@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export * from './change';
 export { renderEventFields } from './coverage';
 export * from './document';
 export * from './effects';

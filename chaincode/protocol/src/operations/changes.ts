@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { defineCollection } from '../collections';
 import { Identifier } from '../identifiers/identifier';
 import { canonicalJson } from '../canonical';
-import { defineOperation, operationId, type DataFlow } from '../operation';
+import type { RefusalCode } from '../catalogue';
+import { defineOperation, operationId, type DataFlow, type Touches } from '../operation';
 import { Quantity } from '../quantity';
 import { RecordId, statementOf } from '../statement';
 import { EntryId, Instant, ParticipantId, Place, ServerAddress, Sha256, Signature } from '../values';
@@ -155,6 +156,14 @@ export function thingsIn(change: ThingChange): string[] {
 /** The direct contents and parts of a thing, by its identifier, in the order in which they came. */
 export const contents = defineCollection('contents', z.array(Identifier));
 
+/** The keys that a change touches. */
+export function touchedBy(change: ThingChange): Touches {
+  const named = thingsIn(change);
+  const { link } = effectsOf(change);
+  const written = [...named.map((id) => things.key(id)), ...(link ? [contents.key(link.parent)] : [])];
+  return { reads: [...written, ...named.map((id) => trails.key(id))], writes: written };
+}
+
 const flow = (activity: string, dataType: string): DataFlow => ({
   useCase: 'Traceability',
   activity,
@@ -165,6 +174,29 @@ const flow = (activity: string, dataType: string): DataFlow => ({
   dataType,
   deviceType: 'Enterprise system',
 });
+
+/** What a change of identifiers is refused with. */
+export const CHANGE_REFUSALS = [
+  'TL-ID-CHECK-DIGIT',
+  'TL-ID-MALFORMED',
+  'TL-THING-UNKNOWN',
+  'TL-THING-EXISTS',
+  'TL-THING-ENDED',
+  'TL-THING-NAMED-TWICE',
+  'TL-CUSTODY-NOT-HOLDER',
+  'TL-CUSTODY-PENDING',
+  'TL-CUSTODY-NO-ORIGIN',
+  'TL-QUANTITY-NOT-CONSERVED',
+  'TL-CONTAINED',
+  'TL-NOT-CONTAINED',
+  'TL-CONTAINER-NOT-EMPTY',
+  'TL-CONTAINER-KIND',
+  'TL-CONTAINER-FULL',
+  'TL-CONTAINMENT-CYCLE',
+  'TL-CONTAINMENT-TOO-DEEP',
+  'TL-EVENT-IN-FUTURE',
+  'TL-EVENT-OUT-OF-ORDER',
+] as const satisfies readonly RefusalCode[];
 
 export const reportChange = defineOperation({
   contract: 'traceability',
@@ -180,38 +212,10 @@ export const reportChange = defineOperation({
   }),
   item: ChangeReport,
   output: z.strictObject({ recordId: RecordId, txId: z.string() }),
-  refusals: [
-    'TL-ID-CHECK-DIGIT',
-    'TL-ID-MALFORMED',
-    'TL-THING-UNKNOWN',
-    'TL-THING-EXISTS',
-    'TL-THING-ENDED',
-    'TL-THING-NAMED-TWICE',
-    'TL-CUSTODY-NOT-HOLDER',
-    'TL-CUSTODY-PENDING',
-    'TL-CUSTODY-NO-ORIGIN',
-    'TL-QUANTITY-NOT-CONSERVED',
-    'TL-CONTAINED',
-    'TL-NOT-CONTAINED',
-    'TL-CONTAINER-NOT-EMPTY',
-    'TL-CONTAINER-KIND',
-    'TL-CONTAINER-FULL',
-    'TL-CONTAINMENT-CYCLE',
-    'TL-CONTAINMENT-TOO-DEEP',
-    'TL-EVENT-IN-FUTURE',
-    'TL-EVENT-OUT-OF-ORDER',
-    'TL-SIGNATURE-INVALID',
-    'TL-SERVER-UNKNOWN',
-    'TL-SERVER-FOREIGN',
-  ],
+  refusals: [...CHANGE_REFUSALS, 'TL-SIGNATURE-INVALID', 'TL-SERVER-UNKNOWN', 'TL-SERVER-FOREIGN'],
   rest: { method: 'post', path: '/changes', success: 201 },
   dataFlow: flow('Report a change of identifiers', 'Identifiers, kinds, quantities, time, place, signature'),
-  touches: ({ change }) => {
-    const named = thingsIn(change);
-    const { link } = effectsOf(change);
-    const written = [...named.map((id) => things.key(id)), ...(link ? [contents.key(link.parent)] : [])];
-    return { reads: [...written, ...named.map((id) => trails.key(id))], writes: written };
-  },
+  touches: ({ change }) => touchedBy(change),
 });
 
 const evaluate = { contract: 'traceability', mode: 'evaluate', callers: 'participant' } as const;

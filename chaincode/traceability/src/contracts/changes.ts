@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Statement, Transaction } from '@thingledger/kernel';
+import type { OpenStatement, Statement, Transaction } from '@thingledger/kernel';
 import {
   canonicalJson,
+  captureEvent,
   ChangeReport,
   contents,
   effectsOf,
+  EventCapture,
   isIn,
   markOf,
   operationId,
   placeOfRecord,
   Refusal,
   reportChange,
+  reportOf,
   servers,
   things,
   thingsIn,
@@ -54,7 +57,8 @@ export async function takeChanges(
   return taken.result;
 }
 
-async function change(
+/** Makes a change, which stands in the record. Refuses as its operation lists. */
+export async function change(
   tx: Transaction,
   report: ChangeReport,
   recordId: string,
@@ -114,14 +118,25 @@ async function reportedBefore(
   return undefined;
 }
 
-/** A change by the id of its record; undefined when there is none. */
+/** A change by the id of its record, reported or captured with an event; undefined when there is none. */
 export async function loadChange(tx: Transaction, recordId: string): Promise<ChangeRecord | undefined> {
   const { statementId, index } = placeOfRecord(recordId);
   const statement = await tx.statements.open(statementId);
-  if (statement?.row.operation !== operationId(reportChange)) return undefined;
-  if (!isIn(statement.row.records, index)) return undefined;
+  const report = statement && isIn(statement.row.records, index) ? reportAt(statement, index) : undefined;
+  if (!statement || !report) return undefined;
   const { by, at, txId, signature } = statement.row;
-  return { ...statement.item(ChangeReport, index), recordId, by, at, txId, signature };
+  return { ...report, recordId, by, at, txId, signature };
+}
+
+function reportAt(statement: OpenStatement, index: number): ChangeReport | undefined {
+  switch (statement.row.operation) {
+    case operationId(reportChange):
+      return statement.item(ChangeReport, index);
+    case operationId(captureEvent):
+      return reportOf(statement.item(EventCapture, index));
+    default:
+      return undefined;
+  }
 }
 
 /** What lies in a thing at every depth, each before what lies in it; with whether that is all. */

@@ -13,13 +13,14 @@ export interface Taken<T> {
 /**
  * Takes the items of a statement one by one, each in a savepoint, and keeps the statement with those that became records.
  *
- * @param work makes a record of an item; gives the first answer instead when the item was said before
+ * @param work makes a record of an item, with what of it is private; gives the first answer instead when the item was
+ *   said before
  */
 export async function takeStatement<T>(
   tx: Transaction,
   statement: Statement<T>,
   answer: StatementResult['answer'],
-  work: (item: T, recordId: string) => Promise<Record<string, unknown> | undefined>,
+  work: (item: T, recordId: string, hidden: unknown) => Promise<Record<string, unknown> | undefined>,
 ): Promise<Taken<T>> {
   const { version } = await tx.rules();
   const opened = tx.statements.begin(statement, { by: tx.caller.id, at: tx.now, rules: version });
@@ -27,7 +28,7 @@ export async function takeStatement<T>(
   const items: T[] = [];
   const places: number[] = [];
   const refused = await tx.each(statement.items, async (item, place) => {
-    const first = await work(item, recordIdOf(opened.id, place));
+    const first = await work(item, recordIdOf(opened.id, place), statement.hidden[place]);
     if (first) {
       repeated[place] = first;
       return;

@@ -14,10 +14,13 @@ import {
   trails,
   votes,
   type Announcement,
+  type CapturedEvent,
   type ChangeRecord,
   type ChangeReport,
   type CustodyChain,
   type DecidedRecord,
+  type EventCapture,
+  type getCapturedEvent,
   type getChange,
   type getContents,
   type getCustodyChain,
@@ -47,6 +50,7 @@ import { registerServer } from '../domain/server';
 import { register } from '../domain/thing';
 import { termsOf } from '../domain/verification';
 import { castVotes, voteAt, type Ballot } from '../domain/vote';
+import { loadCapture, takeCaptures } from './captures';
 import { Chains } from './chain';
 import { contentsOf, loadChange, takeChanges } from './changes';
 import { lineageOf, provenanceOf } from './lineage';
@@ -61,6 +65,8 @@ export class TraceabilityContract extends LedgerContract {
     announceMappingRecord: (tx: Transaction, { thing }: Announcement): string[] => keysOfLast(tx, thing),
     reportChange: (tx: Transaction, { change }: ChangeReport): string[] =>
       thingsIn(change).flatMap((id) => keysOfLast(tx, id)),
+    captureEvent: (tx: Transaction, { change }: EventCapture): string[] =>
+      change ? thingsIn(change).flatMap((id) => keysOfLast(tx, id)) : [],
   };
 
   constructor() {
@@ -130,6 +136,19 @@ export class TraceabilityContract extends LedgerContract {
 
   reportChange({ tx }: LedgerContext, statement: Statement<ChangeReport>): Promise<StatementResult> {
     return takeChanges(tx, statement);
+  }
+
+  captureEvent({ tx }: LedgerContext, statement: Statement<EventCapture>): Promise<StatementResult> {
+    return takeCaptures(tx, statement);
+  }
+
+  async getCapturedEvent(
+    { tx }: LedgerContext,
+    { eventHash }: Input<typeof getCapturedEvent>,
+  ): Promise<CapturedEvent> {
+    const found = await loadCapture(tx, eventHash);
+    if (!found) throw new Refusal('TL-EPCIS-EVENT-UNKNOWN', { eventHash });
+    return found;
   }
 
   async voteOnRecord({ tx }: LedgerContext, input: Input<typeof voteOnRecord>): Promise<Vote> {

@@ -3,13 +3,17 @@ import { GovernanceContract } from '@thingledger/kernel';
 import { testCaller, TestLedger, type TestParticipant } from '@thingledger/kernel/testing';
 import {
   canonicalJson,
+  captureOf,
+  deflatePrivate,
   deflateStatement,
   operationId,
   operations,
   outcomeAt,
+  privateName,
   statementOf,
   type Announcement,
   type ChangeReport,
+  type EventCapture,
   type OperationName,
   type Outcome,
   type Output,
@@ -103,6 +107,24 @@ export class Market {
 
   report(by: string, change: ThingChange, over: Partial<ChangeReport> = {}): Promise<Outcome> {
     return this.#state(by, 'reportChange', { change, eventTime: this.then, ...over });
+  }
+
+  /** Captures an event: what is said of it, and the event itself, as endorsers get it. */
+  async capture(
+    by: string,
+    document: object,
+    over: Partial<EventCapture> = {},
+    sent?: unknown,
+  ): Promise<Outcome> {
+    const served = { informationServer: ADDRESS, dataHash: 'c'.repeat(64) };
+    const item = { ...captureOf(document), ...served, ...over };
+    const text = statementOf(operationId(operations.captureEvent), [canonicalJson(item)]);
+    const parts = deflatePrivate([JSON.stringify(sent === undefined ? document : sent)]);
+    const transient = new Map([[privateName(text), parts]]);
+    this.ledger.now = new Date(this.ledger.now.getTime() + 1);
+    const statement = this.signed(by, 'captureEvent', [item]);
+    const outcome = await this.ledger.call(this.#who(by), 'captureEvent', statement, transient);
+    return outcome.ok ? outcomeAt(outcome.result as StatementResult, 0) : outcome;
   }
 
   /** Registers a thing and has its origin accepted. */

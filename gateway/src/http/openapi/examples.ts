@@ -49,6 +49,21 @@ export const examples: Partial<Record<OperationName, unknown>> = {
     reason: 'First information server',
   },
   registerThing: { thing: 'urn:epc:class:lgtin:9506000.013435.LOT-7', kind: 'batch', quantity },
+  captureEvent: {
+    eventHash: `ni:///sha-256;${HASH}?ver=CBV2.0`,
+    eventTime: '2026-11-20T08:00:00.000Z',
+    informationServer: 'https://data.maker.example:8443',
+    dataHash: HASH,
+    document: {
+      '@context': ['https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'],
+      type: 'ObjectEvent',
+      action: 'OBSERVE',
+      eventTime: '2026-11-20T09:00:00+01:00',
+      eventTimeZoneOffset: '+01:00',
+      epcList: ['urn:epc:id:sgtin:9506000.013435.4711'],
+      bizStep: 'shipping',
+    },
+  },
   reportChange: {
     change: {
       type: 'split',

@@ -2,13 +2,15 @@
 import { statementOf } from '@thingledger/protocol';
 import { signEs256 } from '../../wallet/signing.js';
 import type { Caller } from '../caller.js';
-import { statementCall, type Item, type Job } from './job.js';
+import { statementCall, transientOf, type Item, type Job, type Transient } from './job.js';
 import { KeyTable } from './keys.js';
 import type { Part, Share } from './outcomes.js';
 
 /** What one transaction carries: the argument of the batch function, and what of its outcomes is each write's. */
 export interface Batch {
   readonly argument: string;
+  /** What goes to the endorsers only. */
+  readonly transient: Transient;
   readonly shares: readonly Share[];
 }
 
@@ -17,6 +19,7 @@ interface OpenStatement {
   readonly call: number;
   readonly operation: string;
   readonly items: string[];
+  readonly hidden: (string | undefined)[];
   readonly behind: KeyTable;
 }
 
@@ -27,24 +30,28 @@ interface OpenStatement {
 export function assemble(jobs: readonly Job[], { identity }: Caller): Batch {
   const calls: string[] = [];
   const open = new Map<string, OpenStatement>();
-  const join = ({ operation, item }: Item, job: Job): Part => {
+  let transient: Transient = {};
+  const join = ({ operation, item, hidden }: Item, job: Job): Part => {
     let statement = open.get(operation);
     if (!statement || job.list || statement.behind.conflicts(job.touches)) {
-      statement = { call: calls.push('') - 1, operation, items: [], behind: new KeyTable() };
+      statement = { call: calls.push('') - 1, operation, items: [], hidden: [], behind: new KeyTable() };
       seal(open.get(operation));
       open.set(operation, statement);
     }
+    statement.hidden.push(hidden);
     return { call: statement.call, place: statement.items.push(item) - 1 };
   };
   const seal = (statement: OpenStatement | undefined): void => {
     if (!statement) return;
-    const { call, operation, items } = statement;
+    const { call, operation, items, hidden } = statement;
     const text = statementOf(operation, items);
     calls[call] = statementCall(operation, text, signEs256(identity, text));
+    if (hidden.some((part) => part !== undefined)) transient = { ...transient, ...transientOf(text, hidden) };
   };
   const shares = jobs.map((job): Share => {
     const parts = job.pieces.map((piece): Part => {
       if ('item' in piece) return join(piece, job);
+      transient = { ...transient, ...piece.transient };
       return { call: calls.push(piece.text) - 1, ...(piece.stated && { place: 0 }) };
     });
     for (const { call, behind } of open.values()) {
@@ -53,5 +60,5 @@ export function assemble(jobs: readonly Job[], { identity }: Caller): Batch {
     return { parts, list: job.list };
   });
   for (const statement of open.values()) seal(statement);
-  return { argument: `{"operations":[${calls.join(',')}]}`, shares };
+  return { argument: `{"operations":[${calls.join(',')}]}`, transient, shares };
 }

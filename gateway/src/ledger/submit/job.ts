@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   canonicalJson,
+  deflatePrivate,
   deflateStatement,
   operationId,
   operations,
+  privateName,
   registeredOperation,
   statementOf,
   type Operation,
@@ -27,10 +29,15 @@ export interface RequestItem {
   readonly index: number;
 }
 
+/** Private values by name, as a proposal carries them. */
+export type Transient = Readonly<Record<string, Uint8Array>>;
+
 /** A call of a batch, ready to go; `stated` when it carries a statement of one item that the caller signed. */
 export interface ReadyCall {
   readonly text: string;
   readonly stated: boolean;
+  /** What goes to the endorsers only, by the name that it travels under. */
+  readonly transient?: Transient;
 }
 
 /** An item that goes in a statement of its operation, with others, and that the gateway signs. */
@@ -38,6 +45,8 @@ export interface Item {
   /** Id of the operation. */
   readonly operation: string;
   readonly item: string;
+  /** JSON text of what goes to the endorsers only. */
+  readonly hidden?: string;
 }
 
 /** One write that waits for its transaction: one operation, or a list that must stay in one transaction. */
@@ -67,13 +76,23 @@ export function statementCall(operation: string, text: string, signature: string
   return callText(operation, JSON.stringify({ signature, text: deflateStatement(text) }));
 }
 
+/** What of a statement's items goes to the endorsers only, by place. */
+export function transientOf(statement: string, hidden: readonly (string | undefined)[]): Transient {
+  return { [privateName(statement)]: deflatePrivate(hidden.map((part) => part ?? 'null')) };
+}
+
 function pieceOf(operation: Operation, input: unknown): ReadyCall | Item {
   const id = operationId(operation);
   if (!operation.item) return { text: callText(id, canonicalJson(input)), stated: false };
-  const { signature, ...item } = input as { signature?: string };
+  const { signature, ...said } = input as { signature?: string } & Record<string, unknown>;
+  const { [operation.private ?? '']: secret, ...item } = said;
+  const hidden = secret === undefined ? undefined : canonicalJson(secret);
   const text = canonicalJson(item);
-  if (signature === undefined) return { operation: id, item: text };
-  return { text: statementCall(id, statementOf(id, [text]), signature), stated: true };
+  if (signature === undefined)
+    return { operation: id, item: text, ...(hidden === undefined ? {} : { hidden }) };
+  const statement = statementOf(id, [text]);
+  const transient = hidden === undefined ? {} : { transient: transientOf(statement, [hidden]) };
+  return { text: statementCall(id, statement, signature), stated: true, ...transient };
 }
 
 function piecesOf(operation: Operation, input: unknown): { pieces: (ReadyCall | Item)[]; list: boolean } {
@@ -88,6 +107,12 @@ function piecesOf(operation: Operation, input: unknown): { pieces: (ReadyCall | 
       : { text: callText(call.operation, canonicalJson(call.input ?? null)), stated: false };
   });
   return { pieces, list: true };
+}
+
+function bytesOf(piece: ReadyCall | Item): number {
+  if ('item' in piece) return Buffer.byteLength(piece.item) + Buffer.byteLength(piece.hidden ?? '');
+  const hidden = Object.values(piece.transient ?? {});
+  return Buffer.byteLength(piece.text) + hidden.reduce((sum, value) => sum + value.length, 0);
 }
 
 /** Makes a job and the promise of its answer. */
@@ -108,10 +133,7 @@ export function newJob(
     calls: pieces.length - items,
     items,
     list,
-    bytes: pieces.reduce(
-      (sum, piece) => sum + Buffer.byteLength('item' in piece ? piece.item : piece.text),
-      0,
-    ),
+    bytes: pieces.reduce((sum, piece) => sum + bytesOf(piece), 0),
     touches: touchedBy(operation, input, caller),
     request: place.request,
     leads: place.leads,

@@ -99,8 +99,13 @@ async function attemptOnce(
   jobs: readonly Job[],
 ): Promise<Failure | undefined> {
   const { ledger, journal, tally } = carrier;
-  const { argument, shares } = assemble(jobs, caller);
-  const call = { ...target, fn: operationId(operations.runBatch), args: [argument] };
+  const { argument, transient, shares } = assemble(jobs, caller);
+  const call = {
+    ...target,
+    fn: operationId(operations.runBatch),
+    args: [argument],
+    ...(Object.keys(transient).length > 0 && { transient }),
+  };
   let endorsed: Endorsed;
   try {
     endorsed = await ledger.endorse(call, caller.identity, carrier.signal);

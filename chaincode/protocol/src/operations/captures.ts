@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import { canonicalJson } from '../canonical';
+import { defineCollection } from '../collections';
+import { eventHash, parseEpcisEvent } from '../epcis';
+import { changeOf } from '../epcis/change';
+import { defineOperation, operationId, type Touches } from '../operation';
+import { RecordId, statementOf } from '../statement';
+import { Instant, ParticipantId, ServerAddress, Sha256, Signature } from '../values';
+import { CHANGE_REFUSALS, ChangeReport, touchedBy } from './changes';
+import { servers } from './traceability';
+
+/** The hash of an EPCIS event (CBV 2.0, section 8.9). */
+export const EventHash = z
+  .string()
+  .regex(/^ni:\/\/\/sha-256;[0-9a-f]{64}\?ver=CBV2\.0$/, 'an event hash like ni:///sha-256;…?ver=CBV2.0')
+  .meta({ id: 'EventHash' });
+
+/** What everybody may know of an EPCIS event: its hash, where the event itself lies, what it did to things. */
+export const EventCapture = z.strictObject({
+  eventHash: EventHash,
+  eventTime: Instant,
+  informationServer: ServerAddress.describe('Where the event itself is served'),
+  dataHash: Sha256.describe('SHA-256 of the document that it is served in'),
+  change: ChangeReport.shape.change
+    .optional()
+    .describe('What the event says of identifiers: packing, unpacking, transforming, associating'),
+});
+export type EventCapture = z.infer<typeof EventCapture>;
+
+/** The change that an event reports; undefined when it says nothing of identifiers. */
+export function reportOf({
+  change,
+  eventTime,
+  informationServer,
+  dataHash,
+}: EventCapture): ChangeReport | undefined {
+  return change && { change, eventTime, informationServer, dataHash };
+}
+
+/** The text that an account signs, which keeps its own key and captures over REST. */
+export function captureToSign(capture: EventCapture): string {
+  return statementOf(operationId(captureEvent), [canonicalJson(capture)]);
+}
+
+/** An event of the ledger. The event itself stays with who captured it. */
+export const CapturedEvent = EventCapture.extend({
+  recordId: RecordId,
+  by: ParticipantId,
+  at: Instant,
+  txId: z.string(),
+  signature: Signature.describe('ES256 of the account over the text of the statement'),
+  changed: z
+    .boolean()
+    .describe(
+      'Whether the change was made: not when things in it are unknown to the ledger or have no origin there',
+    ),
+}).meta({ id: 'CapturedEvent' });
+export type CapturedEvent = z.infer<typeof CapturedEvent>;
+
+/** The record of each event, by the digits of its hash: the same event captured twice is one. */
+export const captured = defineCollection(
+  'event',
+  z.strictObject({ recordId: RecordId, txId: z.string(), changed: z.boolean() }),
+);
+
+/** The digits of an event hash. */
+export function digitsOf(hash: string): string {
+  return hash.slice('ni:///sha-256;'.length, 'ni:///sha-256;'.length + 64);
+}
+
+/** What is captured of a bare event with its `@context`: the hash, the time, the change. Refuses as the parser does. */
+export function captureOf(document: unknown): Pick<EventCapture, 'eventHash' | 'eventTime' | 'change'> {
+  const { event, namespaces } = parseEpcisEvent(document);
+  const change = changeOf(event);
+  return {
+    eventHash: eventHash(event, namespaces),
+    eventTime: Instant.parse(event.eventTime),
+    ...(change ? { change } : {}),
+  };
+}
+
+export const captureEvent = defineOperation({
+  contract: 'traceability',
+  mode: 'submit',
+  name: 'captureEvent',
+  summary: 'Capture an EPCIS event: its hash is recomputed on the ledger, the event itself stays private',
+  requirements: ['T8'],
+  callers: ['accounting'],
+  input: EventCapture.extend({
+    document: z
+      .looseObject({})
+      .describe('The bare event with its @context; goes to the endorsing peers, not onto the ledger'),
+    signature: Signature.optional().describe(
+      'ES256 over the statement of this one capture, without the document, by accounts that keep their own key',
+    ),
+  }),
+  item: EventCapture,
+  private: 'document',
+  output: z.strictObject({ recordId: RecordId, txId: z.string() }),
+  refusals: [
+    'TL-EPCIS-HASH',
+    'TL-EPCIS-CHANGE',
+    'TL-EPCIS-EVENT-MISSING',
+    'TL-EPCIS-CONTEXT',
+    'TL-EPCIS-NAMESPACE',
+    'TL-EPCIS-TIME',
+    'TL-EPCIS-VOCABULARY',
+    'TL-EPCIS-RULE',
+    'TL-SERVER-UNKNOWN',
+    'TL-SERVER-FOREIGN',
+    'TL-SIGNATURE-INVALID',
+    ...CHANGE_REFUSALS,
+  ],
+  rest: { method: 'post', path: '/event-captures', success: 201 },
+  dataFlow: {
+    useCase: 'Traceability',
+    activity: 'Capture an EPCIS event',
+    scope: 'between',
+    stakeholder: 'Accounting member',
+    category: 'EPCIS event',
+    flow: 'D',
+    dataType: 'Event hash, identifiers; the event itself to endorsing peers only',
+    deviceType: 'Enterprise system',
+  },
+  touches: ({ eventHash: hash, informationServer, change }): Touches => {
+    const event = captured.key(digitsOf(hash));
+    const moved = change ? touchedBy(change) : { reads: [], writes: [] };
+    return {
+      reads: [event, servers.key(informationServer), ...moved.reads],
+      writes: [event, ...moved.writes],
+    };
+  },
+});
+
+export const getCapturedEvent = defineOperation({
+  contract: 'traceability',
+  mode: 'evaluate',
+  callers: 'participant',
+  name: 'getCapturedEvent',
+  summary: 'Whether an EPCIS event of this hash was captured: by whom, when, and where it is served',
+  requirements: ['T8'],
+  input: z.strictObject({ eventHash: EventHash }),
+  output: CapturedEvent,
+  refusals: ['TL-EPCIS-EVENT-UNKNOWN'],
+  rest: { method: 'get', path: '/event-captures/{eventHash}' },
+  dataFlow: {
+    useCase: 'Traceability',
+    activity: 'Look an EPCIS event up',
+    scope: 'between',
+    stakeholder: 'Accounting member',
+    category: 'EPCIS event',
+    flow: 'D',
+    dataType: 'Event hash, account, time',
+    deviceType: 'Enterprise system',
+  },
+});

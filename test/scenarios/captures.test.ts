@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomUUID } from 'node:crypto';
+import { captureOf, normaliseIdentifier } from '@thingledger/protocol';
+import { Consortium } from '../support/consortium.js';
+import { held, refusalOf } from '../support/custody.js';
+
+const consortium = Consortium.open();
+const farm = 'farm@maker';
+const served = {
+  informationServer: consortium.informationServerOf(farm),
+  dataHash: 'd'.repeat(64),
+};
+
+function event(over: object): Record<string, unknown> {
+  return {
+    '@context': ['https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'],
+    type: 'ObjectEvent',
+    action: 'OBSERVE',
+    eventTime: new Date(Date.now() - 500).toISOString(),
+    eventTimeZoneOffset: '+01:00',
+    ...over,
+  };
+}
+
+const capture = (document: Record<string, unknown>) =>
+  consortium.as(farm).captureEvent({ ...captureOf(document), ...served, document });
+
+describe('T8: EPCIS events on the ledger', () => {
+  test('the hash is recomputed where the ledger endorses, the event is private, the same one is captured once', async () => {
+    const document = event({ epcList: [`urn:uuid:${randomUUID()}`], bizStep: 'inspecting' });
+    const { eventHash } = captureOf(document);
+    const first = await capture(document);
+    expect(await capture({ ...document, eventID: 'urn:uuid:1' })).toEqual(first);
+    const known = await consortium.as(farm).getCapturedEvent({ eventHash });
+    expect(known).toMatchObject({ eventHash, by: farm, recordId: first.recordId, changed: false });
+    const { text } = await consortium
+      .as(farm)
+      .getStatement({ statementId: first.recordId.split('.')[0] ?? '' });
+    expect(text).not.toContain('inspecting');
+    const other = event({ epcList: [`urn:uuid:${randomUUID()}`] });
+    const lie = { ...captureOf(other), ...served, document };
+    expect(await refusalOf(consortium.as(farm).captureEvent(lie))).toBe('TL-EPCIS-HASH');
+  });
+
+  test('a list of events goes in few transactions, and aggregation moves things into their container', async () => {
+    const item = await held(consortium, farm);
+    const parent = `urn:crate:${randomUUID()}/x`;
+    const packing = event({
+      type: 'AggregationEvent',
+      action: 'ADD',
+      parentID: parent,
+      childEPCs: [normaliseIdentifier(item.thing)],
+    });
+    const documents = [
+      packing,
+      ...Array.from({ length: 300 }, () => event({ epcList: [`urn:uuid:${randomUUID()}`] })),
+    ];
+    const inputs = documents.map((document) => ({ ...captureOf(document), ...served, document }));
+    const outcomes = await consortium.as(farm).bulk.captureEvent(inputs);
+    expect(outcomes.every(({ ok }) => ok)).toBe(true);
+    expect(new Set(outcomes.map(({ txId }) => txId)).size).toBeLessThan(5);
+    expect((await consortium.as(farm).getThing({ thing: item.thing })).within).toEqual([parent]);
+  });
+});
