@@ -15,9 +15,10 @@ import {
 import { LRUCache } from 'lru-cache';
 import type { LedgerReader } from '../ledger/reader.js';
 import type { Principal } from '../principal.js';
+import { hopOf, type Reach } from './entitlement.js';
 
-/** So many things may be looked at to find out about a right. */
-const MOST_SOURCES = 100;
+/** So many traces are remembered for a moment: each asks for its hops one by one. */
+const REACHES = 100;
 
 type Entry = Participant | InformationServer | Rules;
 
@@ -38,6 +39,7 @@ async function unless<V>(code: RefusalCode, answer: Promise<V>): Promise<V | und
  */
 export class LedgerDirectory {
   readonly #cache: LRUCache<string, Entry>;
+  readonly #reaches: LRUCache<string, Reach>;
 
   /** @param keepMillis how long an answer is believed, in milliseconds: at most five seconds, not at all when 0 */
   constructor(
@@ -45,12 +47,14 @@ export class LedgerDirectory {
     private readonly service: Principal,
     private readonly keepMillis = 1000,
   ) {
+    const ttl = Math.min(Math.max(keepMillis, 1), 5000);
     this.#cache = new LRUCache({
       max: 5000,
-      ttl: Math.min(Math.max(keepMillis, 1), 5000),
+      ttl,
       // Undefined is not kept: who was unknown a moment ago may be registered now.
       fetchMethod: (key) => this.#ask(key),
     });
+    this.#reaches = new LRUCache({ max: REACHES, ttl, fetchMethod: (thing) => this.#reachOf(thing) });
   }
 
   /** A participant, or undefined when there is none of that id. */
@@ -76,13 +80,19 @@ export class LedgerDirectory {
     );
   }
 
-  /** A thing with all that it was made of and the parts built into it, nearest first; empty when there is no such thing. */
-  async sources(thing: string): Promise<string[]> {
-    const lineage = await unless(
-      'TL-THING-UNKNOWN',
-      this.reader.evaluate(operations.getLineage, { thing, direction: 'back' }, this.service),
-    );
-    return lineage?.things.slice(0, MOST_SOURCES).map((one) => one.thing.thing) ?? [];
+  /** What a trace of a thing leads to, found by one evaluation; nothing when there is no such thing. */
+  async reach(thing: string): Promise<Reach> {
+    const reach = this.keepMillis > 0 ? this.#reaches.fetch(thing) : this.#reachOf(thing);
+    return (await unless('TL-THING-UNKNOWN', reach)) ?? { things: new Set(), hops: new Set() };
+  }
+
+  async #reachOf(thing: string): Promise<Reach> {
+    const { chains } = await this.reader.evaluate(operations.getProvenance, { thing }, this.service);
+    const records = chains.flatMap((chain) => chain.records.map(({ record }) => record));
+    return {
+      things: new Set(chains.map((chain) => chain.thing.thing)),
+      hops: new Set(records.map((record) => hopOf(record.thing, record.dataHash))),
+    };
   }
 
   /** Whether a member is in the consortium and not suspended from it. */
@@ -118,6 +128,7 @@ export class LedgerDirectory {
   /** Believes nothing that was asked before now. */
   forget(): void {
     this.#cache.clear();
+    this.#reaches.clear();
   }
 
   async #kept(key: string): Promise<Entry | undefined> {

@@ -5,12 +5,24 @@ import type { ObjectFacts } from '../vault/index.js';
 /** Roles that see every document. */
 const OVERSEERS: readonly string[] = ['verifier', 'auditor'];
 
+/** What a trace of a thing leads to: the thing, all that it was made of, its parts, and the data of their hops. */
+export interface Reach {
+  readonly things: ReadonlySet<string>;
+  /** By `hopOf`. */
+  readonly hops: ReadonlySet<string>;
+}
+
+/** A document by its hash and the thing that it is about. */
+export function hopOf(thing: string, hash: string): string {
+  return `${hash} ${thing}`;
+}
+
 /** What the ledger is asked when nothing nearer decides. */
 export interface Past {
   /** The custody chain of a thing; undefined when there is no such thing. */
   custody(thing: string): Promise<CustodyChain | undefined>;
-  /** A thing with all that it was made of and the parts built into it; empty when there is no such thing. */
-  sources(thing: string): Promise<readonly string[]>;
+  /** What a trace of a thing leads to; kept for a moment. */
+  reach(thing: string): Promise<Reach>;
 }
 
 /**
@@ -52,15 +64,6 @@ async function isEntitledThrough(
 ): Promise<boolean> {
   const chain = await past.custody(through);
   if (!chain || !isParty(chain, participant)) return false;
-  const isHop = ({ records }: CustodyChain): boolean =>
-    records.some(({ record }) => record.dataHash === hash);
-  if (isHop(chain)) return true;
-  const sources = await past.sources(through);
-  if (sources.includes(thing)) return true;
-  // What a source lay in on its way is seen in the chain of that source only.
-  for (const source of sources) {
-    const its = await past.custody(source);
-    if (its && isHop(its)) return true;
-  }
-  return false;
+  const { things, hops } = await past.reach(through);
+  return things.has(thing) || hops.has(hopOf(thing, hash));
 }

@@ -7,7 +7,15 @@ import { sha256 } from '@thingledger/protocol';
 import { Vault } from '../vault/index.js';
 import { LedgerDirectory } from './directory.js';
 import { startInformationServer, type RunningServer, type ServerLimits } from './server.js';
-import { bytesOf, documentOf, People, ScriptedLedger, statementWith, THING } from './testing/index.js';
+import {
+  bytesOf,
+  documentOf,
+  People,
+  recordIdFor,
+  ScriptedLedger,
+  statementWith,
+  THING,
+} from './testing/index.js';
 import { makeToken } from './token.js';
 
 const ADDRESS = 'https://localhost:9443';
@@ -124,6 +132,45 @@ test('a party of any record of the thing is entitled, also of one that waits for
   ledger.keep(statementWith(people, ADDRESS, [pending]));
   expect((await getAs('trucker@carrier')).status).toBe(200);
   expect((await getAs('shop@bank')).status).toBe(403);
+});
+
+describe('through a product', () => {
+  const product = 'https://id.gs1.org/01/09506000134352/10/JUICE';
+  const through = (): string => `/data/${hash}?through=${encodeURIComponent(product)}`;
+  beforeEach(() => {
+    const sold = documentOf({ thing: product, from: 'processor@maker', to: 'trucker@carrier' });
+    ledger.keep(statementWith(people, ADDRESS, [sold], { recordId: recordIdFor(2) }));
+  });
+
+  test('its parties see the data of its sources, and nobody else does', async () => {
+    ledger.keep(statementWith(people, ADDRESS, [documentOf()]));
+    ledger.sources.set(product, [THING]);
+    expect((await getAs('trucker@carrier', through())).status).toBe(200);
+    expect(await getAs('trucker@carrier')).toMatchObject({ code: 'TL-DATA-NOT-ENTITLED' });
+    expect(await getAs('shop@bank', through())).toMatchObject({ code: 'TL-DATA-NOT-ENTITLED' });
+  });
+
+  test('a record of its own with the same hash opens nothing', async () => {
+    const mine = documentOf({ thing: product, from: 'trucker@carrier', to: 'shop@bank' });
+    const over = { recordId: recordIdFor(3), dataHash: hash };
+    ledger.keep(statementWith(people, ADDRESS, [mine], over));
+    expect(await getAs('trucker@carrier', through())).toMatchObject({ code: 'TL-DATA-NOT-ENTITLED' });
+  });
+
+  test('one request asks the ledger the same little, however many sources there are', async () => {
+    const things = Array.from(
+      { length: 50 },
+      (_, n) => `https://id.gs1.org/01/09506000134352/10/S${String(n)}`,
+    );
+    const grown = things.map((thing) => documentOf({ thing }));
+    ledger.keep(statementWith(people, ADDRESS, grown));
+    ledger.sources.set(product, things);
+    const asked: string[] = [];
+    ledger.beforeEvaluate = (operation) => void asked.push(operation);
+    expect(await getAs('trucker@carrier', through())).toMatchObject({ code: 'TL-DATA-NOT-ENTITLED' });
+    const chains = asked.filter((name) => ['getCustodyChain', 'getLineage', 'getProvenance'].includes(name));
+    expect(chains).toEqual(['getCustodyChain', 'getCustodyChain', 'getProvenance']);
+  });
 });
 
 test('a suspended caller is refused', async () => {

@@ -58,6 +58,8 @@ export class ScriptedLedger implements LedgerReader {
     })),
     decision,
   };
+  /** What things were made of. */
+  readonly sources = new Map<string, readonly string[]>();
   /** Called before each evaluation; throws what the ledger shall answer. */
   beforeEvaluate: (operation: string, input: Record<string, string>) => void = () => undefined;
   /** Called before each ballot is taken; may wait for ever. */
@@ -140,9 +142,7 @@ export class ScriptedLedger implements LedgerReader {
       case 'getCustodyChain':
         return this.#custody(input['thing'] ?? '');
       case 'getProvenance':
-        return { chains: [this.#custody(input['thing'] ?? '')], complete: true };
-      case 'getLineage':
-        return { things: [{ thing: this.#custody(input['thing'] ?? '').thing, steps: 0 }], complete: true };
+        return { chains: this.#provenance(input['thing'] ?? ''), complete: true };
       default:
         throw new Refusal('TL-OPERATION-UNKNOWN', { name });
     }
@@ -171,6 +171,10 @@ export class ScriptedLedger implements LedgerReader {
     return Date.parse(record.expiry) < Date.now() ? 'expired' : 'announced';
   }
 
+  #provenance(id: string): CustodyChain[] {
+    return [id, ...(this.sources.get(id) ?? [])].map((one) => this.#custody(one));
+  }
+
   #custody(id: string): CustodyChain {
     const all = [...this.statements.values()].flatMap(({ records }) => records);
     const records = all.filter(({ thing }) => thing === id).reverse();
@@ -183,7 +187,7 @@ export class ScriptedLedger implements LedgerReader {
       registeredAt: first.announcedAt,
       txId: 'tx',
     };
-    return { thing, records: records.map((record) => this.#decided(record)), changes: [] };
+    return { thing, records: records.map((record) => this.#decided(record)), changes: [], complete: true };
   }
 
   async #vote(ballot: Ballot, verifier: string): Promise<WriteOutcome> {
