@@ -288,6 +288,11 @@ export const catalogue = {
     'Only a container can be packed',
     'Register the parent as a container, or associate the things with it.',
   ),
+  'TL-CONTAINER-NO-MATERIAL': entry(
+    422,
+    'A container can not be split, merged or transformed',
+    'Name the things that lay in it; a container can only get a new label.',
+  ),
   'TL-CONTAINER-FULL': entry(
     422,
     'A thing holds at most as many others as named in `limit`',

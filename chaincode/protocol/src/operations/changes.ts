@@ -191,6 +191,7 @@ export const CHANGE_REFUSALS = [
   'TL-NOT-CONTAINED',
   'TL-CONTAINER-NOT-EMPTY',
   'TL-CONTAINER-KIND',
+  'TL-CONTAINER-NO-MATERIAL',
   'TL-CONTAINER-FULL',
   'TL-CONTAINMENT-CYCLE',
   'TL-CONTAINMENT-TOO-DEEP',
@@ -270,6 +271,9 @@ export const CustodyChain = z
         'Accepted ones, newest first, with those of what it lay in meanwhile; the last of a registered thing is the origin',
       ),
     changes: z.array(ChangeStep).describe('The changes that named it, newest first'),
+    complete: z
+      .boolean()
+      .describe('False when there was more than one answer holds; ask for an earlier time to see the rest'),
   })
   .meta({ id: 'CustodyChain' });
 export type CustodyChain = z.infer<typeof CustodyChain>;

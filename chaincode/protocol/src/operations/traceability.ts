@@ -92,6 +92,7 @@ export type Ground = z.infer<typeof Ground>;
 export const StoredThing = Thing.omit({ thing: true }).extend({
   grounds: z.array(Ground).optional().describe('Oldest first'),
   changes: Trail.optional().describe('The latest changes that named it, oldest first'),
+  pages: z.int().optional().describe('How many pages of earlier changes there are'),
   changedAt: Instant.optional().describe('Event time of the latest of them'),
   children: z.int().optional().describe('How many things lie in it or are built into it'),
   height: z.int().optional().describe('At most so many levels lie in it'),
@@ -100,8 +101,18 @@ export type StoredThing = z.infer<typeof StoredThing>;
 
 /** A thing as others see it. */
 export function publicThing(thing: string, stored: StoredThing): Thing {
-  const { grounds: _, changes: __, changedAt: ___, children: ____, height: _____, ...rest } = stored;
-  return { thing, ...rest };
+  const { kind, quantity, registrant, registeredAt, txId, made, ended, parent } = stored;
+  return {
+    thing,
+    kind,
+    quantity,
+    registrant,
+    registeredAt,
+    txId,
+    ...(made === undefined ? {} : { made }),
+    ...(ended === undefined ? {} : { ended }),
+    ...(parent === undefined ? {} : { parent }),
+  };
 }
 
 /** A statement as it lies in state, with what the ledger knows of it: when, by whom, under which version of the rules. */
@@ -175,6 +186,8 @@ export const InformationServer = z
   .meta({ id: 'InformationServer' });
 export type InformationServer = z.infer<typeof InformationServer>;
 
+/** The changes that named a thing before those in its row, oldest first; by thing and page. */
+export const changePages = defineCollection('changes', Trail);
 export const things = defineShelf('thing', StoredThing, neighbourhoodOf);
 export const trails = defineShelf('trail', Trail, neighbourhoodOf);
 /** By statement id. */

@@ -2,68 +2,163 @@
 import type { Transaction } from '@thingledger/kernel';
 import {
   effectsOf,
+  placeOfRecord,
+  statements,
   trails,
   type ChangeRecord,
   type ChangeStep,
   type CustodyChain,
   type DecidedRecord,
   publicThing,
+  type StoredThing,
+  type Trail,
 } from '@thingledger/protocol';
-import { loadChange } from './changes';
+import { loadChange, trailOfChanges } from './changes';
 import { decidedRecords } from './records';
 import { requireThing } from './things';
+import { Standings } from './standing';
 
 /** Longer chains than this are read in parts, by asking for the custody at an earlier time. */
 const LONGEST_CHAIN = 1000;
 
-/** A time that a thing lay in another: what joined them, and what parted them. */
-interface Stay {
+/** Between two times of the ledger: event times do not say what lay in what when a record was announced. */
+interface Span {
+  readonly from: string;
+  readonly until: string;
+}
+
+/** A time that a thing lay in another. */
+interface Stay extends Span {
   readonly parent: string;
-  readonly from: ChangeRecord;
-  readonly until: ChangeRecord | undefined;
+}
+
+/** What happened to a thing by itself, oldest first. */
+interface Past {
+  readonly stored: StoredThing;
+  readonly changes: readonly ChangeRecord[];
+  readonly records: readonly DecidedRecord[];
+  readonly stays: readonly Stay[];
+  readonly complete: boolean;
 }
 
 /** How things came to their holders, as it stood at a time (requirement T6); what several lay in is looked at once. */
 export class Chains {
-  readonly #known = new Map<string, Promise<CustodyChain>>();
+  readonly #known = new Map<string, Promise<Past>>();
+
+  readonly #standings: Standings;
 
   constructor(
     private readonly tx: Transaction,
     private readonly at: string,
-  ) {}
-
-  /** The chain of a thing. Refuses with `TL-THING-UNKNOWN`. */
-  of(id: string): Promise<CustodyChain> {
-    const known = this.#known.get(id) ?? this.#walk(id);
-    this.#known.set(id, known);
-    return known;
+  ) {
+    this.#standings = new Standings(tx);
   }
 
-  async #walk(id: string): Promise<CustodyChain> {
-    const { tx, at } = this;
-    const stored = await requireThing(tx, id);
-    const changes = await changesOf(tx, stored.changes ?? [], at);
-    const own = await ownRecords(tx, id, at);
-    const along: DecidedRecord[] = [];
-    for (const stay of staysOf(id, changes)) {
-      const { records } = await this.of(stay.parent);
-      along.push(...records.filter((record) => isDuring(record, stay)));
-    }
-    const accepted = own.filter(({ status }) => status === 'accepted').reverse();
-    const records = [...accepted, ...along].sort(newestFirst);
-    const pending = own.find(({ status }) => status === 'announced');
-    const ground = stored.grounds?.findLast(({ since }) => since <= at);
-    const last = records[0]?.record;
+  /** The chain of a thing. Refuses with `TL-THING-UNKNOWN`. */
+  async of(id: string): Promise<CustodyChain> {
+    const past = await this.#pastOf(id);
+    const { stored, changes } = past;
+    const moved = await this.#moved(id, { from: '', until: this.at }, []);
+    const records = moved.records
+      .sort((a, b) => compare(a.record.announcedAt, b.record.announcedAt))
+      .reverse();
+    const pending = past.records.find(({ status }) => status === 'announced');
     const ended = changes.some(({ recordId }) => recordId === stored.ended);
-    const holder = ground && (!last || last.eventTime < ground.since) ? ground.holder : last?.to;
+    const holder = await this.#holderOf(id, moved.complete ? holderOf(id, past, records[0]) : undefined);
     return {
       thing: publicThing(id, stored),
       ...(holder === undefined || ended ? {} : { holder }),
       ...(pending ? { pending } : {}),
       records,
       changes: changes.map(stepOf).reverse(),
+      complete: moved.complete,
     };
   }
+
+  /** The present holder stands in the ledger; who held it in the past is told by the whole chain only. */
+  async #holderOf(id: string, then: string | undefined): Promise<string | undefined> {
+    return this.at < this.tx.now ? then : (await this.#standings.of(id)).custody.holder;
+  }
+
+  /** The accepted records that moved a thing in a span: its own, and those of what it lay in. */
+  async #moved(
+    id: string,
+    span: Span,
+    inside: readonly string[],
+  ): Promise<{ records: DecidedRecord[]; complete: boolean }> {
+    const past = await this.#pastOf(id);
+    const records = past.records.filter(
+      ({ status, record }) =>
+        status === 'accepted' && record.announcedAt >= span.from && record.announcedAt <= span.until,
+    );
+    let { complete } = past;
+    for (const { parent, from, until } of past.stays) {
+      const both = { from: later(from, span.from), until: until < span.until ? until : span.until };
+      // Clients choose times within a window, so two things can seem to have lain in each other.
+      if (both.from >= both.until || inside.includes(parent)) continue;
+      const along = await this.#moved(parent, both, [...inside, id]);
+      records.push(...along.records);
+      complete &&= along.complete;
+    }
+    return { records, complete };
+  }
+
+  #pastOf(id: string): Promise<Past> {
+    const known = this.#known.get(id) ?? this.#read(id);
+    this.#known.set(id, known);
+    return known;
+  }
+
+  async #read(id: string): Promise<Past> {
+    const { tx, at } = this;
+    const stored = await requireThing(tx, id);
+    const named = await latestOf(tx, await trailOfChanges(tx, id, stored), at);
+    const own = await latestOf(tx, (await tx.state.get(trails, id)) ?? [], at);
+    const changes: ChangeRecord[] = [];
+    for (const recordId of named.ids) {
+      const change = await loadChange(tx, recordId);
+      if (change && change.at <= at) changes.push(change);
+    }
+    return {
+      stored,
+      changes,
+      records: await decidedRecords(tx, own.ids, at),
+      stays: staysOf(id, changes, at),
+      complete: named.complete && own.complete,
+    };
+  }
+}
+
+/** The latest of a trail up to a time, oldest first, and whether that is all. */
+async function latestOf(
+  tx: Transaction,
+  trail: Trail,
+  at: string,
+): Promise<{ ids: string[]; complete: boolean }> {
+  let [least, end] = [0, trail.length];
+  // A short trail is read anyway; in a long one its end is sought by halves.
+  while (trail.length > LONGEST_CHAIN && least < end) {
+    const middle = Math.floor((least + end) / 2);
+    const { statementId } = placeOfRecord(trail[middle]?.[0] ?? '');
+    const row = await tx.state.get(statements, statementId);
+    if (row && row.at <= at) least = middle + 1;
+    else end = middle;
+  }
+  const ids = trail.slice(0, end).map(([recordId]) => recordId);
+  return { ids: ids.slice(-LONGEST_CHAIN), complete: end <= LONGEST_CHAIN };
+}
+
+/** Whoever the last record gave the thing to, or who made it or took it out of another since. */
+function holderOf(
+  id: string,
+  { stored, changes }: Past,
+  last: DecidedRecord | undefined,
+): string | undefined {
+  const ground = changes.findLast(({ recordId, change }) => {
+    const { link } = effectsOf(change);
+    return recordId === stored.made || (link?.joined === false && link.children.includes(id));
+  });
+  return last && (!ground || last.record.announcedAt > ground.at) ? last.record.to : ground?.by;
 }
 
 function stepOf({ change, reportId: _, txId: __, signature: ___, ...rest }: ChangeRecord): ChangeStep {
@@ -71,49 +166,25 @@ function stepOf({ change, reportId: _, txId: __, signature: ___, ...rest }: Chan
   return { ...rest, type: change.type, ...(link ? { parent: link.parent } : {}) };
 }
 
-async function changesOf(
-  tx: Transaction,
-  named: readonly (readonly [string, string])[],
-  at: string,
-): Promise<ChangeRecord[]> {
-  const changes: ChangeRecord[] = [];
-  for (const [recordId] of named) {
-    const change = await loadChange(tx, recordId);
-    if (change && change.at <= at) changes.push(change);
-  }
-  return changes;
-}
-
-async function ownRecords(tx: Transaction, id: string, at: string): Promise<DecidedRecord[]> {
-  const trail = (await tx.state.get(trails, id)) ?? [];
-  const ids = trail.slice(-LONGEST_CHAIN).map(([recordId]) => recordId);
-  return decidedRecords(tx, ids, at);
-}
-
-function staysOf(id: string, changes: readonly ChangeRecord[]): Stay[] {
+function staysOf(id: string, changes: readonly ChangeRecord[], at: string): Stay[] {
   const stays: Stay[] = [];
   for (const record of changes) {
     const { link } = effectsOf(record.change);
     if (!link?.children.includes(id)) continue;
-    if (link.joined) stays.push({ parent: link.parent, from: record, until: undefined });
+    if (link.joined) stays.push({ parent: link.parent, from: record.at, until: at });
     else {
       const stay = stays.pop();
-      if (stay) stays.push({ ...stay, until: record });
+      if (stay) stays.push({ ...stay, until: record.at });
     }
   }
   return stays;
 }
 
-function isDuring({ record }: DecidedRecord, { from, until }: Stay): boolean {
-  if (record.announcedAt < from.at || record.eventTime < from.eventTime) return false;
-  return !until || (record.announcedAt <= until.at && record.eventTime <= until.eventTime);
-}
-
-function newestFirst({ record: a }: DecidedRecord, { record: b }: DecidedRecord): number {
-  return compare(b.eventTime, a.eventTime) || compare(b.announcedAt, a.announcedAt);
-}
-
 // Instants of the ledger have one written form, so their texts order like their times.
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function later(a: string, b: string): string {
+  return a > b ? a : b;
 }

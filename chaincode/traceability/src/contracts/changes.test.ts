@@ -264,6 +264,29 @@ describe('T5 identifiers through the chain', () => {
       expect(await code({ type: 'relabel', from: box, to: pallet })).toBe('ok');
     });
 
+    test('nothing is made of a container, which no regulator may ever have seen', async () => {
+      for (const one of [box, pallet]) {
+        await report(pack(one, item('1')));
+        await report(unpack(one, item('1')));
+      }
+      const half = { quantity: { value: '0.5', unit: 'C62' } };
+      const split = [
+        { ...product('4'), ...half },
+        { ...product('5'), ...half },
+      ];
+      const both = { ...product('6'), quantity: { value: '2', unit: 'C62' } };
+      for (const change of [
+        { type: 'transform', from: [box], into: [batch('oil', '1000000')] },
+        { type: 'merge', from: [box, pallet], into: both },
+        { type: 'split', from: box, into: split },
+      ] satisfies ThingChange[]) {
+        expect(await refusal(change)).toMatchObject({
+          code: 'TL-CONTAINER-NO-MATERIAL',
+          fields: { thing: box },
+        });
+      }
+    });
+
     test('parts are built into any thing and go with it', async () => {
       const associate: ThingChange = {
         type: 'associate',

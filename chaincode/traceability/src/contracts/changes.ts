@@ -4,6 +4,7 @@ import {
   canonicalJson,
   captureEvent,
   ChangeReport,
+  changePages,
   contents,
   effectsOf,
   EventCapture,
@@ -29,8 +30,8 @@ import { latestEventTime } from '../domain/custody';
 import { Standings } from './standing';
 import { takeStatement } from './take';
 
-/** A thing's row names at most so many of its changes; all of them stand in their statements. */
-const KEPT_CHANGES = 200;
+/** A thing's row names fewer than twice so many of its changes; the earlier ones are on pages of so many. */
+const PAGE = 100;
 
 /** The most things in one answer about contents. */
 const MOST_CONTAINED = 5000;
@@ -45,7 +46,7 @@ export async function takeChanges(
   const taken = await takeStatement(tx, statement, { txId }, async (report, recordId) => {
     const mark = markOf(report);
     const [first = ''] = thingsIn(report.change);
-    const known = await reportedBefore(tx, await tx.state.get(things, first), mark, report);
+    const known = await reportedBefore(tx, first, mark, report);
     if (known) return { recordId: known.recordId, txId: known.txId };
     await change(tx, report, recordId, mark, latest);
     return undefined;
@@ -81,10 +82,29 @@ export async function change(
   });
   const named = new Set(thingsIn(report.change));
   for (const [id, thing] of changed.things) {
-    const changes: Trail = [...(thing.changes ?? []), [recordId, mark]];
-    state.put(things, named.has(id) ? { ...thing, changes: changes.slice(-KEPT_CHANGES) } : thing, id);
+    state.put(things, named.has(id) ? withChange(tx, id, thing, [recordId, mark]) : thing, id);
   }
   if (link && changed.contents) state.put(contents, [...changed.contents], link.parent);
+}
+
+/** The row of a thing with one more change; the oldest of a full row go to a page. */
+function withChange(tx: Transaction, id: string, thing: StoredThing, entry: Trail[number]): StoredThing {
+  const changes = [...(thing.changes ?? []), entry];
+  if (changes.length < 2 * PAGE) return { ...thing, changes };
+  const { pages = 0 } = thing;
+  tx.state.put(changePages, changes.slice(0, PAGE), id, String(pages));
+  return { ...thing, changes: changes.slice(PAGE), pages: pages + 1 };
+}
+
+/** All changes that named a thing, oldest first. */
+export async function trailOfChanges(
+  tx: Transaction,
+  id: string,
+  { changes = [], pages = 0 }: StoredThing,
+): Promise<Trail> {
+  const places = Array.from({ length: pages }, (_, page) => [id, String(page)]);
+  const earlier = await tx.state.getAll(changePages, places);
+  return [...earlier.flatMap((page) => page ?? []), ...changes];
 }
 
 /** The things that a change names, and all that lies around them. */
@@ -104,11 +124,16 @@ async function subjectsOf(tx: Transaction, named: readonly string[]): Promise<Ma
 /** The change that says just this already, by the same account: a repeated request changes nothing. */
 async function reportedBefore(
   tx: Transaction,
-  thing: StoredThing | undefined,
+  id: string,
   mark: string,
   report: ChangeReport,
 ): Promise<ChangeRecord | undefined> {
-  for (const [recordId, known] of thing?.changes ?? []) {
+  const thing = await tx.state.get(things, id);
+  if (!thing) return undefined;
+  // Only of the time of the latest change could an earlier report still be made a second time.
+  const isLatest = report.eventTime === thing.changedAt;
+  const changes = isLatest ? await trailOfChanges(tx, id, thing) : (thing.changes ?? []);
+  for (const [recordId, known] of changes) {
     if (known !== mark) continue;
     const record = await loadChange(tx, recordId);
     if (!record || record.by !== tx.caller.id) continue;
@@ -151,7 +176,14 @@ export async function contentsOf(
       things,
       children.map((id) => [id]),
     );
-    await tx.state.prefetch(children.filter((_, at) => stored[at]?.children).map((id) => contents.key(id)));
+    let room = MOST_CONTAINED - found.length;
+    const opened = children.filter((_, at) => {
+      const { children: inside = 0 } = stored[at] ?? {};
+      const fits = room > 0;
+      room -= 1 + inside;
+      return fits && inside > 0;
+    });
+    await tx.state.prefetch(opened.map((id) => contents.key(id)));
     for (const [at, id] of children.entries()) {
       const thing = stored[at];
       if (!thing) throw new Refusal('TL-INTERNAL', { thing: id });

@@ -20,6 +20,9 @@ import { requireThing } from './things';
 /** The most things in one lineage. */
 const MOST = 2000;
 
+/** So many records and changes are told of in one answer; the chain that goes beyond them is the last. */
+const MOST_TOLD = 5000;
+
 /**
  * Walks from source to product and from part to whole, or the other way (requirement T6): nearest first, each thing once.
  * Forward from a thing leads to another exactly when back from that one leads to it.
@@ -33,17 +36,22 @@ export async function lineageOf(
   const standings = new Standings(tx);
   const steps = new Map([[thing, 0]]);
   const found: Output<typeof getLineage>['things'] = [];
+  let complete = true;
   // A map keeps the order of insertion, and what is added on the way is visited too.
   for (const [id, step] of steps) {
-    if (found.length >= MOST) return { things: found, complete: false };
     const { stored, custody } = await standings.of(id);
     if (!stored) continue;
     const { holder } = custody;
     const shown = holder === undefined || stored.ended !== undefined ? {} : { holder };
     found.push({ thing: publicThing(id, stored), ...shown, steps: step });
-    for (const one of await next(tx, id, stored)) if (!steps.has(one)) steps.set(one, step + 1);
+    if (!complete) continue;
+    for (const one of await next(tx, id, stored)) {
+      if (steps.has(one)) continue;
+      if (steps.size < MOST) steps.set(one, step + 1);
+      else complete = false;
+    }
   }
-  return { things: found, complete: true };
+  return { things: found, complete };
 }
 
 /** The chains of a thing and of all that it was made of, at a time. */
@@ -54,8 +62,14 @@ export async function provenanceOf(
   const { things: found, complete } = await lineageOf(tx, { thing, direction: 'back' });
   const all = new Chains(tx, at);
   const chains: CustodyChain[] = [];
-  for (const { thing: one } of found) chains.push(await all.of(one.thing));
-  return { chains, complete };
+  let told = 0;
+  for (const { thing: one } of found) {
+    if (told >= MOST_TOLD) return { chains, complete: false };
+    const chain = await all.of(one.thing);
+    chains.push(chain);
+    told += chain.records.length + chain.changes.length;
+  }
+  return { chains, complete: complete && chains.every((chain) => chain.complete) };
 }
 
 async function sourcesOf(tx: Transaction, id: string, { made, children }: StoredThing): Promise<string[]> {

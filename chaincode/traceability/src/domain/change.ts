@@ -74,7 +74,10 @@ export function makeChange(report: ChangeReport, facts: ChangeFacts): Changed {
   for (const subject of present) requireFree(subject, report, facts);
   requireTimeAndServer(report, facts);
   const ended = present.filter(({ id }) => effects.ended.includes(id));
-  for (const subject of ended) requireLoose(subject);
+  for (const subject of ended) {
+    requireLoose(subject);
+    requireMaterial(subject, change);
+  }
   const made = effects.made.map((one) => madeOf(one, ended));
   for (const { thing } of made) requireNew(thing, facts);
   requireConserved(change, ended, made);
@@ -147,6 +150,12 @@ function requireLoose({ id, stored }: Present): void {
   if (stored.parent) throw new Refusal('TL-CONTAINED', { thing: id, parent: stored.parent.thing });
   if ((stored.children ?? 0) > 0)
     throw new Refusal('TL-CONTAINER-NOT-EMPTY', { thing: id, children: stored.children ?? 0 });
+}
+
+/** Packing makes containers of nothing that a regulator ever voted on, so nothing is made of a container. */
+function requireMaterial({ id, stored }: Present, { type }: ThingChange): void {
+  if (stored.kind === 'container' && type !== 'relabel')
+    throw new Refusal('TL-CONTAINER-NO-MATERIAL', { thing: id });
 }
 
 function requireNew(thing: string, { subjects }: ChangeFacts): void {
@@ -246,7 +255,9 @@ function relink(
     trail,
   } of items) {
     const ground = groundOf(report, facts, custody, trail);
-    things.set(id, { ...stored, grounds: [...(stored.grounds ?? []), ground] });
+    // No record of its own came in between, so nothing stands on an earlier ground of the same place.
+    const earlier = (stored.grounds ?? []).filter((one) => one.trail !== trail);
+    things.set(id, { ...stored, grounds: [...earlier, ground] });
   }
   const { height: _, ...rest } = holder;
   things.set(parent, {
