@@ -121,4 +121,27 @@ describe('T5 T6 the chain of a thing through what it lay in', () => {
     }
     expect(sizes[2]).toBeLessThan((sizes[0] ?? 0) + 100);
   });
+
+  test('however often a transfer was rejected, the next names the record that brought the thing to its holder', async () => {
+    const rejected = async (announcementId: string): Promise<void> => {
+      const said = { thing: item('1'), quantity: one, from: farm, to: shop, announcementId };
+      const { result } = (await market.announce(farm, said)) as { result: { recordId: string } };
+      const reasons = [{ code: 'TL-VERIFY-HASH', detail: 'not what was announced', fields: {} }];
+      await market.call('a@inspection', 'voteOnRecord', {
+        recordId: result.recordId,
+        decision: 'reject',
+        reasons,
+      });
+    };
+    await rejected('announce-1');
+    await rejected('announce-2');
+    await market.move(item('1'), farm, shop);
+    await market.move(item('1'), shop, farm);
+    const { records } = await market.ask('getCustodyChain', { thing: item('1') });
+    expect(records.map(({ record }) => record.previous)).toEqual([
+      records[1]?.record.recordId,
+      records[2]?.record.recordId,
+      undefined,
+    ]);
+  });
 });

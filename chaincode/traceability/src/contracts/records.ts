@@ -68,16 +68,34 @@ export async function recentOf(tx: Transaction, trail: Trail, at: string): Promi
   return recent;
 }
 
-/** A record with its votes and what they come to at a time. */
-async function decided(tx: Transaction, record: Loaded, at: string): Promise<DecidedRecord> {
-  const { recordId, said, terms, statement } = record;
+/** The accepted record that brought a thing to whoever announced the next one; `known` are decided already. */
+async function previousOf(
+  tx: Transaction,
+  { recordId, said }: Loaded,
+  at: string,
+  known: ReadonlyMap<string, DecidedRecord>,
+): Promise<string | undefined> {
   const trail = (await tx.state.get(trails, said.thing)) ?? [];
   const place = trail.findIndex(([id]) => id === recordId);
   const grounds = (await tx.state.get(things, said.thing))?.grounds ?? [];
   const ground = grounds.findLast((one) => one.trail <= place);
+  const start = ground?.trail ?? 0;
+  const before = place > start ? known.get(trail[place - 1]?.[0] ?? '') : undefined;
+  if (before) return before.status === 'accepted' ? before.record.recordId : before.record.previous;
   // When a record was announced all before it were decided, so what they came to is settled.
-  const recent = await recentOf(tx, trail.slice(ground?.trail ?? 0, place), at);
-  const previous = recent.find((one) => verdictOf(one, at).status === 'accepted')?.recordId ?? ground?.record;
+  const recent = await recentOf(tx, trail.slice(start, place), at);
+  return recent.find((one) => verdictOf(one, at).status === 'accepted')?.recordId ?? ground?.record;
+}
+
+/** A record with its votes and what they come to at a time. */
+async function decided(
+  tx: Transaction,
+  record: Loaded,
+  at: string,
+  known: ReadonlyMap<string, DecidedRecord>,
+): Promise<DecidedRecord> {
+  const { recordId, said, terms, statement } = record;
+  const previous = await previousOf(tx, record, at, known);
   const { at: announcedAt, txId, signature } = statement.row;
   return {
     record: {
@@ -114,7 +132,7 @@ export async function decidedRecords(
   }
   const named = records.map(({ said }) => said.thing);
   await tx.state.prefetch(named.flatMap((id) => [trails.key(id), things.key(id)]));
-  const found: DecidedRecord[] = [];
-  for (const record of records) found.push(await decided(tx, record, at));
-  return found;
+  const found = new Map<string, DecidedRecord>();
+  for (const record of records) found.set(record.recordId, await decided(tx, record, at, found));
+  return [...found.values()];
 }
