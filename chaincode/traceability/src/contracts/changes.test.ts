@@ -338,4 +338,23 @@ describe('T5 identifiers through the chain', () => {
       lot('B'),
     ]);
   });
+
+  test('a lineage and a provenance are bounded, and say when there is more', async () => {
+    const generation = (n: number) =>
+      Array.from({ length: 1000 }, (_, at) => batch(`G${String(n)}-${String(at)}`, '0.1'));
+    const idsOf = (n: number): string[] => generation(n).map(({ thing }) => thing);
+    await report({ type: 'split', from: lot('A'), into: generation(0) });
+    for (const n of [1, 2])
+      expect(await code({ type: 'transform', from: idsOf(n - 1), into: generation(n) })).toBe('ok');
+    const product = idsOf(2)[0] ?? '';
+    const lineage = await market.ask('getLineage', { thing: product });
+    expect([lineage.things.length, lineage.complete]).toEqual([2000, false]);
+    for (let n = 0; n < 6; n += 1)
+      await report(n % 2 === 0 ? pack(pallet, ...idsOf(2)) : unpack(pallet, ...idsOf(2)));
+    expect(await code({ type: 'merge', from: idsOf(2), into: batch('all', '100') })).toBe('ok');
+    const provenance = await market.ask('getProvenance', { thing: lot('all') });
+    expect(provenance.complete).toBe(false);
+    // Each of the 1,000 sources has eight changes; the chain that reaches 5,000 of them is the last.
+    expect(provenance.chains.length).toBe(626);
+  });
 });
