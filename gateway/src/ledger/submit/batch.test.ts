@@ -2,8 +2,10 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
 import {
   canonicalJson,
+  inflatePrivate,
   inflateStatement,
   operations,
+  privateName,
   statementOf,
   type Operation,
   type SignedStatement,
@@ -137,5 +139,42 @@ describe('a batch', () => {
     ]);
     expect(deal(result({ ok: false, refusal }), shares).map(({ ok }) => ok)).toEqual([false, false, true]);
     expect(() => deal(Buffer.from('{"outcomes":[]}'), shares)).toThrow('call 0');
+  });
+
+  describe('with private parts', () => {
+    const capture = (n: number, document?: object, signature?: string): Job =>
+      jobOf(operations.captureEvent, {
+        eventHash: `ni:///sha-256;${String(n).repeat(64)}?ver=CBV2.0`,
+        informationServer: 'https://data.maker.example',
+        ...(document && { document }),
+        ...(signature && { signature }),
+      });
+    const privateParts = (batch: Batch, text: string): unknown => {
+      const parts = batch.transient[privateName(text)];
+      return parts && inflatePrivate(parts);
+    };
+
+    test('sends them to the endorsers by place, under the name of their statement, and not in the argument', () => {
+      const secret = { bizStep: 'shipping' };
+      const batch = assemble([capture(1), capture(2, secret), capture(3, { n: 3 }), announce(4)], farm);
+      const [captures] = callsIn(batch);
+      const text = inflateStatement(captures!.input.text);
+      expect(text).not.toContain('shipping');
+      expect(itemsIn(captures!)).toHaveLength(3);
+      expect(privateParts(batch, text)).toEqual([null, secret, { n: 3 }]);
+      expect(Object.keys(batch.transient)).toHaveLength(1);
+    });
+
+    test('keeps them with a statement that the caller signed itself; without any, nothing is transient', () => {
+      const batch = assemble([capture(1, { n: 1 }, 'A'.repeat(86)), capture(2, { n: 2 })], farm);
+      const texts = callsIn(batch).map(({ input }) => inflateStatement(input.text));
+      expect(texts.map((text) => privateParts(batch, text))).toEqual([[{ n: 1 }], [{ n: 2 }]]);
+      expect(assemble([announce(1), register(2)], farm).transient).toEqual({});
+    });
+
+    test('they count for how much goes into one transaction', () => {
+      const job = capture(1, { text: 'x'.repeat(10_000) });
+      expect(job.bytes).toBeGreaterThan(10_000);
+    });
   });
 });
