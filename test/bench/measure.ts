@@ -66,7 +66,6 @@ export async function measure(
   const after = cpuOf(processes);
   running = false;
   await Promise.all(workers);
-  latencies.sort((a, b) => a - b);
   return {
     clients,
     records,
@@ -120,7 +119,9 @@ function cpuOf(processes: Processes): Record<string, number> {
   );
 }
 
-function percentile(sorted: readonly number[], share: number): number {
+/** So much of the values lies at or below it. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
   return round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
 import { Agent, request as httpRequest } from 'node:http';
+import { captureOf } from '@thingledger/protocol';
 import type { Consortium } from '../support/consortium.js';
 import type { Request } from './measure.js';
 
@@ -13,6 +14,7 @@ export class OurWay {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 256 });
   readonly #things: string[] = [];
   #serial = 0;
+  #events = 0;
 
   constructor(private readonly consortium: Consortium) {}
 
@@ -36,6 +38,29 @@ export class OurWay {
     await this.#post('/mapping-records', this.#announcement());
     return 1;
   };
+
+  /** Many EPCIS events, one request: each is hashed, proved to the ledger, and captured there. */
+  capture(size: number): Request {
+    return async () => {
+      const captures = Array.from({ length: size }, () => this.#captured());
+      const outcomes = (await this.#post('/bulk/captureEvent', captures)) as { ok: boolean }[];
+      const committed = outcomes.filter(({ ok }) => ok).length;
+      if (committed < size)
+        throw new Error(`only ${String(committed)} of ${String(size)} events were captured`);
+      return committed;
+    };
+  }
+
+  /** The trace of a thing; how many things it led to. */
+  async trace(thing: string): Promise<number> {
+    const path = `/things/${encodeURIComponent(thing)}/trace`;
+    const { sources, complete } = (await this.#send('GET', path)) as {
+      sources: unknown[];
+      complete: boolean;
+    };
+    if (!complete) throw new Error(`the trace of ${thing} is not whole`);
+    return sources.length;
+  }
 
   /** Many records, one request. */
   bulk(size: number): Request {
@@ -67,16 +92,38 @@ export class OurWay {
     };
   }
 
+  #captured(): object {
+    this.#events += 1;
+    const document = {
+      '@context': ['https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'],
+      type: 'ObjectEvent',
+      action: 'OBSERVE',
+      eventTime: new Date(Date.now() - 1000).toISOString(),
+      eventTimeZoneOffset: '+01:00',
+      epcList: [`urn:epc:id:sgtin:9506000.013435.${String(this.#events)}`],
+      bizStep: 'shipping',
+      disposition: 'in_transit',
+    };
+    const served = {
+      informationServer: this.consortium.informationServerOf(ANNOUNCER),
+      dataHash: randomBytes(32).toString('hex'),
+    };
+    return { ...captureOf(document), ...served, document };
+  }
+
   #post(path: string, body: unknown): Promise<unknown> {
+    return this.#send('POST', path, body);
+  }
+
+  #send(method: string, path: string, body?: unknown): Promise<unknown> {
     const url = new URL(path, this.consortium.gatewayOf(ANNOUNCER));
-    const text = JSON.stringify(body);
+    const text = body === undefined ? '' : JSON.stringify(body);
     const headers = {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(text),
+      ...(text !== '' && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
       'x-api-key': this.consortium.apiKeyOf(ANNOUNCER),
     };
     return new Promise((resolve, reject) => {
-      const sent = httpRequest(url, { method: 'POST', agent: this.#agent, headers }, (response) => {
+      const sent = httpRequest(url, { method, agent: this.#agent, headers }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);

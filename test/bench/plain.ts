@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPrivateKey, randomBytes } from 'node:crypto';
 import { Client, credentials } from '@grpc/grpc-js';
-import { connect, signers } from '@hyperledger/fabric-gateway';
+import { connect, signers, type Contract } from '@hyperledger/fabric-gateway';
 import type { Identity, PeerConnection } from '@thingledger/network';
 import type { Request } from './measure.js';
 
-/**
- * The plain way of using Fabric from Node: a minimal contract that creates one record a transaction if it is not there,
- * submitted with the SDK's client as its documentation shows it, with its default signer.
- */
-export function openPlain(peer: PeerConnection, identity: Identity): { request: Request; close(): void } {
+/** The SDK's client as its documentation shows it, with its default signer. */
+export function openContract(
+  peer: PeerConnection,
+  identity: Identity,
+  chaincode: string,
+): { contract: Contract; close(): void } {
   const tls = credentials.createSsl(Buffer.from(peer.tlsAuthorityPem));
   const client = new Client(peer.endpoint, tls, { 'grpc.ssl_target_name_override': peer.hostAlias });
   const gateway = connect({
@@ -17,16 +18,24 @@ export function openPlain(peer: PeerConnection, identity: Identity): { request: 
     identity: { mspId: identity.mspId, credentials: Buffer.from(identity.certificatePem) },
     signer: signers.newPrivateKeySigner(createPrivateKey(identity.privateKeyPem)),
   });
-  const contract = gateway.getNetwork('traceability').getContract('behaviour');
+  return {
+    contract: gateway.getNetwork('traceability').getContract(chaincode),
+    close() {
+      gateway.close();
+      client.close();
+    },
+  };
+}
+
+/** The plain way of writing: a minimal contract that creates one record a transaction if it is not there. */
+export function openPlain(peer: PeerConnection, identity: Identity): { request: Request; close(): void } {
+  const { contract, close } = openContract(peer, identity, 'behaviour');
   return {
     async request() {
       await contract.submitTransaction('create', `plain-${randomBytes(12).toString('hex')}`, plainRecord());
       return 1;
     },
-    close() {
-      gateway.close();
-      client.close();
-    },
+    close,
   };
 }
 

@@ -6,13 +6,17 @@ import { gatewayPid, startLocal, stopGateways, stopLocal, type LocalNetwork } fr
 import { peerConnection, readIdentity } from '@thingledger/network';
 import { Consortium } from '../support/consortium.js';
 import { barChart } from './chart.js';
-import { measure, median, residentMiB, type Measured, type Processes } from './measure.js';
+import { deepLineage, openWalk } from './lineage.js';
+import { measure, median, percentile, residentMiB, type Measured, type Processes } from './measure.js';
 import { OurWay } from './ours.js';
 import { openPlain } from './plain.js';
 
 const CLIENTS = [1, 16, 128] as const;
 const BULK_SIZE = 500;
 const BULK_CLIENTS = 8;
+/** Re-labellings between a thing and its origin, and how often it is traced a round. */
+const DEPTH = 20;
+const TRACES = 20;
 const ROUNDS = Number(process.env['THINGLEDGER_BENCH_ROUNDS'] ?? 3);
 const SECONDS = Number(process.env['THINGLEDGER_BENCH_SECONDS'] ?? 10);
 const BASE_PORT = 29_000;
@@ -28,6 +32,9 @@ interface Results {
   readonly plain: Partial<Record<number, Rounds>>;
   readonly ours: Partial<Record<number, Rounds>>;
   readonly bulk: Rounds;
+  readonly capture: Rounds;
+  /** Milliseconds of each: the trace with us, the plain walk. */
+  readonly trace: { ours: number[]; plain: number[] };
 }
 
 /** Median records a second of the rounds. */
@@ -38,7 +45,7 @@ const spread = (rounds: Rounds): string => {
   return `${Math.min(...rates).toFixed(0)}–${Math.max(...rates).toFixed(0)}`;
 };
 
-async function run(local: LocalNetwork, dir: string): Promise<void> {
+async function run(local: LocalNetwork, dir: string, traced: string): Promise<void> {
   const { site, native } = local;
   if (!native) throw new RangeError('the bench measures real Fabric');
   const gateway = gatewayPid(site, 'maker') ?? 0;
@@ -55,10 +62,14 @@ async function run(local: LocalNetwork, dir: string): Promise<void> {
     peerConnection(site.plan, site.dir, 'maker'),
     readIdentity(site.dir, 'maker', 'farm'),
   );
+  const walk = openWalk(
+    peerConnection(site.plan, site.dir, 'maker'),
+    readIdentity(site.dir, 'maker', 'farm'),
+  );
   const ours = new OurWay(Consortium.open(join(dir, 'identities.json')));
   const memory: number[][] = [];
   const sampling = setInterval(() => memory.at(-1)?.push(residentMiB(gateway)), 500);
-  const results: Results = { plain: {}, ours: {}, bulk: [] };
+  const results: Results = { plain: {}, ours: {}, bulk: [], capture: [], trace: { ours: [], plain: [] } };
   try {
     for (let round = 1; round <= ROUNDS; round += 1) {
       memory.push([]);
@@ -76,13 +87,38 @@ async function run(local: LocalNetwork, dir: string): Promise<void> {
       const bulk = await measure(BULK_CLIENTS, SECONDS, processes, inBulk);
       results.bulk.push(bulk);
       report(`round ${String(round)}, in bulk of ${String(BULK_SIZE)}`, bulk);
+      const capture = await measure(BULK_CLIENTS, SECONDS, processes, ours.capture(BULK_SIZE));
+      results.capture.push(capture);
+      report(`round ${String(round)}, EPCIS events in bulk of ${String(BULK_SIZE)}`, capture);
+      await traces(results.trace, traced, ours, walk);
     }
   } finally {
     clearInterval(sampling);
     plain.close();
+    walk.close();
     ours.close();
   }
   conclude(results, memory);
+}
+
+/** Traces one deep lineage in turns with us and the plain way; both find all of it. */
+async function traces(
+  times: Results['trace'],
+  thing: string,
+  ours: OurWay,
+  walk: ReturnType<typeof openWalk>,
+): Promise<void> {
+  for (let turn = 0; turn < TRACES; turn += 1) {
+    for (const [way, find] of [
+      ['ours', () => ours.trace(thing)],
+      ['plain', () => walk.walk(thing)],
+    ] as const) {
+      const started = performance.now();
+      const found = await find();
+      times[way].push(performance.now() - started);
+      if (found !== DEPTH) throw new Error(`${way}: ${String(found)} of ${String(DEPTH)} steps were found`);
+    }
+  }
 }
 
 /**
@@ -113,7 +149,10 @@ function report(
   );
 }
 
-function conclude({ plain, ours, bulk }: Results, memory: readonly (readonly number[])[]): void {
+function conclude(
+  { plain, ours, bulk, capture, trace }: Results,
+  memory: readonly (readonly number[])[],
+): void {
   const of = (way: Results['plain'], clients: number): Rounds => way[clients] ?? [];
   // The plain way does not get faster with more clients than 16; it is given the better of its two levels.
   const plainBest = Math.max(rate(of(plain, 128)), rate(of(plain, 16)));
@@ -121,6 +160,8 @@ function conclude({ plain, ours, bulk }: Results, memory: readonly (readonly num
     throughput: rate(of(ours, 128)) / plainBest,
     bulk: rate(bulk) / plainBest,
     latency: latency(of(ours, 1)) / latency(of(plain, 1)),
+    capture: rate(capture) / plainBest,
+    trace: median(trace.plain) / median(trace.ours),
   };
   // Every round puts the same load on the gateway; a leak would show from one to the next.
   const gatewayMemoryMiB = memory.map((samples) => Math.round(median(samples)));
@@ -139,6 +180,8 @@ function conclude({ plain, ours, bulk }: Results, memory: readonly (readonly num
     plain,
     ours,
     bulk,
+    capture,
+    trace,
   };
   writeFileSync(join(RESULTS, 'latest.json'), `${JSON.stringify(document, undefined, 2)}\n`);
   const bars = [
@@ -147,17 +190,23 @@ function conclude({ plain, ours, bulk }: Results, memory: readonly (readonly num
       { label: `ours, ${String(clients)}`, value: rate(of(ours, clients)), ours: true },
     ]),
     { label: `bulk of ${String(BULK_SIZE)}`, value: rate(bulk), ours: true },
+    { label: 'EPCIS events', value: rate(capture), ours: true },
   ];
   writeFileSync(
     join(RESULTS, 'latest.svg'),
     barChart('Mapping records committed a second', 'Records a second', bars),
   );
   say(
+    `trace through ${String(DEPTH)} re-labellings: ours p50 ${percentile(trace.ours, 0.5).toFixed(1)} p95 ${percentile(trace.ours, 0.95).toFixed(1)} ms, ` +
+      `query by query p50 ${percentile(trace.plain, 0.5).toFixed(1)} ms`,
+  );
+  say(
     `spread of rounds, records/s: plain ${spread(of(plain, 128))}, ours ${spread(of(ours, 128))}, bulk ${spread(bulk)}; ` +
       `gateway memory by round ${gatewayMemoryMiB.join(' → ')} MiB`,
   );
   say(
-    `BENCH throughput_ratio=${ratios.throughput.toFixed(1)} bulk_ratio=${ratios.bulk.toFixed(1)} latency_ratio=${ratios.latency.toFixed(2)}`,
+    `BENCH throughput_ratio=${ratios.throughput.toFixed(1)} bulk_ratio=${ratios.bulk.toFixed(1)} latency_ratio=${ratios.latency.toFixed(2)} ` +
+      `capture_ratio=${ratios.capture.toFixed(1)} trace_ratio=${ratios.trace.toFixed(1)}`,
   );
 }
 
@@ -179,10 +228,11 @@ try {
     ],
     onProgress: (line) => say(`  ${line}`),
   });
+  const traced = await deepLineage(Consortium.open(join(dir, 'identities.json')), DEPTH);
   // What is measured is committing records. The plain way verifies none, and all members share this machine's cores, so
   // the regulators' gateways, with their agents, rest meanwhile; their peers endorse.
   await stopGateways(local.site, ['inspection', 'customs']);
-  await run(local, dir);
+  await run(local, dir, traced);
 } finally {
   await stopLocal({ dir });
   rmSync(dir, { recursive: true, force: true });
