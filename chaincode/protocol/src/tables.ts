@@ -184,11 +184,11 @@ export const tables: readonly Table[] = [
   defineTable({
     name: 'captured_events',
     summary: 'EPCIS events by the digits of their hash; the events themselves stay with who captured them',
-    schema: CapturedEvent.pick({ recordId: true, txId: true, changed: true }).extend({ digest: Sha256 }),
+    schema: CapturedEvent.pick({ recordId: true, changed: true }).extend({ digest: Sha256 }),
     id: 'digest',
     lookups: ['recordId'],
     collection: captured,
-    rows: (digest, stored) => [[digest, { digest, ...stored }]],
+    rows: (digest, { recordId, changed = false }) => [[digest, { digest, recordId, changed }]],
   }),
   defineTable({
     name: 'votes',

@@ -61,7 +61,7 @@ export type CapturedEvent = z.infer<typeof CapturedEvent>;
 /** The record of each event, by the digits of its hash: the same event captured twice is one. */
 export const captured = defineCollection(
   'event',
-  z.strictObject({ recordId: RecordId, txId: z.string(), changed: z.boolean() }),
+  z.strictObject({ recordId: RecordId, changed: z.literal(true).optional() }),
 );
 
 /** The digits of an event hash. */

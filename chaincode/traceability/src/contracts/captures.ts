@@ -36,13 +36,13 @@ export async function takeCaptures(
   const taken = await takeStatement(tx, statement, { txId }, async (item, recordId, document) => {
     const digits = digitsOf(item.eventHash);
     const known = await state.get(captured, digits);
-    if (known) return { recordId: known.recordId, txId: known.txId };
+    if (known) return firstAnswer(tx, known.recordId);
     requireTrue(item, document);
     if (item.eventTime > latest) throw new Refusal('TL-EVENT-IN-FUTURE', { field: 'eventTime', now: tx.now });
     requireOwnServer(await state.get(servers, item.informationServer), item.informationServer, caller.member);
     const report = reportOf(item);
     const changed = report !== undefined && (await changeKnown(tx, report, recordId, latest));
-    state.put(captured, { recordId, txId, changed }, digits);
+    state.put(captured, { recordId, ...(changed ? { changed } : {}) }, digits);
     return undefined;
   });
   if (taken.records) {
@@ -50,6 +50,11 @@ export async function takeCaptures(
     tx.emit({ type: 'EventsCaptured', statementId, records: taken.records, by: caller.id });
   }
   return taken.result;
+}
+
+async function firstAnswer(tx: Transaction, recordId: string): Promise<Record<string, unknown>> {
+  const statement = await tx.statements.open(placeOfRecord(recordId).statementId);
+  return { recordId, txId: statement?.row.txId ?? tx.txId };
 }
 
 /** Refuses a capture that does not say what the event says. */
@@ -87,6 +92,6 @@ export async function loadCapture(tx: Transaction, eventHash: string): Promise<C
   const statement = await tx.statements.open(statementId);
   if (!statement) return undefined;
   const { by, at, txId, signature } = statement.row;
-  const { recordId, changed } = row;
+  const { recordId, changed = false } = row;
   return { ...statement.item(EventCapture, index), recordId, by, at, txId, signature, changed };
 }
