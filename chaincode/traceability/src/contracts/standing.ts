@@ -43,7 +43,8 @@ export class Standings {
   /** Where a thing stands: its holder is the holder of the outermost thing around it. */
   async of(id: string): Promise<Subject> {
     const { state } = this.tx;
-    const stored = await state.get(things, id);
+    await state.prefetch([things.key(id), trails.key(id)]);
+    const stored = state.peek(things, id);
     const within: string[] = [];
     let [root, outermost] = [id, stored];
     while (outermost?.parent) {
