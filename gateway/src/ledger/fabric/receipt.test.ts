@@ -6,7 +6,7 @@ import { LedgerError } from '../port.js';
 import { type ChainQueries, gatherReceipt } from './receipt.js';
 
 /** Blocks as a peer of real Fabric gave them: two configurations, in blocks 0 and 13, and the transaction in block 15. */
-const file = new URL('../../../../receipts/src/testing/receipt.fabric.json', import.meta.url);
+const file = new URL('../../../receipts/src/testing/receipt.fabric.json', import.meta.url);
 const kept = JSON.parse(readFileSync(file, 'utf8')) as FabricReceipt;
 const { channel, txId } = kept;
 const bytes = (text = ''): Uint8Array => Buffer.from(text, 'base64');
