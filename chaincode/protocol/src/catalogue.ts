@@ -129,6 +129,42 @@ export const catalogue = {
     'A parameter of the query is unknown, stands twice, or has a wrong value',
     'Mend the parameter named in `parameter` as `problem` says.',
   ),
+  'TL-EPCIS-EVENT-EXISTS': entry(
+    409,
+    'This event is captured already',
+    'Nothing: `eventHash` names it, and `Location` says where it is.',
+  ),
+  'TL-EPCIS-RESOURCE-UNKNOWN': entry(404, 'There is no such resource here', 'Check the name in the address.'),
+  'TL-EPCIS-QUERY-UNKNOWN': entry(
+    404,
+    'There is no query of this name',
+    'Define the query, or check its name.',
+  ),
+  'TL-EPCIS-QUERY-EXISTS': entry(
+    409,
+    'There is a query of this name',
+    'Choose another name, or delete that query first.',
+  ),
+  'TL-EPCIS-QUERY-TOO-LARGE': entry(
+    413,
+    'More events match than the query allows in its answer',
+    'Ask for less, raise `maxEventCount`, or take pages.',
+  ),
+  'TL-EPCIS-QUERY-TOO-COMPLEX': entry(
+    413,
+    'The query took more time than a query has',
+    'Ask for a span of time, or for fewer things at once.',
+  ),
+  'TL-EPCIS-NOT-ACCEPTABLE': entry(
+    406,
+    'The answer can not be given as the request wants it',
+    'Accept JSON and EPCIS 2.0, and identifiers as they were captured.',
+  ),
+  'TL-EPCIS-NOT-IMPLEMENTED': entry(
+    501,
+    'This part of EPCIS is not implemented',
+    'Ask again for what is new: by `GE_recordTime`, or page by page.',
+  ),
   // Caller
   'TL-AUTH-MISSING': entry(
     401,

@@ -9,6 +9,28 @@ export function epcisProblemType(code: RefusalCode): string | undefined {
   switch (code) {
     case 'TL-EPCIS-QUERY-PARAMETER':
       return 'epcisException:QueryParameterException';
+    case 'TL-EPCIS-EVENT-EXISTS':
+    case 'TL-EPCIS-QUERY-EXISTS':
+      return 'epcisException:ResourceAlreadyExistsException';
+    case 'TL-EPCIS-EVENT-UNKNOWN':
+    case 'TL-EPCIS-RESOURCE-UNKNOWN':
+    case 'TL-ROUTE-UNKNOWN':
+      return 'epcisException:NoSuchResourceException';
+    case 'TL-EPCIS-QUERY-UNKNOWN':
+      return 'epcisException:NoSuchNameException';
+    case 'TL-EPCIS-QUERY-TOO-LARGE':
+      return 'epcisException:QueryTooLargeException';
+    case 'TL-EPCIS-QUERY-TOO-COMPLEX':
+      return 'epcisException:QueryTooComplexException';
+    case 'TL-EPCIS-NOT-ACCEPTABLE':
+      return 'epcisException:NotAcceptableException';
+    case 'TL-EPCIS-NOT-IMPLEMENTED':
+    case 'TL-INTERNAL':
+      return 'epcisException:ImplementationException';
+    case 'TL-CALLER-UNKNOWN':
+    case 'TL-CALLER-ROLE':
+    case 'TL-CALLER-SUSPENDED':
+      return 'epcisException:SecurityException';
     case 'TL-INPUT-TOO-LARGE':
       return 'epcisException:CaptureLimitExceededException';
     case 'TL-MEDIA-TYPE':
@@ -20,6 +42,7 @@ export function epcisProblemType(code: RefusalCode): string | undefined {
     case 'TL-ID-CHECK-DIGIT':
       return 'epcisException:ValidationException';
     default:
+      if (code.startsWith('TL-AUTH-')) return 'epcisException:SecurityException';
       return code.startsWith('TL-EPCIS-') ? 'epcisException:ValidationException' : undefined;
   }
 }
