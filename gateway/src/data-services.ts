@@ -53,7 +53,7 @@ export type DataHandlers = Pick<
 /** A member's vault, information server, tracing and, for regulators, verifier agent: running. */
 export interface DataServices {
   readonly handlers: DataHandlers;
-  readonly vault: Pick<Vault, 'probe'>;
+  readonly vault: Vault;
   readonly informationServer: RunningServer;
   readonly verifier?: VerifierAgent;
   /** Stops in an order that loses nothing: the agent's votes first, then the server. */

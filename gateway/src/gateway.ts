@@ -6,6 +6,7 @@ import { readServerTls } from '@thingledger/network';
 import { ConfigError, type GatewayConfig } from './config/config.js';
 import type { Secrets } from './config/secrets.js';
 import { createDataServices, type DataServices } from './data-services.js';
+import { openEpcis, type Epcis } from './epcis/index.js';
 import {
   Admission,
   authentication,
@@ -116,6 +117,15 @@ async function compose(
   opened.push(() => writer.close());
   const data = await startData(config, { ledger, reader, writer, service, wallet, logger });
   opened.push(() => data.close());
+  const epcis = await openEpcis({
+    dir: join(config.dataDir, 'epcis'),
+    vault: data.vault,
+    writer,
+    informationServer: config.informationServer.address,
+    principalOf: (participant) => wallet.principal(participant),
+    log: logger,
+  });
+  opened.push(() => epcis.close());
   const readModel = await startReadModel({
     ...target,
     config: config.readModel,
@@ -138,6 +148,7 @@ async function compose(
     service,
     wallet,
     data,
+    epcis,
     readModel,
     logger,
     stopping,
@@ -145,6 +156,9 @@ async function compose(
   // In the background: a ledger that does not answer yet must not keep the gateway from saying so.
   writer.recover().catch((error: unknown) => {
     logger.error({ err: error }, 'recovery of open transactions failed');
+  });
+  epcis.resume().catch((error: unknown) => {
+    logger.error({ err: error }, 'open capture jobs could not be taken up');
   });
   const sweeping = setInterval(() => {
     idempotency.sweep().catch((error: unknown) => {
@@ -165,7 +179,11 @@ async function compose(
     await within(seconds, http.writes.idle());
     await data.close();
     await readModel.close();
+    const captured = epcis.stop();
+    await within(seconds, captured);
     if (!(await within(seconds, writer.drain()))) await writer.close();
+    await captured;
+    await epcis.close();
     await idempotency.shut();
     await ledger.close();
     logger.info('gateway stopped');
@@ -254,6 +272,7 @@ interface HttpCore extends Core {
   readonly comparer: Comparer;
   readonly idempotency: IdempotencyStore;
   readonly data: DataServices;
+  readonly epcis: Epcis;
   readonly readModel: ReadModel;
   readonly stopping: AbortController;
 }
@@ -272,6 +291,7 @@ async function startHttp(
     service,
     wallet,
     data,
+    epcis,
     readModel,
     logger,
     stopping,
@@ -327,6 +347,7 @@ async function startHttp(
     }),
     events: [doors.caller, events.handler],
     operations: operationRoutes({ reader, comparer, writes, local, limits, guards: doors }),
+    epcis: epcis.routes({ reader, guards: doors, limits }),
   });
   return { server: await listen(app, config), writes };
 }

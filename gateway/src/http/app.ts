@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Refusal } from '@thingledger/protocol';
+import { Refusal, type RefusalCode } from '@thingledger/protocol';
 import cors from 'cors';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
@@ -21,6 +21,8 @@ export interface AppParts {
   /** Answers `GET /events`. */
   readonly events: readonly RequestHandler[];
   readonly operations: RequestHandler;
+  /** What answers under `/epcis`. */
+  readonly epcis: RequestHandler;
 }
 
 /** The Express application of one gateway; it listens nowhere. */
@@ -38,10 +40,13 @@ export function createApp(parts: AppParts): Express {
       'X-Request-Id',
       'Retry-After',
       'Idempotent-Replayed',
+      'Link',
+      'Location',
     ];
     app.use(cors({ origin: [...parts.corsOrigins], maxAge: 600, exposedHeaders }));
   }
   app.use(parts.operations);
+  app.use('/epcis', parts.epcis);
   app.get('/events', ...parts.events);
   app.all('/events', (_request, response) => {
     response.setHeader('Allow', 'GET');
@@ -72,8 +77,11 @@ function securityHeaders(tls: boolean): RequestHandler {
   });
 }
 
-/** Everything thrown becomes a problem document here, and only here. */
-function problems(logger: Logger): ErrorRequestHandler {
+/** Everything thrown becomes a problem document here, and only here; `typeOf` gives it another `type`. */
+export function problems(
+  logger: Logger,
+  typeOf: (code: RefusalCode) => string | undefined = () => undefined,
+): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (error: unknown, request, response, _next) => {
     const { requestId } = localsOf(response);
@@ -86,6 +94,6 @@ function problems(logger: Logger): ErrorRequestHandler {
     }
     // A body that was not read to its end would be taken for the next request.
     if (hasBody(request) && !request.complete) response.setHeader('Connection', 'close');
-    send(response, problemAnswer(problem));
+    send(response, problemAnswer({ ...problem, type: typeOf(problem.code) ?? problem.type }));
   };
 }

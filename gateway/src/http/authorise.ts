@@ -11,7 +11,7 @@ import type { Principal } from '../principal.js';
  */
 export async function authoriseLocal(
   reader: LedgerReader,
-  { callers }: Operation,
+  { callers }: Pick<Operation, 'callers'>,
   as: Principal,
 ): Promise<void> {
   if (callers === 'anyone') return;

@@ -19,12 +19,13 @@ export function expectedBytes(request: IncomingMessage, limit: number): number {
 }
 
 /**
- * The JSON body of a request; undefined when there is none. Refuses with `TL-MEDIA-TYPE`, `TL-INPUT-TOO-LARGE`,
+ * The JSON body of a request, of `application/json` unless said otherwise; undefined when there is none. Refuses with `TL-MEDIA-TYPE`, `TL-INPUT-TOO-LARGE`,
  * `TL-INPUT-MALFORMED`, `TL-INPUT-TOO-DEEP`.
  */
 export async function readJsonBody(
   request: IncomingMessage,
   limits: { bytes: number; depth: number },
+  mediaType = JSON_TYPE,
 ): Promise<unknown> {
   if (!hasBody(request)) return undefined;
   const encoding = request.headers['content-encoding'];
@@ -32,7 +33,7 @@ export async function readJsonBody(
     throw new Refusal('TL-MEDIA-TYPE', { contentEncoding: encoding }, 'Compressed bodies are not taken');
   }
   const type = request.headers['content-type'] ?? '';
-  if (!JSON_TYPE.test(type)) throw new Refusal('TL-MEDIA-TYPE', { contentType: type.slice(0, 100) });
+  if (!mediaType.test(type)) throw new Refusal('TL-MEDIA-TYPE', { contentType: type.slice(0, 100) });
   const bytes = await readBytes(request, limits.bytes);
   if (bytes.length === 0) return undefined;
   let text: string;

@@ -119,7 +119,7 @@ function pathOf(request: Request): Record<string, string> {
 }
 
 /** OPTIONS tells what a path takes; any other method it does not take is refused (RFC 9110 section 15.5.6). */
-function otherMethods(methods: readonly Method[]): RequestHandler {
+export function otherMethods(methods: readonly Method[]): RequestHandler {
   const allow = [...methods, ...(methods.includes('get') ? ['head'] : []), 'options']
     .join(', ')
     .toUpperCase();

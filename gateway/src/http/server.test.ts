@@ -28,6 +28,7 @@ const app = (tls: boolean, corsOrigins: string[] = []): ReturnType<typeof create
     service,
     events: [(_request, response) => void response.end()],
     operations: Router(),
+    epcis: Router(),
   });
 };
 

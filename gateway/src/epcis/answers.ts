@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Refusal } from '@thingledger/protocol';
+import { parseEpcisQuery, type EpcisQuery } from '@thingledger/protocol/epcis';
+import type { BareEvent } from './documents.js';
+import type { OwnEvents } from './own-events.js';
+import { pageOf, pageToken, type NextPage } from './pages.js';
+
+/** A page of a query's answer. */
+export interface Page {
+  readonly events: readonly BareEvent[];
+  /** Present when there is more. */
+  readonly nextPageToken?: string;
+}
+
+const PER_PAGE = 30;
+const MOST_PER_PAGE = 1000;
+
+/**
+ * Answers a query over the member's own events (EPCIS 2.0, section 8.2.7), its parameters in the form of a request's
+ * address. Refuses with `TL-EPCIS-QUERY-PARAMETER`, `TL-EPCIS-QUERY-TOO-LARGE`, `TL-EPCIS-QUERY-TOO-COMPLEX`.
+ */
+export async function answerQuery(own: OwnEvents, pageKey: Uint8Array, parameters: string): Promise<Page> {
+  const query = parseEpcisQuery(parameters);
+  const { nextPageToken, perPage = PER_PAGE, eventCountLimit = Infinity } = query;
+  const asked = queryNameOf(query);
+  const begin: NextPage | undefined =
+    nextPageToken === undefined ? undefined : pageOf(pageKey, asked, nextPageToken);
+  if (!begin) await demandFew(own, query);
+  const given = begin?.given ?? 0;
+  const size = Math.min(perPage, MOST_PER_PAGE, eventCountLimit - given);
+  const found = await own.select(query, size + 1, begin);
+  const page = found.slice(0, size);
+  const events = (await Promise.all(page.map((event) => own.answer(event)))).filter(
+    (event) => event !== undefined,
+  );
+  const last = page.at(-1);
+  const total = given + page.length;
+  if (!last || found.length <= size || total >= eventCountLimit) return { events };
+  const next = { time: last.times[query.orderBy], eventHash: last.eventHash, given: total };
+  return { events, nextPageToken: pageToken(pageKey, asked, next) };
+}
+
+async function demandFew(own: OwnEvents, query: EpcisQuery): Promise<void> {
+  const { maxEventCount } = query;
+  if (maxEventCount === undefined) return;
+  const found = await own.select(query, maxEventCount + 1);
+  if (found.length > maxEventCount) throw new Refusal('TL-EPCIS-QUERY-TOO-LARGE', { maxEventCount });
+}
+
+/** What a query asks, without the page it is at and its size. */
+function queryNameOf(query: EpcisQuery): string {
+  return JSON.stringify({ ...query, nextPageToken: undefined, perPage: undefined });
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setTimeout as sleep } from 'node:timers/promises';
+import { captureEvent, captureOf, Refusal, type Input } from '@thingledger/protocol';
+import PQueue from 'p-queue';
+import type { Logger } from 'pino';
+import { isFinal, type LedgerWriter, type WriteOutcome } from '../ledger/index.js';
+import type { Principal } from '../principal.js';
+import type { Vault } from '../vault/index.js';
+import { eventIn, readEvents, servedBytes, thingOf, type BareEvent, type Reading } from './documents.js';
+import type { OwnEvents } from './own-events.js';
+import {
+  newJobId,
+  type EpcisStore,
+  type ErrorBehaviour,
+  type Job,
+  type JobItem,
+  type OwnEvent,
+} from './store.js';
+
+/** What capturing is done with. */
+export interface CaptureParts {
+  readonly store: EpcisStore;
+  readonly own: OwnEvents;
+  readonly vault: Pick<Vault, 'put' | 'get' | 'salts'>;
+  readonly writer: Pick<LedgerWriter, 'submitAll'>;
+  /** The https origin at which this member's documents are served. */
+  readonly informationServer: string;
+  /** A participant of this member, for jobs of an earlier run. */
+  readonly principalOf: (participant: string) => Promise<Principal | undefined>;
+  readonly log: Pick<Logger, 'error'>;
+  /** Pause before events without an outcome are sent again, in milliseconds: the first, and the longest. */
+  readonly pauses?: { readonly first: number; readonly most: number };
+}
+
+type Fate = Pick<JobItem, 'recordId' | 'known' | 'refusal'>;
+
+/** Jobs under work at once; events that one of them sends at once. */
+const CONCURRENCY = 8;
+const CHUNK = 500;
+/** Jobs that may be open, in this gateway. */
+const OPEN_JOBS = 1000;
+const VAULT_WRITES = 16;
+const KEEP_JOBS_MS = 7 * 24 * 3_600_000;
+/** The caller's key was taken out of the wallet before its job was done. */
+const GONE: Fate = { refusal: new Refusal('TL-CALLER-UNKNOWN').toData() };
+const PAUSES = { first: 500, most: 60_000 };
+
+/**
+ * Captures events (EPCIS 2.0, section 8.2.6; requirement T8). What is accepted is on disk: the events in the vault, the
+ * job in the store. A job goes on until each of its events has an outcome that is final, over restarts too; an event
+ * sent twice is one, by the ledger.
+ */
+export class Captures {
+  readonly #parts: CaptureParts;
+  readonly #queue = new PQueue({ concurrency: CONCURRENCY });
+  readonly #stop = new AbortController();
+  #open = 0;
+
+  constructor(parts: CaptureParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes up the jobs of an earlier run, and forgets those that were finished a week ago. */
+  async resume(): Promise<void> {
+    await this.#parts.store.sweepJobs(new Date(Date.now() - KEEP_JOBS_MS).toISOString());
+    for (const job of await this.#parts.store.openJobs()) void this.#begin(job, 0);
+  }
+
+  /**
+   * Accepts a list of events: `job` is kept, and `done` gives it when it is finished (never, when the gateway stops
+   * before). With `rollback`, nothing is sent when any event is invalid. Refuses with `TL-OVERLOADED`.
+   */
+  async accept(
+    events: readonly BareEvent[],
+    as: Principal,
+    { behaviour, urgent = false }: { readonly behaviour: ErrorBehaviour; readonly urgent?: boolean },
+  ): Promise<{ readonly job: Job; readonly done: Promise<Job> }> {
+    if (this.#stopping()) throw new Refusal('TL-DRAINING');
+    if (this.#open >= OPEN_JOBS) throw new Refusal('TL-OVERLOADED', { limit: OPEN_JOBS });
+    const readings = await readEvents(events);
+    const sends = behaviour === 'proceed' || readings.every((reading) => !('refusal' in reading));
+    const kept = sends ? await this.#keep(readings, as) : readings.map(unsent);
+    const spoilt = behaviour === 'rollback' && kept.some(({ refusal }) => refusal !== undefined);
+    const items = spoilt ? kept.map(({ dataHash: _, ...item }) => item) : kept;
+    const createdAt = new Date().toISOString();
+    const job: Job = {
+      id: newJobId(),
+      caller: as.id,
+      createdAt,
+      behaviour,
+      items,
+      ...(items.some(isOpen) ? {} : { finishedAt: createdAt }),
+    };
+    await this.#parts.store.addJob(job);
+    return {
+      job,
+      done: job.finishedAt === undefined ? this.#begin(job, urgent ? 1 : 0, as) : Promise.resolve(job),
+    };
+  }
+
+  /** Takes nothing more up, and gives the time to note the outcomes that are on their way; the rest is for the next run. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#queue.clear();
+    await this.#queue.onIdle();
+  }
+
+  /** Puts the events into the vault; one that it does not take is refused. */
+  async #keep(readings: readonly Reading[], as: Principal): Promise<JobItem[]> {
+    const writes = new PQueue({ concurrency: VAULT_WRITES });
+    return Promise.all(readings.map((reading, event) => writes.add(() => this.#keepOne(reading, event, as))));
+  }
+
+  async #keepOne(reading: Reading, event: number, as: Principal): Promise<JobItem> {
+    if ('refusal' in reading) return unsent(reading, event);
+    const { vault, own } = this.#parts;
+    const { document, capture } = reading;
+    const { eventHash } = capture;
+    const present = own.get(eventHash);
+    if (present)
+      return { event, eventHash, dataHash: present.dataHash, recordId: present.recordId, known: true };
+    try {
+      // The same event has the same salt, so that a repeat stores nothing new.
+      const bytes = servedBytes(document, vault.salts.salt(as.id, `epcis\n${eventHash}`));
+      const dataHash = await vault.put(bytes, { thing: thingOf(document, eventHash), owner: as.id });
+      return { event, eventHash, dataHash };
+    } catch (error) {
+      if (error instanceof Refusal) return { event, eventHash, refusal: error.toData() };
+      throw error;
+    }
+  }
+
+  #begin(job: Job, priority: number, as?: Principal): Promise<Job> {
+    const work = this.#queue.add(() => this.#run(job, as), { priority });
+    this.#open += 1;
+    return work.then((ended) => {
+      this.#open -= 1;
+      // Who still waits is not told of an end that there was not.
+      return ended.finishedAt === undefined ? new Promise<Job>(() => undefined) : ended;
+    });
+  }
+
+  /** Runs a job to its end, or to that of the gateway. Throws nothing: what fails is tried again. */
+  async #run(begun: Job, as?: Principal): Promise<Job> {
+    const { principalOf, log, pauses = PAUSES } = this.#parts;
+    let job = begun;
+    for (let attempts = 0; !this.#stopping() && job.finishedAt === undefined; attempts += 1) {
+      const before = job.items.filter(isOpen).length;
+      try {
+        const caller = as ?? (await principalOf(job.caller));
+        job = caller ? await this.#pass(job, caller) : await this.#note(job, () => GONE, job.caller);
+      } catch (error) {
+        if (!this.#stopping()) log.error({ err: error, job: job.id }, 'a capture job failed; trying again');
+      }
+      if (job.items.filter(isOpen).length < before) attempts = 0;
+      if (job.finishedAt === undefined)
+        await this.#pause(Math.min(pauses.most, pauses.first * 2 ** attempts));
+    }
+    return job;
+  }
+
+  /** Sends once what has no outcome, in the order of the document; what stands in it twice is one event. */
+  async #pass(begun: Job, as: Principal): Promise<Job> {
+    let job = begun;
+    const open = [...new Map(job.items.filter(isOpen).map((item) => [item.eventHash, item])).values()];
+    for (let start = 0; start < open.length && !this.#stopping(); start += CHUNK) {
+      const chunk = open.slice(start, start + CHUNK);
+      const inputs = await Promise.all(chunk.map((item) => this.#inputOf(item)));
+      const sent = inputs.filter((input) => !(input instanceof Refusal));
+      const outcomes = await this.#parts.writer.submitAll(captureEvent, sent, as);
+      let next = 0;
+      const fates = new Map<string | undefined, Fate>();
+      for (const [at, input] of inputs.entries()) {
+        const fate =
+          input instanceof Refusal ? { refusal: input.toData() } : fateOf(outcomes[next++] as WriteOutcome);
+        if (fate) fates.set(chunk[at]?.eventHash, fate);
+      }
+      job = await this.#note(job, (item) => fates.get(item.eventHash), as.id);
+    }
+    return job;
+  }
+
+  /** The input of an event, from the vault; a refusal when the vault no longer gives it. */
+  async #inputOf({ dataHash = '' }: JobItem): Promise<Input<typeof captureEvent> | Refusal> {
+    const { vault, informationServer } = this.#parts;
+    try {
+      const document = eventIn((await vault.get(dataHash)).bytes);
+      return { ...captureOf(document), informationServer, dataHash, document };
+    } catch (error) {
+      if (error instanceof Refusal) return error;
+      throw error;
+    }
+  }
+
+  /** Keeps the fates that are known now, and with the last of them the end of the job. */
+  async #note(job: Job, fateFor: (item: JobItem) => Fate | undefined, by: string): Promise<Job> {
+    const { store, own } = this.#parts;
+    const recordTime = new Date().toISOString();
+    const items = job.items.map((item) => (isOpen(item) ? { ...item, ...fateFor(item) } : item));
+    const now: Job = { ...job, items, ...(items.some(isOpen) ? {} : { finishedAt: recordTime }) };
+    const captured = new Map<string, OwnEvent>();
+    for (const [at, { eventHash, dataHash, recordId }] of items.entries()) {
+      const before = job.items[at];
+      if (!before || !isOpen(before) || recordId === undefined) continue;
+      if (eventHash === undefined || dataHash === undefined || own.get(eventHash) || captured.has(eventHash))
+        continue;
+      captured.set(eventHash, { eventHash, dataHash, recordId, by, recordTime });
+    }
+    // Who sees the job finished must find its events.
+    for (const event of captured.values()) await own.add(event).catch(unlessDeleted);
+    await store.saveJob(now, [...captured.values()]);
+    return now;
+  }
+
+  #stopping(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+  }
+}
+
+/** Whether the fate of an event is not known yet. */
+function isOpen({ recordId, refusal, dataHash }: JobItem): boolean {
+  return dataHash !== undefined && recordId === undefined && refusal === undefined;
+}
+
+function unsent(reading: Reading, event: number): JobItem {
+  return 'refusal' in reading
+    ? { event, refusal: reading.refusal.toData() }
+    : { event, eventHash: reading.capture.eventHash };
+}
+
+/** What became of an event that was sent; undefined when nobody knows yet. */
+function fateOf({ outcome, txId }: WriteOutcome): Fate | undefined {
+  if (!isFinal(outcome)) return undefined;
+  if (!outcome.ok) return { refusal: outcome.refusal };
+  const result = outcome.result as { recordId: string; txId: string };
+  const known = txId !== undefined && result.txId !== txId;
+  return { recordId: result.recordId, ...(known && { known }) };
+}
+
+/** An event may be deleted from the vault while it is on its way; it is captured all the same. */
+function unlessDeleted(error: unknown): void {
+  if (!(error instanceof Refusal)) throw error;
+}

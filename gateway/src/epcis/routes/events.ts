@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Refusal } from '@thingledger/protocol';
+import { Router, type Request } from 'express';
+import { jsonAnswer, otherMethods } from '../../http/index.js';
+import { answerQuery } from '../answers.js';
+import { postEvent } from './capture.js';
+import { asking, linkToNext, parametersOf, type EpcisParts } from './parts.js';
+
+/** The context of every answer of EPCIS. */
+export const CONTEXT = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld';
+
+/** `/events`: the member's own events, by query and by id (EPCIS 2.0, section 12.7). */
+export function eventRoutes(parts: EpcisParts): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  const { own } = parts;
+  router
+    .route('/events')
+    .post(...postEvent(parts))
+    .get(...asking(parts, (request) => queryDocument(parts, request, parametersOf(request))))
+    .all(otherMethods(['get', 'post']));
+  const one = asking(parts, async (request) => {
+    const id = String(request.params['eventID']);
+    const found = own.find(id);
+    const event = found && (await own.answer(found));
+    if (!event) throw new Refusal('TL-EPCIS-EVENT-UNKNOWN', { eventID: id.slice(0, 200) });
+    return jsonAnswer(200, event);
+  });
+  router
+    .route('/events/:eventID')
+    .get(...one)
+    .all(otherMethods(['get']));
+  return router;
+}
+
+/** The answer to a query as an EPCISQueryDocument (EPCIS 2.0, section 9.9). */
+export async function queryDocument(
+  { own, store }: EpcisParts,
+  request: Request,
+  parameters: string,
+  queryName = 'SimpleEventQuery',
+): Promise<ReturnType<typeof jsonAnswer>> {
+  const { events, nextPageToken } = await answerQuery(own, store.pageKey, parameters);
+  const document = {
+    '@context': [CONTEXT],
+    type: 'EPCISQueryDocument',
+    schemaVersion: '2.0',
+    creationDate: new Date().toISOString(),
+    epcisBody: { queryResults: { queryName, resultsBody: { eventList: events } } },
+  };
+  return jsonAnswer(200, document, linkToNext(request, nextPageToken));
+}

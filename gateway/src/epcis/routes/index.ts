@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Refusal } from '@thingledger/protocol';
+import { epcisProblemType } from '@thingledger/protocol/epcis';
+import { Router } from 'express';
+import { otherMethods, problems } from '../../http/index.js';
+import { captureRoutes } from './capture.js';
+import { eventRoutes } from './events.js';
+import { negotiation } from './negotiation.js';
+import type { EpcisParts } from './parts.js';
+import { queryRoutes } from './queries.js';
+import { resourceRoutes } from './resources.js';
+
+export type { EpcisParts } from './parts.js';
+
+/** The REST binding of EPCIS 2.0 (section 12), to be mounted at `/epcis`. Its problems have the types of EPCIS. */
+export function epcisRoutes(parts: EpcisParts): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  router.use(negotiation);
+  router.route('/').all(otherMethods([]));
+  router.use(captureRoutes(parts), eventRoutes(parts), resourceRoutes(parts), queryRoutes(parts), () => {
+    throw new Refusal('TL-ROUTE-UNKNOWN');
+  });
+  router.use(problems(parts.logger, epcisProblemType));
+  return router;
+}

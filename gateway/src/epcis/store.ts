@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto';
+import { digitsOf, type RefusalData } from '@thingledger/protocol';
+import { ClassicLevel } from 'classic-level';
+
+/** What a capture does when an event is refused: nothing is sent, or the rest is. */
+export type ErrorBehaviour = 'rollback' | 'proceed';
+
+/** One event of a job. */
+export interface JobItem {
+  /** Its place in the document, from 0. */
+  readonly event: number;
+  /** Absent when the event could not be read. */
+  readonly eventHash?: string;
+  /** The document in the vault. */
+  readonly dataHash?: string;
+  /** The record on the ledger, once it is captured. */
+  readonly recordId?: string;
+  /** Whether the ledger had it before this job. */
+  readonly known?: boolean;
+  readonly refusal?: RefusalData;
+}
+
+/** A capture job as it is kept. Times are ISO 8601 in UTC. */
+export interface Job {
+  readonly id: string;
+  /** Participant id. */
+  readonly caller: string;
+  readonly createdAt: string;
+  readonly finishedAt?: string;
+  readonly behaviour: ErrorBehaviour;
+  readonly items: readonly JobItem[];
+}
+
+/** An event of this member that the ledger has. */
+export interface OwnEvent {
+  readonly eventHash: string;
+  readonly dataHash: string;
+  readonly recordId: string;
+  readonly by: string;
+  /** When this gateway learned that the ledger has it. */
+  readonly recordTime: string;
+}
+
+/** A query under a name. */
+export interface NamedQuery {
+  readonly name: string;
+  /** The parameters, in the form that a request's address has. */
+  readonly parameters: string;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly by: string;
+  readonly createdAt: string;
+}
+
+type Put = { readonly type: 'put'; readonly key: string; readonly value: string };
+type Operation = Put | { readonly type: 'del'; readonly key: string };
+
+const at = {
+  job: ({ caller, id }: Pick<Job, 'caller' | 'id'>): string => `job!${caller}!${id}`,
+  open: ({ caller, id }: Job): string => `open!${caller}!${id}`,
+  age: ({ caller, id }: Job): string => `age!${id}!${caller}`,
+  event: (eventHash: string): string => `event!${digitsOf(eventHash)}`,
+  query: (name: string): string => `query!${name}`,
+  pageKey: 'page-key',
+};
+const under = (prefix: string): { gt: string; lt: string } => ({ gt: `${prefix}!`, lt: `${prefix}"` });
+const put = (key: string, value: unknown): Put => ({ type: 'put', key, value: JSON.stringify(value) });
+
+/**
+ * What a gateway keeps of EPCIS: jobs, the hashes of its member's own events, named queries. What events say is not in
+ * it; that lies encrypted in the vault. One process at a time has it open. A retired prefix is not used again.
+ */
+export class EpcisStore {
+  private constructor(
+    private readonly database: ClassicLevel,
+    /** Keys the tokens of pages, so that they hold over a restart. */
+    readonly pageKey: Buffer,
+  ) {}
+
+  static async open(dir: string): Promise<EpcisStore> {
+    const database = new ClassicLevel(dir, { keyEncoding: 'utf8', valueEncoding: 'utf8' });
+    await database.open();
+    const pageKey = (await database.get(at.pageKey)) ?? randomBytes(32).toString('hex');
+    await database.put(at.pageKey, pageKey, { sync: true });
+    return new EpcisStore(database, Buffer.from(pageKey, 'hex'));
+  }
+
+  /** Keeps a new job; it is on disk when this resolves. Nothing is left to do of a job that is finished already. */
+  async addJob(job: Job): Promise<void> {
+    const open = job.finishedAt === undefined ? [put(at.open(job), '')] : [];
+    await this.#write([put(at.job(job), job), put(at.age(job), ''), ...open], true);
+  }
+
+  /**
+   * Keeps a job's progress together with the events that it brought. Not synced: what the disk loses with its power
+   * leaves the job open, and the ledger is asked again.
+   */
+  async saveJob(job: Job, captured: readonly OwnEvent[]): Promise<void> {
+    const events = captured.map((event) => put(at.event(event.eventHash), event));
+    const done: Operation[] = job.finishedAt === undefined ? [] : [{ type: 'del', key: at.open(job) }];
+    await this.#write([put(at.job(job), job), ...events, ...done], false);
+  }
+
+  /** A job of this caller; undefined when it has no such job. */
+  job(caller: string, id: string): Promise<Job | undefined> {
+    return this.#get(at.job({ caller, id }));
+  }
+
+  /** Jobs of a caller, newest first, older than the one named. */
+  async jobs(caller: string, limit: number, before?: string): Promise<Job[]> {
+    const range = under(`job!${caller}`);
+    const lt = before === undefined ? range.lt : at.job({ caller, id: before });
+    const texts = await this.database.values({ gt: range.gt, lt, reverse: true, limit }).all();
+    return texts.map((text) => JSON.parse(text) as Job);
+  }
+
+  /** Jobs that are not finished, oldest first for each caller. */
+  async openJobs(): Promise<Job[]> {
+    const keys = await this.database.keys(under('open')).all();
+    const jobs = await Promise.all(keys.map((key) => this.#get<Job>(`job${key.slice('open'.length)}`)));
+    return jobs.filter((job) => job !== undefined);
+  }
+
+  /** Forgets jobs that were finished before a time; the events that they captured stay. */
+  async sweepJobs(before: string): Promise<void> {
+    const batch: Operation[] = [];
+    for await (const key of this.database.keys(under('age'))) {
+      const [, id = '', caller = ''] = key.split('!');
+      const job = await this.job(caller, id);
+      if (job && job.createdAt >= before) break;
+      if (job && job.finishedAt === undefined) continue;
+      batch.push({ type: 'del', key }, { type: 'del', key: at.job({ caller, id }) });
+    }
+    await this.#write(batch, false);
+  }
+
+  event(eventHash: string): Promise<OwnEvent | undefined> {
+    return this.#get(at.event(eventHash));
+  }
+
+  async *events(): AsyncGenerator<OwnEvent> {
+    for await (const text of this.database.values(under('event'))) yield JSON.parse(text) as OwnEvent;
+  }
+
+  query(name: string): Promise<NamedQuery | undefined> {
+    return this.#get(at.query(name));
+  }
+
+  async queries(): Promise<NamedQuery[]> {
+    const texts = await this.database.values(under('query')).all();
+    return texts.map((text) => JSON.parse(text) as NamedQuery);
+  }
+
+  async addQuery(query: NamedQuery): Promise<void> {
+    await this.#write([put(at.query(query.name), query)], true);
+  }
+
+  async removeQuery(name: string): Promise<void> {
+    await this.#write([{ type: 'del', key: at.query(name) }], true);
+  }
+
+  close(): Promise<void> {
+    return this.database.close();
+  }
+
+  async #get<T>(key: string): Promise<T | undefined> {
+    const text = await this.database.get(key);
+    return text === undefined ? undefined : (JSON.parse(text) as T);
+  }
+
+  async #write(batch: Operation[], sync: boolean): Promise<void> {
+    if (batch.length > 0) await this.database.batch(batch, { sync });
+  }
+}
+
+/** A new id of a job: sorts by time, and nobody can guess it. */
+export function newJobId(now = Date.now()): string {
+  return `${now.toString(16).padStart(12, '0')}${randomBytes(12).toString('hex')}`;
+}

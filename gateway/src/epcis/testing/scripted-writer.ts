@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setTimeout as sleep } from 'node:timers/promises';
+import { captureOf, Refusal, type captureEvent, type Input, type Operation } from '@thingledger/protocol';
+import { refusedOutcome, type LedgerWriter, type WriteOutcome } from '../../ledger/index.js';
+
+type Capture = Input<typeof captureEvent>;
+
+/** What goes wrong. Everything left out goes well, at once. */
+export interface WriterScript {
+  /** How long the ledger takes, in milliseconds. */
+  takesMs?: number;
+  /** The refusal of an event. */
+  refuse?: (capture: Capture) => Refusal | undefined;
+  /** Called when the ledger has the events of a transaction, before anybody is told; it may never return. */
+  onCommit?: () => Promise<void>;
+}
+
+/**
+ * A ledger of captured events, as far as its contract says: the hash is recomputed, an event is taken once, and a repeat
+ * is answered with the first record. It outlives the gateways that write to it.
+ */
+export class ScriptedWriter implements Pick<LedgerWriter, 'submitAll'> {
+  readonly script: WriterScript = {};
+  /** The record and document of each event, by its hash. */
+  readonly captured = new Map<string, { recordId: string; txId: string; dataHash: string }>();
+  /** How many events each call brought. */
+  readonly calls: number[] = [];
+  #transactions = 0;
+
+  async submitAll(_operation: Operation, inputs: readonly unknown[]): Promise<WriteOutcome[]> {
+    this.calls.push(inputs.length);
+    const txId = `tx-${String(this.#transactions++)}`;
+    await sleep(this.script.takesMs ?? 0);
+    const outcomes = (inputs as Capture[]).map((capture, at) => this.#take(capture, txId, at));
+    await this.script.onCommit?.();
+    return outcomes;
+  }
+
+  #take(capture: Capture, txId: string, at: number): WriteOutcome {
+    const { eventHash, dataHash, document } = capture;
+    const refusal =
+      captureOf(document).eventHash === eventHash
+        ? this.script.refuse?.(capture)
+        : new Refusal('TL-EPCIS-HASH', { computed: eventHash });
+    if (refusal) return { outcome: refusedOutcome(refusal), txId };
+    const known = this.captured.get(eventHash) ?? { recordId: `${txId}.${String(at)}`, txId, dataHash };
+    this.captured.set(eventHash, known);
+    return { outcome: { ok: true, result: { recordId: known.recordId, txId: known.txId } }, txId };
+  }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomUUID } from 'node:crypto';
+import { eventHash, parseEpcisEvent } from '@thingledger/protocol/epcis';
+import { Consortium } from '../support/consortium.js';
+import { until } from '../support/until.js';
+
+const consortium = Consortium.open();
+const farm = 'farm@maker';
+const PATIENCE_MS = 60_000;
+const CONTEXT = ['https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'];
+
+interface Job {
+  readonly captureID: string;
+  readonly running: boolean;
+  readonly success: boolean;
+  readonly errors: readonly { readonly code: string; readonly fields: { readonly event: number } }[];
+  readonly captured: readonly {
+    readonly event: number;
+    readonly eventHash: string;
+    readonly recordId: string;
+  }[];
+}
+
+interface QueryDocument {
+  readonly epcisBody: {
+    readonly queryResults: {
+      readonly resultsBody: {
+        readonly eventList: readonly { readonly eventID: string; readonly bizStep: string }[];
+      };
+    };
+  };
+}
+
+/** What a system that speaks EPCIS and knows nothing of ThingLedger does. */
+function epcis(method: string, path: string, body?: unknown, as = farm): Promise<Response> {
+  return fetch(`${consortium.gatewayOf(as)}${path.startsWith('/epcis') ? '' : '/epcis'}${path}`, {
+    method,
+    headers: { 'X-API-Key': consortium.apiKeyOf(as), 'Content-Type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+}
+
+function seen(thing: string, bizStep: string, seconds: number): Record<string, unknown> {
+  return {
+    type: 'ObjectEvent',
+    eventTime: new Date(Date.now() - 60_000 + seconds * 1000).toISOString(),
+    eventTimeZoneOffset: '+00:00',
+    action: 'OBSERVE',
+    epcList: [thing],
+    bizStep,
+    readPoint: { id: 'urn:epc:id:sgln:9506000.01343.dock' },
+  };
+}
+
+const documentOf = (events: readonly unknown[]): unknown => ({
+  '@context': CONTEXT,
+  type: 'EPCISDocument',
+  schemaVersion: '2.0',
+  creationDate: new Date().toISOString(),
+  epcisBody: { eventList: events },
+});
+
+const newThing = (): string => `urn:epc:id:sgtin:9506000.013435.${randomUUID()}`;
+
+async function finished(accepted: Response): Promise<Job> {
+  expect(accepted.status).toBe(202);
+  const location = accepted.headers.get('Location') ?? '';
+  return until(
+    'the end of the capture job',
+    async () => {
+      const job = (await (await epcis('GET', location)).json()) as Job;
+      return !job.running && job;
+    },
+    PATIENCE_MS,
+  );
+}
+
+async function asked(
+  parameters: string,
+  as = farm,
+): Promise<readonly { eventID: string; bizStep: string }[]> {
+  const response = await epcis('GET', `/events?${parameters}`, undefined, as);
+  expect(response.status).toBe(200);
+  return ((await response.json()) as QueryDocument).epcisBody.queryResults.resultsBody.eventList;
+}
+
+describe('EPCIS events over REST (T8)', () => {
+  test('a document is captured, asked for by its member, and known to others by its hash alone', async () => {
+    const thing = newThing();
+    const events = [seen(thing, 'shipping', 1), seen(thing, 'departing', 2)];
+    const job = await finished(await epcis('POST', '/capture', documentOf(events)));
+    expect(job).toMatchObject({ success: true, errors: [] });
+
+    const hashes = events.map((event) => {
+      const read = parseEpcisEvent({ '@context': CONTEXT, ...event });
+      return eventHash(read.event, read.namespaces);
+    });
+    expect(job.captured.map((each) => each.eventHash)).toEqual(hashes);
+    const parameters = `MATCH_epc=${encodeURIComponent(thing)}&orderDirection=ASC`;
+    expect((await asked(parameters)).map(({ bizStep, eventID }) => [bizStep, eventID])).toEqual([
+      ['shipping', hashes[0]],
+      ['departing', hashes[1]],
+    ]);
+
+    const shop = 'shop@bank';
+    expect(await asked(parameters, shop)).toEqual([]);
+    const path = `/event-captures/${encodeURIComponent(hashes[0] ?? '')}`;
+    const known = await fetch(`${consortium.gatewayOf(shop)}${path}`, {
+      headers: { 'X-API-Key': consortium.apiKeyOf(shop) },
+    });
+    const captured = (await known.json()) as Record<string, unknown>;
+    expect(captured).toMatchObject({ eventHash: hashes[0], by: farm, recordId: job.captured[0]?.recordId });
+    expect(JSON.stringify(captured)).not.toContain(thing.split('.').at(-1));
+  });
+
+  test('one event is captured once, however it is written', async () => {
+    const event = { '@context': CONTEXT, ...seen(newThing(), 'receiving', 3) };
+    const first = await epcis('POST', '/events', event);
+    expect(first.status).toBe(201);
+    const location = first.headers.get('Location') ?? '';
+    const rewritten = Object.fromEntries(Object.entries(event).reverse());
+    const again = await epcis('POST', '/events', { ...rewritten, bizStep: 'cbv:BizStep-receiving' });
+    expect(again.status).toBe(409);
+    expect(again.headers.get('Location')).toBe(location);
+    expect(await (await epcis('GET', location)).json()).toMatchObject(event);
+  });
+
+  test('a document with a wrong event brings nothing, and one told to proceed brings the rest', async () => {
+    const thing = newThing();
+    const wrong = { ...seen(thing, 'shipping', 4), action: 'SEE' };
+    const events = [wrong, seen(thing, 'shipping', 5)];
+    const rolledBack = await finished(await epcis('POST', '/capture', documentOf(events)));
+    expect(rolledBack).toMatchObject({ success: false, captured: [], errors: [{ fields: { event: 0 } }] });
+    const accepted = await fetch(`${consortium.gatewayOf(farm)}/epcis/capture`, {
+      method: 'POST',
+      headers: {
+        'X-API-Key': consortium.apiKeyOf(farm),
+        'Content-Type': 'application/ld+json',
+        'GS1-Capture-Error-Behaviour': 'proceed',
+      },
+      body: JSON.stringify(documentOf(events)),
+    });
+    const job = await finished(accepted);
+    expect(job.captured.map(({ event }) => event)).toEqual([1]);
+    expect(await asked(`MATCH_epc=${encodeURIComponent(thing)}`)).toHaveLength(1);
+  });
+
+  test('what the ledger refuses is in the job with its place', async () => {
+    const packed = {
+      type: 'AggregationEvent',
+      eventTime: new Date(Date.now() - 1000).toISOString(),
+      eventTimeZoneOffset: '+00:00',
+      action: 'ADD',
+      parentID: `urn:epc:id:sscc:9506000.${String(Date.now()).slice(-10)}`,
+      childEPCs: [newThing()],
+      bizStep: 'packing',
+    };
+    const events = [seen(newThing(), 'shipping', 6), packed];
+    const job = await finished(await epcis('POST', '/capture', documentOf(events)));
+    expect(job).toMatchObject({
+      success: false,
+      errors: [{ code: 'TL-THING-UNKNOWN', fields: { event: 1 } }],
+      captured: [{ event: 0 }],
+    });
+  });
+
+  test('a regulator’s verifier can not capture, and is told why in EPCIS’s words', async () => {
+    const refused = await epcis(
+      'POST',
+      '/capture',
+      documentOf([seen(newThing(), 'shipping', 7)]),
+      'agent@customs',
+    );
+    expect(refused.status).toBe(403);
+    expect(await refused.json()).toMatchObject({
+      code: 'TL-CALLER-ROLE',
+      type: 'epcisException:SecurityException',
+    });
+  });
+});
