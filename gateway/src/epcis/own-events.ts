@@ -2,6 +2,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { digitsOf, Refusal } from '@thingledger/protocol';
 import { matches, parseEpcisEvent, type ContextualEvent, type EpcisQuery } from '@thingledger/protocol/epcis';
+import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import type { Vault } from '../vault/index.js';
 import { eventIn, type BareEvent } from './documents.js';
@@ -19,6 +20,8 @@ export interface Position {
   readonly eventHash: string;
 }
 
+/** Documents read at once at start. */
+const READS = 16;
 /** What a query may cost: the work between two turns of others, and in all, in milliseconds. */
 const TURN_MS = 10;
 const QUERY_MS = 5_000;
@@ -40,12 +43,14 @@ export class OwnEvents {
   /** Reads all events of the store. One that the vault no longer gives is left out. */
   async load(store: EpcisStore, log: Pick<Logger, 'warn'>): Promise<void> {
     const missing: Record<string, number> = {};
-    for await (const event of store.events()) {
+    const reads = new PQueue({ concurrency: READS });
+    const read = async (event: OwnEvent): Promise<void> => {
       await this.add(event).catch((error: unknown) => {
         if (!(error instanceof Refusal)) throw error;
         missing[error.code] = (missing[error.code] ?? 0) + 1;
       });
-    }
+    };
+    await reads.addAll((await store.events()).map((event) => () => read(event)));
     if (Object.keys(missing).length > 0) log.warn({ missing }, 'captured events are not in the vault');
   }
 

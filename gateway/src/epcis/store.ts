@@ -138,8 +138,9 @@ export class EpcisStore {
     return this.#get(at.event(eventHash));
   }
 
-  async *events(): AsyncGenerator<OwnEvent> {
-    for await (const text of this.database.values(under('event'))) yield JSON.parse(text) as OwnEvent;
+  async events(): Promise<OwnEvent[]> {
+    const texts = await this.database.values(under('event')).all();
+    return texts.map((text) => JSON.parse(text) as OwnEvent);
   }
 
   query(name: string): Promise<NamedQuery | undefined> {
