@@ -67,8 +67,9 @@ export class Captures {
   }
 
   /**
-   * Accepts a list of events: `job` is kept, and `done` gives it when it is finished (never, when the gateway stops
-   * before). With `rollback`, nothing is sent when any event is invalid. Refuses with `TL-OVERLOADED`.
+   * Accepts a list of events: `job` is kept, and `done` gives it when it is finished. With `rollback`, nothing is sent
+   * when any event is invalid. Refuses with `TL-OVERLOADED` and `TL-DRAINING`; `done` with `TL-OUTCOME-UNKNOWN` when the
+   * gateway stops before the end.
    */
   async accept(
     events: readonly BareEvent[],
@@ -101,7 +102,6 @@ export class Captures {
   /** Takes nothing more up, and gives the time to note the outcomes that are on their way; the rest is for the next run. */
   async close(): Promise<void> {
     this.#stop.abort();
-    this.#queue.clear();
     await this.#queue.onIdle();
   }
 
@@ -131,13 +131,17 @@ export class Captures {
   }
 
   #begin(job: Job, priority: number, as?: Principal): Promise<Job> {
-    const work = this.#queue.add(() => this.#run(job, as), { priority });
     this.#open += 1;
-    return work.then((ended) => {
-      this.#open -= 1;
-      // Who still waits is not told of an end that there was not.
-      return ended.finishedAt === undefined ? new Promise<Job>(() => undefined) : ended;
-    });
+    const done = this.#queue
+      .add(() => this.#run(job, as), { priority })
+      .then((ended) => {
+        this.#open -= 1;
+        if (ended.finishedAt === undefined) throw new Refusal('TL-OUTCOME-UNKNOWN');
+        return ended;
+      });
+    // Most callers do not wait for it.
+    done.catch(() => undefined);
+    return done;
   }
 
   /** Runs a job to its end, or to that of the gateway. Throws nothing: what fails is tried again. */

@@ -11,6 +11,8 @@ export interface EpcisOptions extends Omit<CaptureParts, 'store' | 'own' | 'log'
   /** Folder of its store. */
   readonly dir: string;
   readonly log: Logger;
+  /** The time that a query has, in milliseconds; five seconds unless said otherwise. */
+  readonly queryMs?: number;
 }
 
 /** A member's EPCIS interface: running. */
@@ -29,7 +31,7 @@ export interface Epcis {
 export async function openEpcis(options: EpcisOptions): Promise<Epcis> {
   const { dir, log } = options;
   const store = await EpcisStore.open(dir);
-  const own = new OwnEvents(options.vault);
+  const own = new OwnEvents(options.vault, options.queryMs);
   try {
     await own.load(store, log);
   } catch (error) {

@@ -259,4 +259,17 @@ describe('what is not answered', () => {
     const response = await get('/events', { 'X-API-Key': 'nobody@maker' });
     expect(response).toMatchObject({ status: 403, body: { code: 'TL-CALLER-UNKNOWN' } });
   });
+
+  it('a query that takes too long, while others get their answers', async () => {
+    const slow = await openMember(new ScriptedWriter(), { queryMs: 0 });
+    await slow.send('POST', '/events', bareEventOf(1));
+    for (const path of ['/events', '/epcs'])
+      expect(await slow.send('GET', path)).toMatchObject({
+        status: 413,
+        body: { code: 'TL-EPCIS-QUERY-TOO-COMPLEX', type: 'epcisException:QueryTooComplexException' },
+      });
+    expect((await slow.send('GET', '/capture')).status).toBe(200);
+    await slow.close();
+    await slow.remove();
+  });
 });

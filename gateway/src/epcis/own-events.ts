@@ -38,7 +38,11 @@ export class OwnEvents {
     recordTime: [],
   };
 
-  constructor(private readonly vault: Pick<Vault, 'get'>) {}
+  /** @param queryMs the time that a query has, in milliseconds */
+  constructor(
+    private readonly vault: Pick<Vault, 'get'>,
+    private readonly queryMs = QUERY_MS,
+  ) {}
 
   /** Reads all events of the store. One that the vault no longer gives is left out. */
   async load(store: EpcisStore, log: Pick<Logger, 'warn'>): Promise<void> {
@@ -90,7 +94,7 @@ export class OwnEvents {
     const list = [...this.#ordered[query.orderBy]];
     if (query.orderDirection === 'DESC') list.reverse();
     const found: IndexedEvent[] = [];
-    await inTurns(list, (event) => {
+    await inTurns(list, this.queryMs, (event) => {
       if ((!after || isAfter(event, after, query)) && matches(event, query)) found.push(event);
       return found.length < limit;
     });
@@ -100,7 +104,7 @@ export class OwnEvents {
   /** What all events say of something, each value once, sorted. Refuses as {@link select} does. */
   async distinct(valuesOf: (event: IndexedEvent) => readonly string[]): Promise<string[]> {
     const values = new Set<string>();
-    await inTurns([...this.#byHash.values()], (event) => {
+    await inTurns([...this.#byHash.values()], this.queryMs, (event) => {
       for (const value of valuesOf(event)) values.add(value);
       return true;
     });
@@ -134,6 +138,7 @@ export class OwnEvents {
 /** Visits events until `visit` says no, and lets others have their turn. */
 async function inTurns(
   events: readonly IndexedEvent[],
+  limitMs: number,
   visit: (event: IndexedEvent) => boolean,
 ): Promise<void> {
   const began = performance.now();
@@ -141,7 +146,7 @@ async function inTurns(
   for (const event of events) {
     if (!visit(event)) return;
     const now = performance.now();
-    if (now - began > QUERY_MS) throw new Refusal('TL-EPCIS-QUERY-TOO-COMPLEX', { seconds: QUERY_MS / 1000 });
+    if (now - began > limitMs) throw new Refusal('TL-EPCIS-QUERY-TOO-COMPLEX', { seconds: limitMs / 1000 });
     if (now - turn < TURN_MS) continue;
     await breathe();
     turn = performance.now();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '@thingledger/protocol';
 import fc from 'fast-check';
-import { documentOf, eventOf } from './testing/events.js';
+import { bareEventOf, documentOf, eventOf } from './testing/events.js';
 import { finishedJob, listed, nextOf, openMember } from './testing/member.js';
 import { ScriptedWriter } from './testing/scripted-writer.js';
 
@@ -79,6 +79,24 @@ describe('a gateway killed while it captures (T8)', () => {
     expect(listed(await second.send('GET', next))).toEqual(rest);
     expect(listed(await second.send('GET', '/events?perPage=2'))).toEqual(listed(page));
     expect(writer.calls).toEqual([4]);
+    await second.close();
+    await second.remove();
+  });
+
+  it('tells who waits that it stops, and finishes the event at the next start', async () => {
+    const writer = new ScriptedWriter();
+    writer.script.refuse = () => new Refusal('TL-LEDGER-UNAVAILABLE');
+    const first = await openMember(writer);
+    const waiting = first.send('POST', '/events', bareEventOf(1));
+    while (writer.calls.length < 2) await sleep(5);
+    await first.close();
+    const told = await waiting;
+    expect(told).toMatchObject({ status: 503, body: { code: 'TL-OUTCOME-UNKNOWN', retryable: true } });
+    delete writer.script.refuse;
+    const second = await openMember(writer, { dir: first.dir });
+    const job = await finishedJob(second, told.headers.get('Location'));
+    expect(job).toMatchObject({ success: true, captured: [{ event: 0 }] });
+    expect((await second.send('POST', '/events', bareEventOf(1))).status).toBe(409);
     await second.close();
     await second.remove();
   });

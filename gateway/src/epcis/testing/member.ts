@@ -109,7 +109,7 @@ export const nextOf = ({ headers }: Reply): string =>
 /** Opens a member on a folder, which is a new one unless `dir` names it. */
 export async function openMember(
   writer: ScriptedWriter,
-  over: { readonly dir?: string; readonly limits?: Partial<Limits> } = {},
+  over: { readonly dir?: string; readonly limits?: Partial<Limits>; readonly queryMs?: number } = {},
 ): Promise<EpcisMember> {
   const dir = over.dir ?? (await mkdtemp(join(tmpdir(), 'thingledger-epcis-')));
   const limits = { ...LIMITS, ...over.limits };
@@ -123,6 +123,7 @@ export async function openMember(
     principalOf: async (id) => Promise.resolve(ROLES[id] && id !== GONE ? principal(id) : undefined),
     log: logger,
     pauses: { first: 5, most: 20 },
+    ...(over.queryMs !== undefined && { queryMs: over.queryMs }),
   });
   const sources = {
     admission: () => ({ requests: 0, bytes: 0, shed: 0 }),
