@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
+import { normaliseIdentifier } from '@thingledger/protocol';
 import { eventHash, parseEpcisEvent } from '@thingledger/protocol/epcis';
 import { Consortium } from '../support/consortium.js';
+import { held } from '../support/custody.js';
 import { until } from '../support/until.js';
 
 const consortium = Consortium.open();
@@ -146,20 +148,21 @@ describe('EPCIS events over REST (T8)', () => {
   });
 
   test('what the ledger refuses is in the job with its place', async () => {
+    const foreign = await held(consortium, 'processor@maker');
     const packed = {
       type: 'AggregationEvent',
       eventTime: new Date(Date.now() - 1000).toISOString(),
       eventTimeZoneOffset: '+00:00',
       action: 'ADD',
       parentID: `urn:epc:id:sscc:9506000.${String(Date.now()).slice(-10)}`,
-      childEPCs: [newThing()],
+      childEPCs: [normaliseIdentifier(foreign.thing)],
       bizStep: 'packing',
     };
     const events = [seen(newThing(), 'shipping', 6), packed];
     const job = await finished(await epcis('POST', '/capture', documentOf(events)));
     expect(job).toMatchObject({
       success: false,
-      errors: [{ code: 'TL-THING-UNKNOWN', fields: { event: 1 } }],
+      errors: [{ code: 'TL-CUSTODY-NOT-HOLDER', fields: { event: 1 } }],
       captured: [{ event: 0 }],
     });
   });
