@@ -4,6 +4,7 @@ import { canonicalJson } from '../canonical';
 import { defineCollection } from '../collections';
 import { eventHash, parseEpcisEvent } from '../epcis';
 import { changeOf } from '../epcis/change';
+import { utcTimeOf } from '../epcis/time';
 import { defineOperation, operationId, type Touches } from '../operation';
 import { RecordId, statementOf } from '../statement';
 import { Instant, ParticipantId, ServerAddress, Sha256, Signature } from '../values';
@@ -75,7 +76,7 @@ export function captureOf(document: unknown): Pick<EventCapture, 'eventHash' | '
   const change = changeOf(event);
   return {
     eventHash: eventHash(event, namespaces),
-    eventTime: Instant.parse(event.eventTime),
+    eventTime: utcTimeOf(event.eventTime.trim()),
     ...(change ? { change } : {}),
   };
 }

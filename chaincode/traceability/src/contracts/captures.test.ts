@@ -63,6 +63,16 @@ describe('T8 EPCIS events on the ledger', () => {
     expect(market.ledger.state).toEqual(state);
   });
 
+  test('a time with spaces around it is the same time; one that is none is refused, not a fault', async () => {
+    const document = seen('1') as { eventTime: string };
+    const first = await market.capture(farm, document);
+    expect(await market.capture(farm, { ...document, eventTime: ` ${document.eventTime} ` })).toEqual(first);
+    const item = captureOf(seen('2'));
+    const bad = { ...document, eventTime: '2026-02-30T25:61:00Z' };
+    const outcome = await market.capture(farm, seen('2'), item, bad);
+    expect(codeOf(outcome)).toMatch(/^(TL-EPCIS-TIME|TL-INPUT-INVALID)$/);
+  });
+
   test('a hash, a change or an event that does not fit is refused', async () => {
     const document = packing('1');
     const hash = captureOf(seen('2')).eventHash;
