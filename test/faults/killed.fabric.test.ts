@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { startFabricConsortium, type FabricConsortium } from '../support/fabric-consortium.js';
+import { describeCapture } from './capture.fault.js';
 import { describeGateway } from './gateway.fault.js';
 import { describeMember } from './member.fault.js';
 import { describeOrderer } from './orderer.fault.js';
@@ -21,6 +22,7 @@ describe('a consortium on Fabric, parts of it killed', () => {
 
   describeOrderer(network);
   describeGateway(network);
+  describeCapture(network);
   describeMember(network);
   describeVerifier(network);
 });
