@@ -16,7 +16,7 @@ import {
   type RefusalCode,
   type StatementResult,
 } from '@thingledger/protocol';
-import { latestEventTime, requireOwnServer } from '../domain/custody';
+import { latestEventTime, requireNotInFuture, requireOwnServer } from '../domain/custody';
 import { change } from './changes';
 import { takeStatement } from './take';
 
@@ -38,7 +38,7 @@ export async function takeCaptures(
     const known = await state.get(captured, digits);
     if (known) return firstAnswer(tx, known.recordId);
     requireTrue(item, document);
-    if (item.eventTime > latest) throw new Refusal('TL-EVENT-IN-FUTURE', { field: 'eventTime', now: tx.now });
+    requireNotInFuture(item.eventTime, { now: tx.now, latest });
     requireOwnServer(await state.get(servers, item.informationServer), item.informationServer, caller.member);
     const report = reportOf(item);
     const changed = report !== undefined && (await changeKnown(tx, report, recordId, latest));

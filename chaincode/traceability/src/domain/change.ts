@@ -13,7 +13,13 @@ import {
   type StoredThing,
   type ThingChange,
 } from '@thingledger/protocol';
-import { requireOwnServer, type Custody } from './custody';
+import {
+  requireDecided,
+  requireInOrder,
+  requireNotInFuture,
+  requireOwnServer,
+  type Custody,
+} from './custody';
 
 /** Containers are nested at most so deep, so that whoever holds an item is found in as many steps. */
 export const DEEPEST = 16;
@@ -73,7 +79,8 @@ export function makeChange(report: ChangeReport, facts: ChangeFacts): Changed {
     .map((id) => presentOf(id, facts));
   for (const subject of present) requireFree(subject, report, facts);
   requireTimeAndServer(report, facts);
-  const ended = present.filter(({ id }) => effects.ended.includes(id));
+  // A change either ends things or links them.
+  const ended = effects.link ? [] : present;
   for (const subject of ended) {
     requireLoose(subject);
     requireMaterial(subject, change);
@@ -129,18 +136,17 @@ function requireFree(
   facts: ChangeFacts,
 ): void {
   if (stored.ended !== undefined) throw new Refusal('TL-THING-ENDED', { thing: id, record: stored.ended });
-  const { holder, status, accepted } = custody;
-  if (status === 'announced')
-    throw new Refusal('TL-CUSTODY-PENDING', { thing: id, record: custody.pending ?? '' });
+  requireDecided(id, custody);
+  const { holder } = custody;
   if (holder === undefined) throw new Refusal('TL-CUSTODY-NO-ORIGIN', { thing: id });
   const caller = facts.caller.id;
   if (holder !== caller) throw new Refusal('TL-CUSTODY-NOT-HOLDER', { thing: id, holder, caller });
-  const previous = [accepted?.eventTime ?? '', stored.changedAt ?? ''].sort().at(-1) ?? '';
-  if (eventTime < previous) throw new Refusal('TL-EVENT-OUT-OF-ORDER', { field: 'eventTime', previous });
+  requireInOrder(eventTime, stored, custody);
 }
 
-function requireTimeAndServer(report: ChangeReport, { now, latest, server, caller }: ChangeFacts): void {
-  if (report.eventTime > latest) throw new Refusal('TL-EVENT-IN-FUTURE', { field: 'eventTime', now });
+function requireTimeAndServer(report: ChangeReport, facts: ChangeFacts): void {
+  const { server, caller } = facts;
+  requireNotInFuture(report.eventTime, facts);
   if (report.informationServer !== undefined)
     requireOwnServer(server, report.informationServer, caller.member);
 }

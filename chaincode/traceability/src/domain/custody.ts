@@ -81,18 +81,14 @@ export function requireAnnounceable(announcement: Announcement, facts: Announcem
     throw new Refusal('TL-CUSTODY-SELF-TRANSFER', { account: announcement.to });
   }
   const custody = custodyOf(recent, facts.now, thing.grounds?.at(-1));
-  if (custody.status === 'announced') {
-    throw new Refusal('TL-CUSTODY-PENDING', {
-      record: custody.pending ?? '',
-      thing: announcement.thing,
-    });
-  }
+  requireDecided(announcement.thing, custody);
   requireCustody(announcement, thing, custody, caller.id);
   if (!sameQuantity(announcement.quantity, thing.quantity)) {
     const { value, unit } = thing.quantity;
     throw new Refusal('TL-QUANTITY-MISMATCH', { field: 'quantity', expected: `${value} ${unit}` });
   }
-  requirePlausibleTime(announcement.eventTime, thing, custody, facts);
+  requireNotInFuture(announcement.eventTime, facts);
+  requireInOrder(announcement.eventTime, thing, custody);
   requireParties(announcement, facts);
   const quorum = facts.rules.verificationQuorum;
   const regulators = regulatorsOf(facts.rules).length;
@@ -123,13 +119,25 @@ function requireCustody(
   }
 }
 
-function requirePlausibleTime(
+/** Refuses with `TL-CUSTODY-PENDING` while the last record of a thing, or of what it lies in, is not decided. */
+export function requireDecided(thing: string, { status, pending = '' }: Custody): void {
+  if (status === 'announced') throw new Refusal('TL-CUSTODY-PENDING', { record: pending, thing });
+}
+
+/** Refuses with `TL-EVENT-IN-FUTURE`. */
+export function requireNotInFuture(
+  eventTime: string,
+  { now, latest }: { readonly now: string; readonly latest: string },
+): void {
+  if (eventTime > latest) throw new Refusal('TL-EVENT-IN-FUTURE', { field: 'eventTime', now });
+}
+
+/** Refuses with `TL-EVENT-OUT-OF-ORDER` what is said to have happened before the last that happened to a thing. */
+export function requireInOrder(
   eventTime: string,
   { changedAt = '' }: StoredThing,
   { accepted }: Custody,
-  { now, latest }: AnnouncementFacts,
 ): void {
-  if (eventTime > latest) throw new Refusal('TL-EVENT-IN-FUTURE', { field: 'eventTime', now });
   const previous = accepted && accepted.eventTime > changedAt ? accepted.eventTime : changedAt;
   if (eventTime < previous) throw new Refusal('TL-EVENT-OUT-OF-ORDER', { field: 'eventTime', previous });
 }
