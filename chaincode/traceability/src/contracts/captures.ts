@@ -34,15 +34,14 @@ export async function takeCaptures(
   const { txId, caller, state } = tx;
   const latest = latestEventTime(tx.now, await tx.rules());
   const taken = await takeStatement(tx, statement, { txId }, async (item, recordId, document) => {
-    const digits = digitsOf(item.eventHash);
-    const known = await state.get(captured, digits);
-    if (known) return firstAnswer(tx, known.recordId);
+    const known = await loadCapture(tx, item.eventHash);
+    if (known) return { recordId: known.recordId, txId: known.txId };
     requireTrue(item, document);
     requireNotInFuture(item.eventTime, { now: tx.now, latest });
     requireOwnServer(await state.get(servers, item.informationServer), item.informationServer, caller.member);
     const report = reportOf(item);
     const changed = report !== undefined && (await changeKnown(tx, report, recordId, latest));
-    state.put(captured, { recordId, ...(changed ? { changed } : {}) }, digits);
+    state.put(captured, { recordId, ...(changed ? { changed } : {}) }, digitsOf(item.eventHash));
     return undefined;
   });
   if (taken.records) {
@@ -50,11 +49,6 @@ export async function takeCaptures(
     tx.emit({ type: 'EventsCaptured', statementId, records: taken.records, by: caller.id });
   }
   return taken.result;
-}
-
-async function firstAnswer(tx: Transaction, recordId: string): Promise<Record<string, unknown>> {
-  const statement = await tx.statements.open(placeOfRecord(recordId).statementId);
-  return { recordId, txId: statement?.row.txId ?? tx.txId };
 }
 
 /** Refuses a capture that does not say what the event says. */

@@ -3,20 +3,21 @@ import type { Transaction } from '@thingledger/kernel';
 import {
   effectsOf,
   placeOfRecord,
+  publicThing,
   statements,
   trails,
   type ChangeRecord,
   type ChangeStep,
   type CustodyChain,
   type DecidedRecord,
-  publicThing,
   type StoredThing,
   type Trail,
 } from '@thingledger/protocol';
+import { compareTexts } from '../domain/verification';
 import { loadChange, trailOfChanges } from './changes';
 import { decidedRecords } from './records';
-import { requireThing } from './things';
 import { Standings } from './standing';
+import { requireThing } from './things';
 
 /** Longer chains than this are read in parts, by asking for the custody at an earlier time. */
 const LONGEST_CHAIN = 1000;
@@ -44,7 +45,6 @@ interface Past {
 /** How things came to their holders, as it stood at a time (requirement T6); what several lay in is looked at once. */
 export class Chains {
   readonly #known = new Map<string, Promise<Past>>();
-
   readonly #standings: Standings;
 
   constructor(
@@ -60,7 +60,7 @@ export class Chains {
     const { stored, changes } = past;
     const moved = await this.#moved(id, { from: '', until: this.at }, []);
     const records = moved.records
-      .sort((a, b) => compare(a.record.announcedAt, b.record.announcedAt))
+      .sort((a, b) => compareTexts(a.record.announcedAt, b.record.announcedAt))
       .reverse();
     const pending = past.records.find(({ status }) => status === 'announced');
     const ended = changes.some(({ recordId }) => recordId === stored.ended);
@@ -178,11 +178,6 @@ function staysOf(id: string, changes: readonly ChangeRecord[], at: string): Stay
     }
   }
   return stays;
-}
-
-// Instants of the ledger have one written form, so their texts order like their times.
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function later(a: string, b: string): string {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { OpenStatement, Statement, Transaction } from '@thingledger/kernel';
 import {
-  canonicalJson,
   captureEvent,
   ChangeReport,
   changePages,
@@ -12,6 +11,7 @@ import {
   markOf,
   operationId,
   placeOfRecord,
+  publicThing,
   Refusal,
   reportChange,
   reportOf,
@@ -23,12 +23,11 @@ import {
   type StatementResult,
   type StoredThing,
   type Trail,
-  publicThing,
 } from '@thingledger/protocol';
 import { makeChange, type Subject } from '../domain/change';
 import { latestEventTime } from '../domain/custody';
 import { Standings } from './standing';
-import { takeStatement } from './take';
+import { saidBefore, takeStatement } from './take';
 
 /** A thing's row names fewer than twice so many of its changes; the earlier ones are on pages of so many. */
 const PAGE = 100;
@@ -47,7 +46,7 @@ export async function takeChanges(
     const mark = markOf(report);
     const [first = ''] = thingsIn(report.change);
     const known = await reportedBefore(tx, first, mark, report);
-    if (known) return { recordId: known.recordId, txId: known.txId };
+    if (known) return { recordId: known.recordId, txId: known.statement.row.txId };
     await change(tx, report, recordId, mark, latest);
     return undefined;
   });
@@ -68,7 +67,8 @@ export async function change(
 ): Promise<void> {
   const { state, caller, now, txId } = tx;
   const { link } = effectsOf(report.change);
-  const subjects = await subjectsOf(tx, thingsIn(report.change));
+  const named = thingsIn(report.change);
+  const subjects = await subjectsOf(tx, named);
   const { informationServer } = report;
   const changed = makeChange(report, {
     caller,
@@ -80,9 +80,9 @@ export async function change(
     contents: (link && (await state.get(contents, link.parent))) ?? [],
     server: informationServer === undefined ? undefined : await state.get(servers, informationServer),
   });
-  const named = new Set(thingsIn(report.change));
+  const isNamed = new Set(named);
   for (const [id, thing] of changed.things) {
-    state.put(things, named.has(id) ? withChange(tx, id, thing, [recordId, mark]) : thing, id);
+    state.put(things, isNamed.has(id) ? withChange(tx, id, thing, [recordId, mark]) : thing, id);
   }
   if (link && changed.contents) state.put(contents, [...changed.contents], link.parent);
 }
@@ -121,36 +121,41 @@ async function subjectsOf(tx: Transaction, named: readonly string[]): Promise<Ma
   return subjects;
 }
 
-/** The change that says just this already, by the same account: a repeated request changes nothing. */
+/** A report with its statement. */
+interface Reported {
+  readonly recordId: string;
+  readonly statement: OpenStatement;
+  readonly said: ChangeReport;
+}
+
+/** The report of a thing's trail that says just this already, by the same account. */
 async function reportedBefore(
   tx: Transaction,
   id: string,
   mark: string,
   report: ChangeReport,
-): Promise<ChangeRecord | undefined> {
+): Promise<Reported | undefined> {
   const thing = await tx.state.get(things, id);
   if (!thing) return undefined;
   // Only of the time of the latest change could an earlier report still be made a second time.
   const isLatest = report.eventTime === thing.changedAt;
   const changes = isLatest ? await trailOfChanges(tx, id, thing) : (thing.changes ?? []);
-  for (const [recordId, known] of changes) {
-    if (known !== mark) continue;
-    const record = await loadChange(tx, recordId);
-    if (!record || record.by !== tx.caller.id) continue;
-    const { recordId: _, by: __, at: ___, txId: ____, signature: _____, ...said } = record;
-    if (canonicalJson(said) === canonicalJson(report)) return record;
-  }
-  return undefined;
+  return saidBefore(tx, changes, mark, report, (recordId) => loadReport(tx, recordId));
+}
+
+async function loadReport(tx: Transaction, recordId: string): Promise<Reported | undefined> {
+  const { statementId, index } = placeOfRecord(recordId);
+  const statement = await tx.statements.open(statementId);
+  const said = statement && isIn(statement.row.records, index) ? reportAt(statement, index) : undefined;
+  return statement && said && { statement, said, recordId };
 }
 
 /** A change by the id of its record, reported or captured with an event; undefined when there is none. */
 export async function loadChange(tx: Transaction, recordId: string): Promise<ChangeRecord | undefined> {
-  const { statementId, index } = placeOfRecord(recordId);
-  const statement = await tx.statements.open(statementId);
-  const report = statement && isIn(statement.row.records, index) ? reportAt(statement, index) : undefined;
-  if (!statement || !report) return undefined;
-  const { by, at, txId, signature } = statement.row;
-  return { ...report, recordId, by, at, txId, signature };
+  const found = await loadReport(tx, recordId);
+  if (!found) return undefined;
+  const { by, at, txId, signature } = found.statement.row;
+  return { ...found.said, recordId, by, at, txId, signature };
 }
 
 function reportAt(statement: OpenStatement, index: number): ChangeReport | undefined {

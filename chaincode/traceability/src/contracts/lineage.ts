@@ -3,6 +3,7 @@ import type { Transaction } from '@thingledger/kernel';
 import {
   contents,
   effectsOf,
+  publicThing,
   things,
   type CustodyChain,
   type getLineage,
@@ -10,7 +11,6 @@ import {
   type Input,
   type Output,
   type StoredThing,
-  publicThing,
 } from '@thingledger/protocol';
 import { Chains } from './chain';
 import { loadChange } from './changes';

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Statement, Transaction } from '@thingledger/kernel';
-import { recordIdOf, runsOf, type Runs, type StatementResult } from '@thingledger/protocol';
+import type { OpenStatement, Statement, Transaction } from '@thingledger/kernel';
+import {
+  canonicalJson,
+  recordIdOf,
+  runsOf,
+  type Runs,
+  type StatementResult,
+  type Trail,
+} from '@thingledger/protocol';
 
 /** What became of a statement. */
 export interface Taken<T> {
@@ -39,4 +46,25 @@ export async function takeStatement<T>(
   const records = places.length > 0 ? runsOf(places) : undefined;
   if (records) tx.statements.keep(opened, records);
   return { result: { statementId: opened.id, answer, repeated, refused }, items, records };
+}
+
+/**
+ * The record of a trail in which the caller said just this already: a repeated request changes nothing.
+ *
+ * @param mark what `markOf` gives of what is said now
+ */
+export async function saidBefore<R extends { readonly statement: OpenStatement; readonly said: object }>(
+  tx: Transaction,
+  trail: Trail,
+  mark: string,
+  said: object,
+  read: (recordId: string) => Promise<R | undefined>,
+): Promise<R | undefined> {
+  for (const [recordId, known] of trail) {
+    if (known !== mark) continue;
+    const record = await read(recordId);
+    if (record?.statement.row.by !== tx.caller.id) continue;
+    if (canonicalJson(record.said) === canonicalJson(said)) return record;
+  }
+  return undefined;
 }

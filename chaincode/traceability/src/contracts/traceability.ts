@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LedgerContract, type LedgerContext, type Statement, type Transaction } from '@thingledger/kernel';
 import {
-  canonicalJson,
   markOf,
   participants,
   placeOfRecord,
   placesIn,
+  publicThing,
   recordIdOf,
   Refusal,
   servers,
@@ -13,6 +13,7 @@ import {
   thingsIn,
   trails,
   votes,
+  type announceMappingRecord,
   type Announcement,
   type CapturedEvent,
   type ChangeRecord,
@@ -38,12 +39,9 @@ import {
   type Runs,
   type StatementResult,
   type StoredVotes,
-  type Trail,
   type Vote,
   type voteOnRecord,
   type voteOnRecords,
-  type announceMappingRecord,
-  publicThing,
 } from '@thingledger/protocol';
 import { latestEventTime, requireAnnounceable } from '../domain/custody';
 import { registerServer } from '../domain/server';
@@ -56,7 +54,7 @@ import { contentsOf, loadChange, takeChanges } from './changes';
 import { lineageOf, provenanceOf } from './lineage';
 import { decidedRecords, load, openAnnouncements, termsOfStatement, type Loaded } from './records';
 import { keysOfLast, recordsSince, Standings } from './standing';
-import { takeStatement } from './take';
+import { saidBefore, takeStatement } from './take';
 import { requireThing } from './things';
 
 /** Things, their transfers of custody, and the verifiers' votes (requirements T1 to T4, T6). */
@@ -110,7 +108,7 @@ export class TraceabilityContract extends LedgerContract {
     const taken = await takeStatement(tx, statement, answer, async (item, recordId) => {
       const trail = (await tx.state.get(trails, item.thing)) ?? [];
       const mark = markOf(item);
-      const first = await saidBefore(tx, trail, mark, item);
+      const first = await saidBefore(tx, trail, mark, item, (id) => load(tx, id));
       if (first) return answerTo(first);
       const thing = await tx.state.get(things, item.thing);
       requireAnnounceable(item, {
@@ -262,21 +260,6 @@ export class TraceabilityContract extends LedgerContract {
   getLineage({ tx }: LedgerContext, input: Input<typeof getLineage>): Promise<Output<typeof getLineage>> {
     return lineageOf(tx, input);
   }
-}
-
-/** The record of the thing that says just this already, whoever sends it again: a repeated request changes nothing. */
-async function saidBefore(
-  tx: Transaction,
-  trail: Trail,
-  mark: string,
-  announcement: Announcement,
-): Promise<Loaded | undefined> {
-  for (const [recordId] of trail.filter(([, known]) => known === mark)) {
-    const record = await load(tx, recordId);
-    if (record?.statement.row.by !== tx.caller.id) continue;
-    if (canonicalJson(record.said) === canonicalJson(announcement)) return record;
-  }
-  return undefined;
 }
 
 function answerTo({ recordId, terms, statement }: Loaded): Output<typeof announceMappingRecord> {

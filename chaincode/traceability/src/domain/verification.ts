@@ -54,7 +54,7 @@ export const transitions: Readonly<Record<RecordStatus, readonly RecordStatus[]>
 export function verdictOf({ terms, votes }: Pick<Decidable, 'terms' | 'votes'>, at: string): Verdict {
   const cast = votes
     .filter((vote) => vote.at <= at && terms.regulators.includes(vote.regulator))
-    .sort((a, b) => compare(a.at, b.at) || compare(a.regulator, b.regulator));
+    .sort((a, b) => compareTexts(a.at, b.at) || compareTexts(a.regulator, b.regulator));
   const deciding = (decision: Vote['decision'], needed: number): string | undefined =>
     cast.filter((vote) => vote.decision === decision)[needed - 1]?.at;
   const acceptedAt = deciding('accept', terms.quorum);
@@ -65,7 +65,7 @@ export function verdictOf({ terms, votes }: Pick<Decidable, 'terms' | 'votes'>, 
   return { status: 'announced' };
 }
 
-// Instants of the ledger have one written form, so their texts order like their times; ids order by code unit.
-function compare(a: string, b: string): number {
+/** Instants of the ledger have one written form, so their texts order like their times; ids order by code unit. */
+export function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
