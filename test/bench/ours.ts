@@ -39,16 +39,14 @@ export class OurWay {
     return 1;
   };
 
+  /** Many records, one request. */
+  bulk(size: number): Request {
+    return () => this.#inBulk('announceMappingRecord', size, () => this.#announcement());
+  }
+
   /** Many EPCIS events, one request: each is hashed, proved to the ledger, and captured there. */
   capture(size: number): Request {
-    return async () => {
-      const captures = Array.from({ length: size }, () => this.#captured());
-      const outcomes = (await this.#post('/bulk/captureEvent', captures)) as { ok: boolean }[];
-      const committed = outcomes.filter(({ ok }) => ok).length;
-      if (committed < size)
-        throw new Error(`only ${String(committed)} of ${String(size)} events were captured`);
-      return committed;
-    };
+    return () => this.#inBulk('captureEvent', size, () => this.#captured());
   }
 
   /** The trace of a thing; how many things it led to. */
@@ -62,20 +60,17 @@ export class OurWay {
     return sources.length;
   }
 
-  /** Many records, one request. */
-  bulk(size: number): Request {
-    return async () => {
-      const announcements = Array.from({ length: size }, () => this.#announcement());
-      const outcomes = (await this.#post('/bulk/announceMappingRecord', announcements)) as { ok: boolean }[];
-      const committed = outcomes.filter(({ ok }) => ok).length;
-      if (committed < size)
-        throw new Error(`only ${String(committed)} of ${String(size)} records were committed`);
-      return committed;
-    };
-  }
-
   close(): void {
     this.#agent.destroy();
+  }
+
+  async #inBulk(operation: string, size: number, make: () => object): Promise<number> {
+    const inputs = Array.from({ length: size }, make);
+    const outcomes = (await this.#post(`/bulk/${operation}`, inputs)) as { ok: boolean }[];
+    const committed = outcomes.filter(({ ok }) => ok).length;
+    if (committed < size)
+      throw new Error(`only ${String(committed)} of ${String(size)} records were committed`);
+    return committed;
   }
 
   #announcement(): object {
