@@ -24,7 +24,7 @@ export interface Statement<T = unknown> {
   readonly text: string;
   readonly items: readonly (T | Refusal)[];
   /** By place, what of an item is not for the ledger; empty when the operation has no private member. */
-  readonly hidden: readonly unknown[];
+  readonly privateParts: readonly unknown[];
 }
 
 /**
@@ -48,8 +48,14 @@ export function readStatement(
       throw error;
     }
   });
-  const hidden = operation.private === undefined ? undefined : transient(privateName(text));
-  return { signed, operation: id, text, items, hidden: hidden ? inflatePrivate(hidden) : [] };
+  const privateParts = operation.private === undefined ? undefined : transient(privateName(text));
+  return {
+    signed,
+    operation: id,
+    text,
+    items,
+    privateParts: privateParts ? inflatePrivate(privateParts) : [],
+  };
 }
 
 /** A statement of the ledger, or one about to be kept there. */

@@ -59,7 +59,8 @@ const DATA = /^\/data\/([0-9a-f]{64})(?:\?through=([A-Za-z0-9%._~!*'()-]{1,1600}
 
 /**
  * Serves a member's traceability data by hash over HTTPS to those with the right (requirement T3): `GET /data/{hash}`,
- * raw bytes, so that anyone who gets them can hash them; `?through=` names the thing whose trace led there. Rejects when the port can not be had.
+ * raw bytes, so that anyone who gets them can hash them; `?through=` names the thing whose trace led there. Rejects when
+ * the port can not be had.
  */
 export async function startInformationServer(options: ServerOptions): Promise<RunningServer> {
   const handler = new Handler(options, { ...serverLimits, ...options.limits });

@@ -27,7 +27,7 @@ export async function takeStatement<T>(
   tx: Transaction,
   statement: Statement<T>,
   answer: StatementResult['answer'],
-  work: (item: T, recordId: string, hidden: unknown) => Promise<Record<string, unknown> | undefined>,
+  work: (item: T, recordId: string, privatePart: unknown) => Promise<Record<string, unknown> | undefined>,
 ): Promise<Taken<T>> {
   const { version } = await tx.rules();
   const opened = tx.statements.begin(statement, { by: tx.caller.id, at: tx.now, rules: version });
@@ -35,7 +35,7 @@ export async function takeStatement<T>(
   const items: T[] = [];
   const places: number[] = [];
   const refused = await tx.each(statement.items, async (item, place) => {
-    const first = await work(item, recordIdOf(opened.id, place), statement.hidden[place]);
+    const first = await work(item, recordIdOf(opened.id, place), statement.privateParts[place]);
     if (first) {
       repeated[place] = first;
       return;

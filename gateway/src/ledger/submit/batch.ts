@@ -19,7 +19,7 @@ interface OpenStatement {
   readonly call: number;
   readonly operation: string;
   readonly items: string[];
-  readonly hidden: (string | undefined)[];
+  readonly privateParts: (string | undefined)[];
   readonly behind: KeyTable;
 }
 
@@ -30,28 +30,35 @@ interface OpenStatement {
 export function assemble(jobs: readonly Job[], { identity }: Caller): Batch {
   const calls: string[] = [];
   const open = new Map<string, OpenStatement>();
-  let transient: Transient = {};
-  const join = ({ operation, item, hidden }: Item, job: Job): Part => {
+  const transient: Record<string, Uint8Array> = {};
+  const join = ({ operation, item, privatePart }: Item, job: Job): Part => {
     let statement = open.get(operation);
     if (!statement || job.list || statement.behind.conflicts(job.touches)) {
-      statement = { call: calls.push('') - 1, operation, items: [], hidden: [], behind: new KeyTable() };
+      statement = {
+        call: calls.push('') - 1,
+        operation,
+        items: [],
+        privateParts: [],
+        behind: new KeyTable(),
+      };
       seal(open.get(operation));
       open.set(operation, statement);
     }
-    statement.hidden.push(hidden);
+    statement.privateParts.push(privatePart);
     return { call: statement.call, place: statement.items.push(item) - 1 };
   };
   const seal = (statement: OpenStatement | undefined): void => {
     if (!statement) return;
-    const { call, operation, items, hidden } = statement;
+    const { call, operation, items, privateParts } = statement;
     const text = statementOf(operation, items);
     calls[call] = statementCall(operation, text, signEs256(identity, text));
-    if (hidden.some((part) => part !== undefined)) transient = { ...transient, ...transientOf(text, hidden) };
+    if (privateParts.some((part) => part !== undefined))
+      Object.assign(transient, transientOf(text, privateParts));
   };
   const shares = jobs.map((job): Share => {
     const parts = job.pieces.map((piece): Part => {
       if ('item' in piece) return join(piece, job);
-      transient = { ...transient, ...piece.transient };
+      Object.assign(transient, piece.transient);
       return { call: calls.push(piece.text) - 1, ...(piece.stated && { place: 0 }) };
     });
     for (const { call, behind } of open.values()) {

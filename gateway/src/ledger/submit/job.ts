@@ -46,7 +46,7 @@ export interface Item {
   readonly operation: string;
   readonly item: string;
   /** JSON text of what goes to the endorsers only. */
-  readonly hidden?: string;
+  readonly privatePart?: string;
 }
 
 /** One write that waits for its transaction: one operation, or a list that must stay in one transaction. */
@@ -77,8 +77,8 @@ export function statementCall(operation: string, text: string, signature: string
 }
 
 /** What of a statement's items goes to the endorsers only, by place. */
-export function transientOf(statement: string, hidden: readonly (string | undefined)[]): Transient {
-  return { [privateName(statement)]: deflatePrivate(hidden.map((part) => part ?? 'null')) };
+export function transientOf(statement: string, privateParts: readonly (string | undefined)[]): Transient {
+  return { [privateName(statement)]: deflatePrivate(privateParts.map((part) => part ?? 'null')) };
 }
 
 function pieceOf(operation: Operation, input: unknown): ReadyCall | Item {
@@ -86,12 +86,12 @@ function pieceOf(operation: Operation, input: unknown): ReadyCall | Item {
   if (!operation.item) return { text: callText(id, canonicalJson(input)), stated: false };
   const { signature, ...said } = input as { signature?: string } & Record<string, unknown>;
   const { [operation.private ?? '']: secret, ...item } = said;
-  const hidden = secret === undefined ? undefined : canonicalJson(secret);
+  const privatePart = secret === undefined ? undefined : canonicalJson(secret);
   const text = canonicalJson(item);
   if (signature === undefined)
-    return { operation: id, item: text, ...(hidden === undefined ? {} : { hidden }) };
+    return { operation: id, item: text, ...(privatePart === undefined ? {} : { privatePart }) };
   const statement = statementOf(id, [text]);
-  const transient = hidden === undefined ? {} : { transient: transientOf(statement, [hidden]) };
+  const transient = privatePart === undefined ? {} : { transient: transientOf(statement, [privatePart]) };
   return { text: statementCall(id, statement, signature), stated: true, ...transient };
 }
 
@@ -110,9 +110,9 @@ function piecesOf(operation: Operation, input: unknown): { pieces: (ReadyCall | 
 }
 
 function bytesOf(piece: ReadyCall | Item): number {
-  if ('item' in piece) return Buffer.byteLength(piece.item) + Buffer.byteLength(piece.hidden ?? '');
-  const hidden = Object.values(piece.transient ?? {});
-  return Buffer.byteLength(piece.text) + hidden.reduce((sum, value) => sum + value.length, 0);
+  if ('item' in piece) return Buffer.byteLength(piece.item) + Buffer.byteLength(piece.privatePart ?? '');
+  const values = Object.values(piece.transient ?? {});
+  return Buffer.byteLength(piece.text) + values.reduce((sum, value) => sum + value.length, 0);
 }
 
 /** Makes a job and the promise of its answer. */
