@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Agent, request as httpRequest } from 'node:http';
 import { captureOf } from '@thingledger/protocol';
 import type { Consortium } from '../support/consortium.js';
+import { EPCIS_CONTEXT } from '../support/epcis.js';
 import type { Request } from './measure.js';
 
 const QUANTITY = { value: '1', unit: 'C62' };
@@ -90,7 +91,7 @@ export class OurWay {
   #captured(): object {
     this.#events += 1;
     const document = {
-      '@context': ['https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'],
+      '@context': EPCIS_CONTEXT,
       type: 'ObjectEvent',
       action: 'OBSERVE',
       eventTime: new Date(Date.now() - 1000).toISOString(),

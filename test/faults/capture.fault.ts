@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { normaliseIdentifier, placesIn } from '@thingledger/protocol';
 import type { Consortium } from '../support/consortium.js';
 import { registered } from '../support/custody.js';
+import { endedJob, epcisDocument, epcisRequest } from '../support/epcis.js';
 import { until } from '../support/until.js';
 import { report, seconds, type Network } from './under-test.js';
 
@@ -11,37 +12,17 @@ const DOCUMENTS = 10;
 const EVENTS = 1000;
 const PATIENCE_MS = 120_000;
 
-interface Job {
-  readonly running: boolean;
-  readonly success: boolean;
-  readonly captured: readonly { readonly eventHash: string }[];
-}
-
-function send(consortium: Consortium, method: string, path: string, body?: string): Promise<Response> {
-  return fetch(new URL(path, consortium.gatewayOf(CAPTURER)), {
-    method,
-    headers: { 'X-API-Key': consortium.apiKeyOf(CAPTURER), 'Content-Type': 'application/json' },
-    ...(body !== undefined && { body }),
-  });
-}
-
 /** An EPCIS document of a thousand things seen. */
-function document(): string {
-  const eventList = Array.from({ length: EVENTS }, () => ({
+function document(): unknown {
+  const seen = (): object => ({
     type: 'ObjectEvent',
     action: 'OBSERVE',
     eventTime: new Date(Date.now() - 1000).toISOString(),
     eventTimeZoneOffset: '+01:00',
     epcList: [`urn:uuid:${randomUUID()}`],
     bizStep: 'inspecting',
-  }));
-  return JSON.stringify({
-    '@context': ['https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'],
-    type: 'EPCISDocument',
-    schemaVersion: '2.0',
-    creationDate: new Date().toISOString(),
-    epcisBody: { eventList },
   });
+  return epcisDocument(Array.from({ length: EVENTS }, seen));
 }
 
 /** How many events the ledger says were captured, from the first block to now, as another member's gateway replays it. */
@@ -64,11 +45,11 @@ export function describeCapture(network: Network): void {
   test('ten thousand EPCIS events, the gateway killed in the middle: none lost, none twice, the jobs tell the truth', async () => {
     const { consortium, killGateway, startGateway } = network();
     const jobs: string[] = [];
-    const capture = (body: string): Promise<string> =>
+    const capture = (body: unknown): Promise<string> =>
       until(
         'a capture to be taken',
         async () => {
-          const answer = await send(consortium, 'POST', '/epcis/capture', body);
+          const answer = await epcisRequest(consortium, CAPTURER, 'POST', '/epcis/capture', body);
           return answer.status === 202 && (answer.headers.get('Location') ?? undefined);
         },
         PATIENCE_MS,
@@ -82,18 +63,7 @@ export function describeCapture(network: Network): void {
     })();
     for (let n = 0; n < DOCUMENTS; n += 1) jobs.push(await capture(document()));
     const at = await killed;
-    const finished = await Promise.all(
-      jobs.map((job) =>
-        until(
-          `${job} to end`,
-          async () => {
-            const state = (await (await send(consortium, 'GET', job)).json()) as Job;
-            return !state.running && state;
-          },
-          PATIENCE_MS,
-        ),
-      ),
-    );
+    const finished = await Promise.all(jobs.map((job) => endedJob(consortium, CAPTURER, job, PATIENCE_MS)));
     report(
       `gateway of maker killed with ${String(DOCUMENTS * EVENTS)} events coming in: all captured after ${seconds(Date.now() - at)}`,
     );

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { captureOf, normaliseIdentifier } from '@thingledger/protocol';
 import { Consortium } from '../support/consortium.js';
 import { held, refusalOf } from '../support/custody.js';
+import { EPCIS_CONTEXT } from '../support/epcis.js';
 
 const consortium = Consortium.open();
 const farm = 'farm@maker';
@@ -13,7 +14,7 @@ const served = {
 
 function event(over: object): Record<string, unknown> {
   return {
-    '@context': ['https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'],
+    '@context': EPCIS_CONTEXT,
     type: 'ObjectEvent',
     action: 'OBSERVE',
     eventTime: new Date(Date.now() - 500).toISOString(),

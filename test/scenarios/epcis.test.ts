@@ -4,24 +4,11 @@ import { normaliseIdentifier } from '@thingledger/protocol';
 import { eventHash, parseEpcisEvent } from '@thingledger/protocol/epcis';
 import { Consortium } from '../support/consortium.js';
 import { held } from '../support/custody.js';
-import { until } from '../support/until.js';
+import { endedJob, EPCIS_CONTEXT, epcisDocument, epcisRequest, type CaptureJob } from '../support/epcis.js';
 
 const consortium = Consortium.open();
 const farm = 'farm@maker';
 const PATIENCE_MS = 60_000;
-const CONTEXT = ['https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'];
-
-interface Job {
-  readonly captureID: string;
-  readonly running: boolean;
-  readonly success: boolean;
-  readonly errors: readonly { readonly code: string; readonly fields: { readonly event: number } }[];
-  readonly captured: readonly {
-    readonly event: number;
-    readonly eventHash: string;
-    readonly recordId: string;
-  }[];
-}
 
 interface QueryDocument {
   readonly epcisBody: {
@@ -33,13 +20,8 @@ interface QueryDocument {
   };
 }
 
-/** What a system that speaks EPCIS and knows nothing of ThingLedger does. */
 function epcis(method: string, path: string, body?: unknown, as = farm): Promise<Response> {
-  return fetch(`${consortium.gatewayOf(as)}${path.startsWith('/epcis') ? '' : '/epcis'}${path}`, {
-    method,
-    headers: { 'X-API-Key': consortium.apiKeyOf(as), 'Content-Type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
+  return epcisRequest(consortium, as, method, path.startsWith('/epcis') ? path : `/epcis${path}`, body);
 }
 
 function seen(thing: string, bizStep: string, seconds: number): Record<string, unknown> {
@@ -54,27 +36,11 @@ function seen(thing: string, bizStep: string, seconds: number): Record<string, u
   };
 }
 
-const documentOf = (events: readonly unknown[]): unknown => ({
-  '@context': CONTEXT,
-  type: 'EPCISDocument',
-  schemaVersion: '2.0',
-  creationDate: new Date().toISOString(),
-  epcisBody: { eventList: events },
-});
-
 const newThing = (): string => `urn:epc:id:sgtin:9506000.013435.${randomUUID().slice(0, 18)}`;
 
-async function finished(accepted: Response): Promise<Job> {
+async function finished(accepted: Response): Promise<CaptureJob> {
   expect(accepted.status).toBe(202);
-  const location = accepted.headers.get('Location') ?? '';
-  return until(
-    'the end of the capture job',
-    async () => {
-      const job = (await (await epcis('GET', location)).json()) as Job;
-      return !job.running && job;
-    },
-    PATIENCE_MS,
-  );
+  return endedJob(consortium, farm, accepted.headers.get('Location') ?? '', PATIENCE_MS);
 }
 
 async function asked(
@@ -90,11 +56,11 @@ describe('EPCIS events over REST (T8)', () => {
   test('a document is captured, asked for by its member, and known to others by its hash alone', async () => {
     const thing = newThing();
     const events = [seen(thing, 'shipping', 1), seen(thing, 'departing', 2)];
-    const job = await finished(await epcis('POST', '/capture', documentOf(events)));
+    const job = await finished(await epcis('POST', '/capture', epcisDocument(events)));
     expect(job).toMatchObject({ success: true, errors: [] });
 
     const hashes = events.map((event) => {
-      const read = parseEpcisEvent({ '@context': CONTEXT, ...event });
+      const read = parseEpcisEvent({ '@context': EPCIS_CONTEXT, ...event });
       return eventHash(read.event, read.namespaces);
     });
     expect(job.captured.map((each) => each.eventHash)).toEqual(hashes);
@@ -116,7 +82,7 @@ describe('EPCIS events over REST (T8)', () => {
   });
 
   test('one event is captured once, however it is written', async () => {
-    const event = { '@context': CONTEXT, ...seen(newThing(), 'receiving', 3) };
+    const event = { '@context': EPCIS_CONTEXT, ...seen(newThing(), 'receiving', 3) };
     const first = await epcis('POST', '/events', event);
     expect(first.status).toBe(201);
     const location = first.headers.get('Location') ?? '';
@@ -131,7 +97,7 @@ describe('EPCIS events over REST (T8)', () => {
     const thing = newThing();
     const wrong = { ...seen(thing, 'shipping', 4), action: 'SEE' };
     const events = [wrong, seen(thing, 'shipping', 5)];
-    const rolledBack = await finished(await epcis('POST', '/capture', documentOf(events)));
+    const rolledBack = await finished(await epcis('POST', '/capture', epcisDocument(events)));
     expect(rolledBack).toMatchObject({ success: false, captured: [], errors: [{ fields: { event: 0 } }] });
     const accepted = await fetch(`${consortium.gatewayOf(farm)}/epcis/capture`, {
       method: 'POST',
@@ -140,7 +106,7 @@ describe('EPCIS events over REST (T8)', () => {
         'Content-Type': 'application/ld+json',
         'GS1-Capture-Error-Behaviour': 'proceed',
       },
-      body: JSON.stringify(documentOf(events)),
+      body: JSON.stringify(epcisDocument(events)),
     });
     const job = await finished(accepted);
     expect(job.captured.map(({ event }) => event)).toEqual([1]);
@@ -159,7 +125,7 @@ describe('EPCIS events over REST (T8)', () => {
       bizStep: 'packing',
     };
     const events = [seen(newThing(), 'shipping', 6), packed];
-    const job = await finished(await epcis('POST', '/capture', documentOf(events)));
+    const job = await finished(await epcis('POST', '/capture', epcisDocument(events)));
     expect(job).toMatchObject({
       success: false,
       errors: [{ code: 'TL-CUSTODY-NOT-HOLDER', fields: { event: 1 } }],
@@ -171,7 +137,7 @@ describe('EPCIS events over REST (T8)', () => {
     const refused = await epcis(
       'POST',
       '/capture',
-      documentOf([seen(newThing(), 'shipping', 7)]),
+      epcisDocument([seen(newThing(), 'shipping', 7)]),
       'agent@customs',
     );
     expect(refused.status).toBe(403);
