@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { fromBase64 } from './bytes.js';
 
 /** One operation of a transaction, as far as it can be read. */
 export interface Said {
@@ -48,8 +49,7 @@ async function inflated(input: unknown): Promise<unknown> {
 }
 
 async function inflate(base64url: string): Promise<string> {
-  const base64 = base64url.replaceAll('-', '+').replaceAll('_', '/');
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const bytes = fromBase64(base64url.replaceAll('-', '+').replaceAll('_', '/'));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   const reader = stream.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   const decoder = new TextDecoder();

@@ -2,7 +2,7 @@
 import { fail } from './checks.js';
 import { policies, principals } from './messages.js';
 import { type Role, type Signer, serialisedIdentity } from './msp.js';
-import { sameBytes } from './bytes.js';
+import { fromBase64, sameBytes } from './bytes.js';
 
 /** Who must sign. */
 export type Policy =
@@ -48,10 +48,10 @@ function principal(message: principals.MSPPrincipal): Policy {
     }
     case principals.MSPPrincipal.Classification.IDENTITY: {
       const { member, certificate } = serialisedIdentity(bytes);
-      const text = new TextDecoder().decode(certificate).trim();
+      const pem = new TextDecoder().decode(certificate);
       return {
         says: `one certificate of ${member}`,
-        fits: (signer) => signer.member === member && sameBytes(signer.certificate, pemBytes(text)),
+        fits: (signer) => signer.member === member && sameBytes(signer.certificate, pemBytes(pem)),
       };
     }
     default:
@@ -60,8 +60,7 @@ function principal(message: principals.MSPPrincipal): Policy {
 }
 
 function pemBytes(pem: string): Uint8Array {
-  const body = pem.replace(/-----[A-Z ]+-----|\s/g, '');
-  return Uint8Array.from(atob(body), (character) => character.charCodeAt(0));
+  return fromBase64(pem.replace(/-----[A-Z ]+-----|\s/g, ''));
 }
 
 /**
