@@ -7,8 +7,8 @@ import type { Signer } from './msp.js';
 import type { Policy } from './policy.js';
 import { readTransaction } from './transaction.js';
 
-/** peer.TxValidationCode */
-export const VALID = 0;
+/** Fabric’s validation code of a transaction that took effect. */
+export const { VALID } = messages.TxValidationCode;
 
 const peers: Policy = { says: 'a peer', fits: ({ roles }) => roles.includes('peer') };
 

@@ -3,9 +3,8 @@ import { concat, hash, sameBytes, toHex } from './bytes.js';
 import { fail } from './checks.js';
 import { common } from './messages.js';
 
-/** Places in a block’s metadata that Fabric fixes (common.BlockMetadataIndex). */
-const SIGNATURES = 0;
-const TRANSACTIONS_FILTER = 2;
+/** Places in a block’s metadata that Fabric fixes. */
+const { SIGNATURES, TRANSACTIONS_FILTER } = common.BlockMetadataIndex;
 
 /** A block, taken apart; its data fit its header, nothing else has been verified. */
 export interface Block {

@@ -23,6 +23,8 @@ export class Configuration {
   readonly #channelGroup: Group;
   readonly #msps = new Map<string, Msp>();
   readonly consenters: readonly Consenter[];
+  /** MSP ids of the members: the organisations that can run peers on the channel. */
+  readonly members: readonly string[];
 
   private constructor(
     readonly block: number,
@@ -35,12 +37,10 @@ export class Configuration {
   ) {
     this.#channelGroup = channelGroup;
     const orderers = group(channelGroup, 'Orderer');
-    for (const organisations of [orderers, group(channelGroup, 'Application')]) {
-      organisations.getGroupsMap().forEach((organisation: Group) => {
-        const msp = Msp.of(value(organisation, 'MSP'));
-        this.#msps.set(msp.member, msp);
-      });
-    }
+    const ordering = mspsOf(orderers);
+    const application = mspsOf(group(channelGroup, 'Application'));
+    for (const msp of [...ordering, ...application]) this.#msps.set(msp.member, msp);
+    this.members = application.map(({ member }) => member);
     const consensus = ordererConfiguration.ConsensusType.deserializeBinary(value(orderers, 'ConsensusType'));
     if (consensus.getType() !== 'BFT') {
       fail(`the orderers of channel ${channel} do not run SmartBFT but ${consensus.getType()}`);
@@ -87,15 +87,6 @@ export class Configuration {
     return Math.ceil((n + Math.floor((n - 1) / 3) + 1) / 2);
   }
 
-  /** MSP ids of the members: the organisations that can run peers on the channel. */
-  get members(): string[] {
-    const members: string[] = [];
-    group(this.#channelGroup, 'Application')
-      .getGroupsMap()
-      .forEach((organisation: Group) => members.push(Msp.of(value(organisation, 'MSP')).member));
-    return members;
-  }
-
   /** The organisation’s certificate authorities. Fails when it is no member. */
   msp(member: string): Msp {
     return this.#msps.get(member) ?? fail(`${member} is no member of channel ${this.channel}`);
@@ -125,6 +116,14 @@ export class Configuration {
       ? signaturePolicy(own.serializeBinary())
       : this.policy(message.getChannelConfigPolicyReference());
   }
+}
+
+function mspsOf(organisations: Group): Msp[] {
+  const msps: Msp[] = [];
+  organisations
+    .getGroupsMap()
+    .forEach((organisation: Group) => msps.push(Msp.of(value(organisation, 'MSP'))));
+  return msps;
 }
 
 function policyOf(at: Group, name: string, depth: number): Policy {

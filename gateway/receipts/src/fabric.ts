@@ -150,18 +150,18 @@ function findTransaction(
   // The first with this id: a second one in the block would be turned down as its duplicate.
   for (const [index, envelope] of block.envelopes.entries()) {
     const transaction = attempt(() => readTransaction(envelope));
-    if (transaction instanceof Error || transaction.txId !== txId) continue;
+    if (transaction instanceof Error) {
+      if (block.envelopes.length === 1) fail(transaction.message);
+      continue;
+    }
+    if (transaction.txId !== txId) continue;
     if (transaction.channel !== channel) fail(`the transaction is of channel ${transaction.channel}`);
     if (transaction.written.some((namespace) => namespace !== transaction.chaincode)) {
       fail('the transaction changes what other chaincode keeps, whose policies the receipt does not show');
     }
     return { transaction, index };
   }
-  const only =
-    block.envelopes.length === 1
-      ? attempt(() => readTransaction(block.envelopes[0] as Uint8Array))
-      : undefined;
-  return fail(only instanceof Error ? only.message : 'the block does not hold the transaction of this id');
+  return fail('the block does not hold the transaction of this id');
 }
 
 function attempt<T>(work: () => T): T | Error {

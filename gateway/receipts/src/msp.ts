@@ -74,7 +74,8 @@ export class Msp {
     const certificate = certificateOf(certificateBytes);
     const name = certificate.subjectName.getField('CN')[0] ?? certificate.subject;
     const who = `${name} of ${this.member}`;
-    const key = toHex(new Uint8Array(certificate.rawData));
+    const der = new Uint8Array(certificate.rawData);
+    const key = toHex(der);
     const chain = this.#known.get(key) ?? this.#chain(certificate, who);
     this.#known.set(key, chain);
     for (const link of await chain) {
@@ -86,7 +87,6 @@ export class Msp {
         fail(`the certificate of ${who} is revoked`);
       }
     }
-    const der = new Uint8Array(certificate.rawData);
     const point = pointOf(new Uint8Array(certificate.publicKey.rawData));
     return {
       member: this.member,
