@@ -2,7 +2,7 @@
 import type { EmbeddedReceipt } from '@thingledger/protocol/receipt';
 import { fromBase64, hash, toHex } from './bytes.js';
 import { fail } from './checks.js';
-import { verifyCaller, verifyEndorsements } from './endorsements.js';
+import { signedBy, verifyCaller, verifyEndorsements } from './endorsements.js';
 import { Msp, serialisedIdentity, type Signer } from './msp.js';
 import { inWords, signaturePolicy } from './policy.js';
 import { type Draft, provedOf } from './report.js';
@@ -46,12 +46,12 @@ export async function verifyEmbedded(receipt: EmbeddedReceipt, draft: Draft, giv
   const caller = await checks.make(
     'caller',
     () => verifyCaller(transaction, identify),
-    ({ name, member }) => `signed by ${name} of ${member}`,
+    (found) => signedBy([found]),
   );
   const endorsers = await checks.make(
     'endorsements',
     () => verifyEndorsements(transaction, policy, identify),
-    (signers) => `signed by ${signers.map(({ name, member }) => `${name} of ${member}`).join(', ')}`,
+    signedBy,
   );
   draft.proved = await provedOf(transaction, caller, endorsers, inWords(policy), { orderers: [] });
 }

@@ -11,6 +11,11 @@ const MOST = 1000;
 /** Finds out whom a serialised identity stands for; fails with {@link Failed} when for nobody. */
 export type Identify = (identity: Uint8Array) => Promise<Signer>;
 
+/** Who signed, in words: `signed by peer of maker, peer of customs`. */
+export function signedBy(signers: readonly Signer[]): string {
+  return `signed by ${signers.map(({ name, member }) => `${name} of ${member}`).join(', ')}`;
+}
+
 /** Verifies that the caller signed the transaction. */
 export async function verifyCaller(transaction: Transaction, identify: Identify): Promise<Signer> {
   const caller = await identify(transaction.creator);

@@ -6,11 +6,11 @@ import { fromBase64 } from './bytes.js';
 import { fail } from './checks.js';
 import { Configuration } from './configuration.js';
 import { committedDefinition, definitionRead, LIFECYCLE } from './definition.js';
-import { verifyCaller, verifyEndorsements } from './endorsements.js';
+import { signedBy, verifyCaller, verifyEndorsements } from './endorsements.js';
 import { type OrdererSeal, verifyOrderers } from './orderers.js';
 import type { Signer } from './msp.js';
 import { inWords, isSatisfied, type Policy } from './policy.js';
-import { type Draft, provedOf } from './report.js';
+import { type Draft, personOf, provedOf } from './report.js';
 import { readTransaction, type Transaction } from './transaction.js';
 
 /** Checks a receipt of Fabric, step by step, into a draft report. Ends with the first check that fails. */
@@ -54,7 +54,7 @@ export async function verifyFabric(receipt: FabricReceipt, draft: Draft, anchor?
   const caller = await checks.make(
     'caller',
     () => verifyCaller(transaction, identify),
-    ({ name, member }) => `signed by ${name} of ${member}`,
+    (found) => signedBy([found]),
   );
   const policy = await checks.make(
     'definition',
@@ -64,24 +64,21 @@ export async function verifyFabric(receipt: FabricReceipt, draft: Draft, anchor?
   const endorsers = await checks.make(
     'endorsements',
     () => verifyEndorsements(transaction, policy, identify),
-    (signers) => `signed by ${signers.map(({ name, member }) => `${name} of ${member}`).join(', ')}`,
+    signedBy,
   );
   const attesters = await checks.make(
     'validity',
     () => validityOf(receipt, block, index, inForce),
     (signers) =>
       signers.length > 0
-        ? `VALID, signed by ${signers.map(({ name, member }) => `${name} of ${member}`).join(', ')}`
+        ? `VALID, ${signedBy(signers)}`
         : 'VALID, as noted by the peer that gave the receipt; nobody signed that',
   );
   draft.proved = await provedOf(transaction, caller, endorsers, inWords(policy), {
     block: block.number,
     index,
     orderers: seals,
-    effect: {
-      attestedBy: attesters.map(({ name, member }) => ({ name, member })),
-      enough: isSatisfied(policy, attesters),
-    },
+    effect: { attestedBy: attesters.map(personOf), enough: isSatisfied(policy, attesters) },
   });
 }
 

@@ -101,6 +101,11 @@ export function reportOf({ checks, network, anchor, proved }: Draft, anchored: b
   };
 }
 
+/** Of a signer what a report names. */
+export function personOf({ name, member }: Signer): Person {
+  return { name, member };
+}
+
 /** What a verified transaction says. */
 export async function provedOf(
   transaction: Transaction,
@@ -110,15 +115,14 @@ export async function provedOf(
   place: Pick<Proved, 'block' | 'index' | 'orderers' | 'effect'>,
 ): Promise<Proved> {
   const [name = '', ...args] = transaction.args.map((bytes) => new TextDecoder().decode(bytes));
-  const person = ({ name: is, member }: Signer): Person => ({ name: is, member });
   return {
     channel: transaction.channel,
     txId: transaction.txId,
     time: new Date(transaction.time).toISOString(),
     chaincode: transaction.chaincode,
     operations: await operationsOf(name, args, new TextDecoder().decode(transaction.result)),
-    caller: person(caller),
-    endorsers: endorsers.map(person),
+    caller: personOf(caller),
+    endorsers: endorsers.map(personOf),
     policy,
     ...place,
   };
