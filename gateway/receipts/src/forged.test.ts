@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { identities } from './messages.js';
-import type { Report } from './report.js';
 import { type Forgery, TestChannel } from './testing/channel.js';
-import { issue, newAuthority, revocationOf, pem, type Authority, type Holder } from './testing/keys.js';
+import { failure } from './testing/edit.js';
+import {
+  type Authority,
+  type Holder,
+  identityOf,
+  issue,
+  newAuthority,
+  revocationOf,
+} from './testing/keys.js';
 import { verifyReceipt } from './verify.js';
-
-function failure({ ok, checks }: Report): string {
-  const failed = checks.filter((check) => !check.ok);
-  return ok || failed.length !== 1 ? 'none' : `${failed[0]?.check ?? ''}: ${failed[0]?.detail ?? ''}`;
-}
 
 describe('X2 X9: not even who holds all orderers’ keys makes these pass', () => {
   let channel: TestChannel;
@@ -148,10 +149,3 @@ describe('X2 X9: not even who holds all orderers’ keys makes these pass', () =
     );
   });
 });
-
-function identityOf({ member, certificate }: Authority): Uint8Array {
-  const identity = new identities.SerializedIdentity();
-  identity.setMspid(member);
-  identity.setIdBytes(pem(certificate));
-  return identity.serializeBinary();
-}

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { FabricReceipt } from '@thingledger/protocol/receipt';
 import { fromBase64, toBase64 } from '../bytes.js';
 import { common } from '../messages.js';
+import type { Report } from '../report.js';
 
 /** A receipt that a gateway gave on real Fabric: two configurations, a block of three transactions, five peers’ word. */
 export function realReceipt(): FabricReceipt {
@@ -24,4 +25,10 @@ export function resealed(block: string, change: (signatures: common.Metadata) =>
     change(signatures);
     message.getMetadata()?.setMetadataList([signatures.serializeBinary(), ...list.slice(1)]);
   });
+}
+
+/** The check that failed, and why. */
+export function failure({ ok, checks }: Report): string {
+  const failed = checks.filter((check) => !check.ok);
+  return ok || failed.length !== 1 ? 'none' : `${failed[0]?.check ?? ''}: ${failed[0]?.detail ?? ''}`;
 }

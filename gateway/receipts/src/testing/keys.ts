@@ -65,17 +65,23 @@ export async function issue(
     signingAlgorithm: signing,
     ...dates(validity),
   });
-  const identity = new identities.SerializedIdentity();
-  identity.setMspid(authority.member);
-  identity.setIdBytes(pem(certificate));
+  const { member } = authority;
   const { d = '' } = await crypto.subtle.exportKey('jwk', keys.privateKey);
   const secret = new Uint8Array(Buffer.from(d, 'base64url'));
   return {
-    member: authority.member,
+    member,
     certificate,
-    identity: identity.serializeBinary(),
+    identity: identityOf({ member, certificate }),
     sign: (message) => p256.sign(message, secret, { format: 'der', lowS: true, prehash: true }),
   };
+}
+
+/** A certificate as headers and endorsements carry it. */
+export function identityOf({ member, certificate }: Pick<Holder, 'member' | 'certificate'>): Uint8Array {
+  const identity = new identities.SerializedIdentity();
+  identity.setMspid(member);
+  identity.setIdBytes(pem(certificate));
+  return identity.serializeBinary();
 }
 
 /** A list that revokes a certificate. */

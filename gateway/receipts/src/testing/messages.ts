@@ -86,18 +86,11 @@ function invocation(content: Content): Uint8Array {
 
 function actionOf(content: Content): Uint8Array {
   const sets = new rwset.TxReadWriteSet();
-  const keys = (name: string): kvrwset.KVRWSet => {
-    const set = new kvrwset.KVRWSet();
+  const add = (name: string, set: kvrwset.KVRWSet): void => {
     const namespace = new rwset.NsReadWriteSet();
     namespace.setNamespace(name);
+    namespace.setRwset(set.serializeBinary());
     sets.addNsRwset(namespace);
-    return set;
-  };
-  const place = (name: string, set: kvrwset.KVRWSet): void => {
-    sets
-      .getNsRwsetList()
-      .find((one) => one.getNamespace() === name)
-      ?.setRwset(set.serializeBinary());
   };
   if (content.definition) {
     const version = new kvrwset.Version();
@@ -106,17 +99,17 @@ function actionOf(content: Content): Uint8Array {
     const read = new kvrwset.KVRead();
     read.setKey(`namespaces/fields/${content.chaincode}/Sequence`);
     read.setVersion(version);
-    const set = keys('_lifecycle');
+    const set = new kvrwset.KVRWSet();
     set.addReads(read);
-    place('_lifecycle', set);
+    add('_lifecycle', set);
   }
   for (const name of content.writes ?? [content.chaincode]) {
     const write = new kvrwset.KVWrite();
     write.setKey('key');
     write.setValue(bytesOf('value'));
-    const set = keys(name);
+    const set = new kvrwset.KVRWSet();
     set.addWrites(write);
-    place(name, set);
+    add(name, set);
   }
   const id = new chaincode.ChaincodeID();
   id.setName(content.chaincode);
@@ -135,14 +128,7 @@ export function header(channel: string, type: number, time = Date.now()): common
   const message = new common.ChannelHeader();
   message.setType(type);
   message.setChannelId(channel);
-  message.setTimestamp(timestamp(time));
-  return message;
-}
-
-function timestamp(time: number): timestamps.Timestamp {
-  const message = new timestamps.Timestamp();
-  message.setSeconds(Math.floor(time / 1000));
-  message.setNanos((time % 1000) * 1e6);
+  message.setTimestamp(timestamps.Timestamp.fromDate(new Date(time)));
   return message;
 }
 
