@@ -4,18 +4,7 @@ import { qualifiedName, type Namespaces } from './namespaces';
 import type { Comparison, Condition, EpcisQuery, ExtensionPlace } from './query';
 import { millisecondsOf } from './time';
 import { canonicalValue } from './value';
-import {
-  BIZ_STEP,
-  BIZ_TRANSACTION_TYPE,
-  COMPONENT,
-  DISPOSITION,
-  ERROR_REASON,
-  MEASUREMENT_TYPE,
-  SENSOR_ALERT,
-  SOURCE_DESTINATION_TYPE,
-  webTermOf,
-  type Vocabulary,
-} from './vocabulary';
+import { ENTRY_TYPES, FIELD_WORDS, webTermOf, type Vocabulary } from './vocabulary';
 
 type Members = Readonly<Record<string, unknown>>;
 /** The places inside a location, from master data; a location is always within itself. */
@@ -51,44 +40,45 @@ function partsOf(event: Members): Parts {
 }
 
 const sensed = ({ metadata, reports }: Parts): Members[] => [...metadata, ...reports];
-const places = ({ event }: Parts, name: string): string[] => texts(objects(members(event, name)), 'id');
 
-/** The values of a field that is asked for by `EQ_`. */
-function valuesOf(field: string, parts: Parts): string[] {
+/** Where a field that is asked for by `EQ_` stands: the objects, and its name in them. */
+function holdersOf(field: string, parts: Parts): readonly [from: readonly Members[], name: string] {
   switch (field) {
     case 'eventType':
-      return texts(parts.event, 'type');
-    case 'bizStep':
-      return terms(BIZ_STEP, parts.event, field);
-    case 'disposition':
-      return terms(DISPOSITION, parts.event, field);
+      return [parts.event, 'type'];
     case 'persistentDisposition_set':
     case 'persistentDisposition_unset':
-      return terms(
-        DISPOSITION,
+      return [
         objects(members(parts.event, 'persistentDisposition')),
         field.slice('persistentDisposition_'.length),
-      );
+      ];
     case 'readPoint':
     case 'bizLocation':
-      return places(parts, field);
+      return [objects(members(parts.event, field)), 'id'];
     case 'errorReason':
-      return terms(ERROR_REASON, parts.error, 'reason');
+      return [parts.error, 'reason'];
     case 'correctiveEventID':
-      return texts(parts.error, 'correctiveEventIDs');
+      return [parts.error, 'correctiveEventIDs'];
+    case 'bizStep':
+    case 'disposition':
     case 'action':
     case 'transformationID':
     case 'eventID':
-      return texts(parts.event, field);
+      return [parts.event, field];
     case 'type':
-      return terms(MEASUREMENT_TYPE, parts.reports, field);
     case 'exception':
-      return terms(SENSOR_ALERT, parts.reports, field);
     case 'component':
-      return terms(COMPONENT, parts.reports, field);
+      return [parts.reports, field];
     default:
-      return texts(sensed(parts), field);
+      return [sensed(parts), field];
   }
+}
+
+/** The values of a field that is asked for by `EQ_`. */
+function valuesOf(field: string, parts: Parts): string[] {
+  const [from, name] = holdersOf(field, parts);
+  const vocabulary = FIELD_WORDS[field];
+  return vocabulary ? terms(vocabulary, from, name) : texts(from, name);
 }
 
 /** The members of an event that a `MATCH_` parameter looks at: lists of instances, and of quantities of classes. */
@@ -197,18 +187,15 @@ function holds(condition: Condition, parts: Parts, namespaces: Namespaces, hiera
   switch (condition.kind) {
     case 'equals':
       return valuesOf(condition.field, parts).some((value) => condition.values.includes(value));
-    case 'typed': {
-      const vocabulary =
-        condition.field === 'bizTransaction' ? BIZ_TRANSACTION_TYPE : SOURCE_DESTINATION_TYPE;
+    case 'typed':
       return objects(members(parts.event, `${condition.field}List`)).some(
         (each) =>
-          terms(vocabulary, [each], 'type').includes(condition.type) &&
+          terms(ENTRY_TYPES[condition.field], [each], 'type').includes(condition.type) &&
           texts([each], condition.field).some((value) => condition.values.includes(value)),
       );
-    }
     case 'within': {
       const locations = new Set(condition.values.flatMap((value) => [value, ...hierarchy(value)]));
-      return places(parts, condition.field).some((place) => locations.has(place));
+      return valuesOf(condition.field, parts).some((place) => locations.has(place));
     }
     case 'match':
       return identifiersOf(condition.field, parts).some((each) =>

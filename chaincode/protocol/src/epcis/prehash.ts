@@ -5,17 +5,7 @@ import { SensorMetadata, SensorReport, type QuantityElement } from './fields';
 import { qualifiedName, type Namespaces } from './namespaces';
 import { utcTimeOf } from './time';
 import { canonicalValue } from './value';
-import {
-  BIZ_STEP,
-  BIZ_TRANSACTION_TYPE,
-  COMPONENT,
-  DISPOSITION,
-  MEASUREMENT_TYPE,
-  SENSOR_ALERT,
-  SOURCE_DESTINATION_TYPE,
-  webTermOf,
-  type Vocabulary,
-} from './vocabulary';
+import { BIZ_STEP, DISPOSITION, ENTRY_TYPES, FIELD_WORDS, webTermOf, type Vocabulary } from './vocabulary';
 
 type Members = Readonly<Record<string, unknown>>;
 /** Writes one member of an object; empty when there is nothing to write. */
@@ -65,12 +55,12 @@ const quantities = list(
     )}`,
 );
 /** `type` stands before the value: so the published vectors have it, though the prose says after. */
-const typed = (member: string, vocabulary: Vocabulary): Writer =>
+const typed = (member: keyof typeof ENTRY_TYPES): Writer =>
   list((item: Members, names) =>
     ordered(
       item,
       [
-        ['type', word(vocabulary)],
+        ['type', word(ENTRY_TYPES[member])],
         [member, plain],
       ],
       names,
@@ -91,13 +81,8 @@ const persistentDisposition: Writer = (name, value, names) =>
   );
 
 const TIMES = /^(time|startTime|endTime)$/;
-const reportWords: Readonly<Record<string, Vocabulary>> = {
-  type: MEASUREMENT_TYPE,
-  exception: SENSOR_ALERT,
-  component: COMPONENT,
-};
 const writerOf = (name: string): Writer => {
-  const vocabulary = reportWords[name];
+  const vocabulary = FIELD_WORDS[name];
   return TIMES.test(name) ? time : vocabulary ? word(vocabulary) : plain;
 };
 /** The schema of a report lists its members in the order of the hash. */
@@ -141,10 +126,10 @@ const eventOrder: readonly (readonly [string, Writer])[] = [
   ['persistentDisposition', persistentDisposition],
   ['readPoint', place],
   ['bizLocation', place],
-  ['bizTransactionList', typed('bizTransaction', BIZ_TRANSACTION_TYPE)],
+  ['bizTransactionList', typed('bizTransaction')],
   // The vectors have destinations before sources, the prose after.
-  ['destinationList', typed('destination', SOURCE_DESTINATION_TYPE)],
-  ['sourceList', typed('source', SOURCE_DESTINATION_TYPE)],
+  ['destinationList', typed('destination')],
+  ['sourceList', typed('source')],
   ['sensorElementList', list((item: Members, names) => sensorElement('sensorElement', item, names))],
   ['ilmd', nested([])],
 ];

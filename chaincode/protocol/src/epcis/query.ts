@@ -3,19 +3,7 @@ import { Refusal } from '../refusal';
 import { namespacesOf, qualifiedName, type Namespaces } from './namespaces';
 import { millisecondsOf } from './time';
 import { canonicalValue } from './value';
-import {
-  BIZ_STEP,
-  BIZ_TRANSACTION_TYPE,
-  COMPONENT,
-  DISPOSITION,
-  ERROR_REASON,
-  isTermOf,
-  MEASUREMENT_TYPE,
-  SENSOR_ALERT,
-  SOURCE_DESTINATION_TYPE,
-  webTermOf,
-  type Vocabulary,
-} from './vocabulary';
+import { ENTRY_TYPES, FIELD_WORDS, isTermOf, webTermOf, type Vocabulary } from './vocabulary';
 
 /** How a value of an event stands to that of a query. */
 export type Comparison = 'EQ' | 'GT' | 'GE' | 'LT' | 'LE';
@@ -29,7 +17,7 @@ export type Condition =
   | { readonly kind: 'equals'; readonly field: string; readonly values: readonly string[] }
   | {
       readonly kind: 'typed';
-      readonly field: 'bizTransaction' | 'source' | 'destination';
+      readonly field: keyof typeof ENTRY_TYPES;
       readonly type: string;
       readonly values: readonly string[];
     }
@@ -76,18 +64,6 @@ export interface EpcisQuery {
 const MOST_PARAMETERS = 100;
 const MOST_VALUES = 1000;
 const LONGEST_NAME = 1000;
-
-/** Fields compared for equality that hold words of a vocabulary; other fields are compared as values. */
-const words: Readonly<Record<string, Vocabulary>> = {
-  bizStep: BIZ_STEP,
-  disposition: DISPOSITION,
-  persistentDisposition_set: DISPOSITION,
-  persistentDisposition_unset: DISPOSITION,
-  errorReason: ERROR_REASON,
-  type: MEASUREMENT_TYPE,
-  exception: SENSOR_ALERT,
-  component: COMPONENT,
-};
 
 const EVENT_TYPE = /^(Object|Aggregation|Association|Transaction|Transformation)Event$/;
 const EQUALS =
@@ -174,12 +150,15 @@ function conditionOf(name: string, values: readonly string[], namespaces: Namesp
   }
   if ((found = EQUALS.exec(name))) {
     const field = found[1] ?? '';
-    return { kind: 'equals', field, values: values.map((value) => comparable(name, words[field], value)) };
+    return {
+      kind: 'equals',
+      field,
+      values: values.map((value) => comparable(name, FIELD_WORDS[field], value)),
+    };
   }
   if ((found = TYPED.exec(name))) {
-    const field = found[1] as 'bizTransaction' | 'source' | 'destination';
-    const vocabulary = field === 'bizTransaction' ? BIZ_TRANSACTION_TYPE : SOURCE_DESTINATION_TYPE;
-    const type = comparable(name, vocabulary, found[2] ?? '');
+    const field = found[1] as keyof typeof ENTRY_TYPES;
+    const type = comparable(name, ENTRY_TYPES[field], found[2] ?? '');
     return { kind: 'typed', field, type, values: values.map(canonicalValue) };
   }
   if ((found = WITHIN.exec(name)))

@@ -94,6 +94,25 @@ export const MEASUREMENT_TYPE = gs1(
 /** What a sensor reports about itself (GS1 web vocabulary, SensorAlertType). */
 export const SENSOR_ALERT = gs1('sensor alert', 'ALARM_CONDITION ERROR_CONDITION');
 
+/** The vocabulary of each field that holds words, by the name it is asked for with; `type` is that of a sensor report. */
+export const FIELD_WORDS: Readonly<Record<string, Vocabulary>> = {
+  bizStep: BIZ_STEP,
+  disposition: DISPOSITION,
+  persistentDisposition_set: DISPOSITION,
+  persistentDisposition_unset: DISPOSITION,
+  errorReason: ERROR_REASON,
+  type: MEASUREMENT_TYPE,
+  exception: SENSOR_ALERT,
+  component: COMPONENT,
+};
+
+/** The vocabulary of `type` in the entries of a list, by the member that stands beside it. */
+export const ENTRY_TYPES = {
+  bizTransaction: BIZ_TRANSACTION_TYPE,
+  source: SOURCE_DESTINATION_TYPE,
+  destination: SOURCE_DESTINATION_TYPE,
+} as const;
+
 /** An absolute URI, or a name in a namespace written `prefix:name`. */
 export const URI = /^[a-z][a-z0-9+._-]*:[!-~]{1,2000}$/i;
 
