@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { setTimeout as sleep } from 'node:timers/promises';
 import { captureEvent, captureOf, Refusal, type Input } from '@thingledger/protocol';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import { isFinal, type LedgerWriter, type WriteOutcome } from '../ledger/index.js';
+import { pause } from '../ledger/submit/pace.js';
 import type { Principal } from '../principal.js';
 import type { Vault } from '../vault/index.js';
 import { eventIn, readEvents, servedBytes, thingOf, type BareEvent, type Reading } from './documents.js';
@@ -54,7 +54,6 @@ export class Captures {
   readonly #parts: CaptureParts;
   readonly #queue = new PQueue({ concurrency: CONCURRENCY });
   readonly #stop = new AbortController();
-  #open = 0;
 
   constructor(parts: CaptureParts) {
     this.#parts = parts;
@@ -77,7 +76,8 @@ export class Captures {
     { behaviour, urgent = false }: { readonly behaviour: ErrorBehaviour; readonly urgent?: boolean },
   ): Promise<{ readonly job: Job; readonly done: Promise<Job> }> {
     if (this.#stopping()) throw new Refusal('TL-DRAINING');
-    if (this.#open >= OPEN_JOBS) throw new Refusal('TL-OVERLOADED', { limit: OPEN_JOBS });
+    if (this.#queue.size + this.#queue.pending >= OPEN_JOBS)
+      throw new Refusal('TL-OVERLOADED', { limit: OPEN_JOBS });
     const readings = await readEvents(events);
     const sends = behaviour === 'proceed' || readings.every((reading) => !('refusal' in reading));
     const kept = sends ? await this.#keep(readings, as) : readings.map(unsent);
@@ -131,11 +131,9 @@ export class Captures {
   }
 
   #begin(job: Job, priority: number, as?: Principal): Promise<Job> {
-    this.#open += 1;
     const done = this.#queue
       .add(() => this.#run(job, as), { priority })
       .then((ended) => {
-        this.#open -= 1;
         if (ended.finishedAt === undefined) throw new Refusal('TL-OUTCOME-UNKNOWN');
         return ended;
       });
@@ -158,7 +156,7 @@ export class Captures {
       }
       if (job.items.filter(isOpen).length < before) attempts = 0;
       if (job.finishedAt === undefined)
-        await this.#pause(Math.min(pauses.most, pauses.first * 2 ** attempts));
+        await pause(Math.min(pauses.most, pauses.first * 2 ** attempts), this.#stop.signal);
     }
     return job;
   }
@@ -218,10 +216,6 @@ export class Captures {
 
   #stopping(): boolean {
     return this.#stop.signal.aborted;
-  }
-
-  async #pause(milliseconds: number): Promise<void> {
-    await sleep(milliseconds, undefined, { signal: this.#stop.signal }).catch(() => undefined);
   }
 }
 
