@@ -65,7 +65,6 @@ export function readEvent(document: BareEvent): Reading {
     return { document, capture: captureOf(document) };
   } catch (error) {
     if (error instanceof Refusal) return { refusal: error };
-    if (error instanceof z.ZodError) return { refusal: new Refusal('TL-EPCIS-TIME', { field: 'eventTime' }) };
     throw error;
   }
 }

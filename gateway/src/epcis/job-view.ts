@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Refusal, type Problem } from '@thingledger/protocol';
+import type { Problem } from '@thingledger/protocol';
 import { epcisProblemType } from '@thingledger/protocol/epcis';
 import { problemOf } from '../http/index.js';
 import type { Job, JobItem } from './store.js';
@@ -52,11 +52,7 @@ export function capturedOf({ items }: Job): CapturedView {
 function problemOfItem({ event, eventHash, refusal }: JobItem): Problem[] {
   if (!refusal) return [];
   const { code, fields, detail } = refusal;
-  const placed = new Refusal(
-    code,
-    { ...fields, event, ...(eventHash !== undefined && { eventHash }) },
-    detail,
-  );
-  const problem = problemOf(placed.toData());
+  const placed = { ...fields, event, ...(eventHash !== undefined && { eventHash }) };
+  const problem = problemOf({ code, detail, fields: placed });
   return [{ ...problem, type: epcisProblemType(code) ?? problem.type }];
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setImmediate as breathe } from 'node:timers/promises';
-import { digitsOf, Refusal } from '@thingledger/protocol';
+import { Refusal } from '@thingledger/protocol';
 import { matches, parseEpcisEvent, type ContextualEvent, type EpcisQuery } from '@thingledger/protocol/epcis';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
@@ -56,10 +56,6 @@ export class OwnEvents {
     };
     await reads.addAll((await store.events()).map((event) => () => read(event)));
     if (Object.keys(missing).length > 0) log.warn({ missing }, 'captured events are not in the vault');
-  }
-
-  get size(): number {
-    return this.#byHash.size;
   }
 
   get(eventHash: string): IndexedEvent | undefined {
@@ -155,8 +151,7 @@ async function inTurns(
 
 function compare(a: Position, b: Position): number {
   if (a.time !== b.time) return a.time - b.time;
-  const [left, right] = [digitsOf(a.eventHash), digitsOf(b.eventHash)];
-  return left === right ? 0 : left < right ? -1 : 1;
+  return a.eventHash === b.eventHash ? 0 : a.eventHash < b.eventHash ? -1 : 1;
 }
 
 /** Where an event stands in an ascending list, or would. */

@@ -134,10 +134,6 @@ export class EpcisStore {
     await this.#write(batch, false);
   }
 
-  event(eventHash: string): Promise<OwnEvent | undefined> {
-    return this.#get(at.event(eventHash));
-  }
-
   async events(): Promise<OwnEvent[]> {
     const texts = await this.database.values(under('event')).all();
     return texts.map((text) => JSON.parse(text) as OwnEvent);
@@ -175,6 +171,6 @@ export class EpcisStore {
 }
 
 /** A new id of a job: sorts by time, and nobody can guess it. */
-export function newJobId(now = Date.now()): string {
-  return `${now.toString(16).padStart(12, '0')}${randomBytes(12).toString('hex')}`;
+export function newJobId(): string {
+  return `${Date.now().toString(16).padStart(12, '0')}${randomBytes(12).toString('hex')}`;
 }
