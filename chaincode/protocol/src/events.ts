@@ -59,3 +59,16 @@ export const EventEnvelope = z.strictObject({
   events: z.array(DomainEvent),
 });
 export type EventEnvelope = z.infer<typeof EventEnvelope>;
+
+/** The payload of a chaincode event; undefined when it is not one of ours or can not be read. */
+export function readEnvelope(event: {
+  readonly name: string;
+  readonly payload: Uint8Array;
+}): EventEnvelope | undefined {
+  if (event.name !== EVENT_NAME) return undefined;
+  try {
+    return EventEnvelope.parse(JSON.parse(Buffer.from(event.payload).toString('utf8')));
+  } catch {
+    return undefined; // A chaincode of another version: what it announces can not be acted on.
+  }
+}

@@ -23,5 +23,6 @@ export * from './refusal';
 export * from './registry';
 export * from './signature';
 export * from './statement';
+export * from './table';
 export * from './tables';
 export * from './values';

@@ -52,6 +52,7 @@ export interface Table {
   /** Members that rows are often looked up by. */
   readonly lookups: readonly string[];
   readonly collection: Collection;
+  /** The rows in an entry that fits the collection's schema. */
   rows(id: string, entry: unknown): readonly TableRow[];
 }
 
@@ -66,7 +67,7 @@ function defineTable<C extends Collection, S extends z.ZodObject>(
   return {
     ...table,
     lookups: table.lookups ?? [],
-    rows: (id, entry) => table.rows(id, parseWith(table.collection.schema, entry) as Entry<C>),
+    rows: (id, entry) => table.rows(id, entry as Entry<C>),
   };
 }
 
@@ -273,15 +274,19 @@ export const tables: readonly Table[] = [
 /** The rows in what lies under a key of the ledger's state, with their tables; none under keys of no table. */
 export function rowsAt(key: string, value: unknown): readonly (readonly [table: string, ...row: TableRow])[] {
   const prefix = key.slice(0, key.indexOf('/'));
-  return tables
-    .filter(({ collection }) => collection.name === prefix)
-    .flatMap((table) =>
-      table.collection
-        .entries(key, value)
-        .flatMap(([id, entry]) =>
-          table.rows(id, entry).map(([rowId, row]) => [table.name, rowId, row] as const),
-        ),
-    );
+  const filled = tables.filter(({ collection }) => collection.name === prefix);
+  const [first] = filled;
+  if (!first) return [];
+  // Several tables can share a collection: its entries are read once for all of them.
+  const { collection } = first;
+  const entries = collection
+    .entries(key, value)
+    .map(([id, entry]) => [id, parseWith(collection.schema, entry)] as const);
+  return filled.flatMap((table) =>
+    entries.flatMap(([id, entry]) =>
+      table.rows(id, entry).map(([rowId, row]) => [table.name, rowId, row] as const),
+    ),
+  );
 }
 
 /** A column of a table: where its value lies in a row, and what it is. */
@@ -310,11 +315,10 @@ export function columnsOf({ schema }: Pick<Table, 'schema'>): Column[] {
     return name === undefined ? part : { ...root.$defs?.[name], ...part };
   };
   const columns = (part: JsonSchema, path: readonly string[]): Column[] => {
-    const { properties, type, format, description = '' } = resolve(part);
+    const { properties, type, format, description: summary = '' } = resolve(part);
     if (properties) {
       return Object.entries(properties).flatMap(([name, inner]) => columns(inner, [...path, name]));
     }
-    const summary = description;
     return [{ name: path.map(snakeCase).join('_'), path, type: columnType(type, format), summary }];
   };
   return columns(root, []);

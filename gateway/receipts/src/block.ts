@@ -46,14 +46,14 @@ export function readBlock(bytes: Uint8Array): Block {
   if (!sameBytes(hash(...envelopes), header.getDataHash_asU8())) {
     fail(`the data of block ${String(number)} do not match the data hash in its header`);
   }
-  const headerBytes = encodeHeader(number, header.getPreviousHash_asU8(), header.getDataHash_asU8());
+  const signed = headerBytes(header);
   const metadata = message.getMetadata()?.getMetadataList_asU8() ?? [];
   return {
     number,
-    hash: toHex(hash(headerBytes)),
+    hash: toHex(hash(signed)),
     envelopes,
     codes: metadata[TRANSACTIONS_FILTER] ?? new Uint8Array(),
-    ...readSignatures(metadata[SIGNATURES] ?? new Uint8Array(), headerBytes),
+    ...readSignatures(metadata[SIGNATURES] ?? new Uint8Array(), signed),
   };
 }
 
@@ -63,7 +63,7 @@ export function readBlock(bytes: Uint8Array): Block {
  */
 function readSignatures(
   bytes: Uint8Array,
-  headerBytes: Uint8Array,
+  signed: Uint8Array,
 ): Pick<Block, 'lastConfiguration' | 'signatures'> {
   const metadata = common.Metadata.deserializeBinary(bytes);
   const value = metadata.getValue_asU8();
@@ -76,16 +76,22 @@ function readSignatures(
         fail('a block was not ordered by SmartBFT: its signatures name no consenter');
       return {
         consenter: common.IdentifierHeader.deserializeBinary(identifier).getIdentifier(),
-        message: concat(value, identifier, headerBytes),
+        message: concat(value, identifier, signed),
         signature: signature.getSignature_asU8(),
       };
     }),
   };
 }
 
-/** ASN.1 of a block’s header, DER (protoutil.BlockHeaderBytes). The three fields stay below 128 bytes together. */
-function encodeHeader(number: number, previousHash: Uint8Array, dataHash: Uint8Array): Uint8Array {
-  if (previousHash.length > 32 || dataHash.length !== 32)
+/**
+ * ASN.1 of a block’s header, DER (protoutil.BlockHeaderBytes): what a block’s hash is over. The three fields stay below 128
+ * bytes together; fails for a header with longer ones.
+ */
+export function headerBytes(header: common.BlockHeader): Uint8Array {
+  const number = header.getNumber();
+  const previousHash = header.getPreviousHash_asU8();
+  const dataHash = header.getDataHash_asU8();
+  if (previousHash.length > 32 || dataHash.length > 32)
     fail('a hash in the header of a block is not SHA-256');
   if (!Number.isSafeInteger(number)) fail('the number of a block is too large');
   const body = concat(integer(number), octets(previousHash), octets(dataHash));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export { type Block, readBlock } from './block.js';
+export { type Block, headerBytes, readBlock } from './block.js';
 export { toBase64 } from './bytes.js';
 export type { Said } from './content.js';
 export type { Check, CheckName } from './checks.js';
@@ -8,6 +8,6 @@ export { definitionRead, LIFECYCLE } from './definition.js';
 export { serialisedIdentity } from './msp.js';
 export type { OrdererSeal } from './orderers.js';
 export type { Person, Proved, Report } from './report.js';
-export { readTransaction, type Transaction } from './transaction.js';
+export { argumentsOf, readTransaction, type Transaction } from './transaction.js';
 export { textOf } from './text.js';
 export { verifyReceipt, type VerifyOptions } from './verify.js';

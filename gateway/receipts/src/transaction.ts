@@ -95,7 +95,8 @@ export function readTransaction(bytes: Uint8Array): Transaction {
   };
 }
 
-function argumentsOf(proposed: Uint8Array): Uint8Array[] {
+/** The arguments of a call, its function first, from Fabric’s ChaincodeProposalPayload message. */
+export function argumentsOf(proposed: Uint8Array): Uint8Array[] {
   const input = proposal.ChaincodeProposalPayload.deserializeBinary(proposed).getInput_asU8();
   const spec = invocation.ChaincodeInvocationSpec.deserializeBinary(input).getChaincodeSpec();
   return spec?.getInput()?.getArgsList_asU8() ?? [];

@@ -17,11 +17,21 @@ export interface OidcConfig {
   readonly claim: string;
 }
 
+/** Bounds on a query in SQL. */
+export interface QueryLimits {
+  /** How long it may run. */
+  readonly seconds: number;
+  /** Most rows of an answer; what comes after them is left out, and the answer says so. */
+  readonly rows: number;
+  /** Most bytes of an answer. */
+  readonly bytes: number;
+}
+
 /** Where the read model is kept, and how far queries may go. The URL holds a password: it is never logged. */
 export type ReadModelConfig = (
   { readonly kind: 'off' | 'pglite' } | { readonly kind: 'postgres'; readonly url: string }
 ) & {
-  readonly limits: { readonly seconds: number; readonly rows: number; readonly bytes: number };
+  readonly limits: QueryLimits;
 };
 
 /** Bounds on what callers can make the gateway hold or do. */

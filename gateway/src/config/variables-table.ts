@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { renderTable } from '@thingledger/protocol';
 import { z } from 'zod';
 import { variables } from './env.js';
 
@@ -7,9 +8,9 @@ export function renderVariables(): string {
   const rows = Object.entries(variables.shape).map(([name, schema]) => {
     const preset =
       schema instanceof z.ZodDefault ? presetOf(schema) : schema instanceof z.ZodOptional ? '' : 'required';
-    return `| \`${name}\` | ${preset} | ${(schema.description ?? '').replaceAll('|', '\\|')} |`;
+    return [`\`${name}\``, preset, schema.description ?? ''];
   });
-  return ['| Variable | Default | Set it to |', '| --- | --- | --- |', ...rows].join('\n');
+  return renderTable(['Variable', 'Default', 'Set it to'], rows);
 }
 
 function presetOf(schema: z.ZodDefault): string {

@@ -25,10 +25,12 @@ export async function answerQuery(own: OwnEvents, pageKey: Uint8Array, parameter
   const asked = queryNameOf(query);
   const begin: NextPage | undefined =
     nextPageToken === undefined ? undefined : pageOf(pageKey, asked, nextPageToken);
-  if (!begin) await demandFew(own, query);
+  // With more events than this there is no answer; a next page was given because there were not.
+  const most = begin ? 0 : (query.maxEventCount ?? 0);
   const given = begin?.given ?? 0;
   const size = Math.min(perPage, MOST_PER_PAGE, eventCountLimit - given);
-  const found = await own.select(query, size + 1, begin);
+  const found = await own.select(query, Math.max(size, most) + 1, begin);
+  if (most > 0 && found.length > most) throw new Refusal('TL-EPCIS-QUERY-TOO-LARGE', { maxEventCount: most });
   const page = found.slice(0, size);
   const events = (await Promise.all(page.map((event) => own.answer(event)))).filter(
     (event) => event !== undefined,
@@ -38,13 +40,6 @@ export async function answerQuery(own: OwnEvents, pageKey: Uint8Array, parameter
   if (!last || found.length <= size || total >= eventCountLimit) return { events };
   const next = { time: last.times[query.orderBy], eventHash: last.eventHash, given: total };
   return { events, nextPageToken: pageToken(pageKey, asked, next) };
-}
-
-async function demandFew(own: OwnEvents, query: EpcisQuery): Promise<void> {
-  const { maxEventCount } = query;
-  if (maxEventCount === undefined) return;
-  const found = await own.select(query, maxEventCount + 1);
-  if (found.length > maxEventCount) throw new Refusal('TL-EPCIS-QUERY-TOO-LARGE', { maxEventCount });
 }
 
 /** What a query asks, without the page it is at and its size. */

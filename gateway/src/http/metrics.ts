@@ -17,7 +17,7 @@ export interface MetricSources {
   /** The verifier agent's own numbers, where the member has one. */
   readonly verifier?: () => VerifierStats;
   /** How far the read model is behind, where the gateway keeps one. */
-  readonly readModelLag?: () => Promise<Lag>;
+  readonly readModelLag?: Lag;
 }
 
 /** The Prometheus metrics of one gateway, in a registry of its own: several gateways can live in one process. */

@@ -3,22 +3,22 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Lag } from '../read-model/index.js';
 
 /** Puts how far a read model is behind into a registry; it is asked for when somebody scrapes. */
-export function registerReadModel(registry: Registry, lag: () => Promise<Lag>): void {
+export function registerReadModel(registry: Registry, lag: Lag): void {
   const registers = [registry];
   new Gauge({
     name: 'thingledger_read_model_lag_blocks',
     help: 'Blocks that the peer has committed and the read model does not hold; NaN while the peer does not say',
     registers,
     async collect() {
-      this.set((await lag()).blocks ?? NaN);
+      this.set((await lag.blocks()) ?? NaN);
     },
   });
   new Gauge({
     name: 'thingledger_read_model_lag_seconds',
     help: 'Time since the read model last held all that it was given',
     registers,
-    async collect() {
-      this.set((await lag()).seconds);
+    collect() {
+      this.set(lag.seconds());
     },
   });
 }

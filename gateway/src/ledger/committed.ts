@@ -37,9 +37,9 @@ export function operationsOf(args: readonly Uint8Array[]): string[] {
   }
 }
 
-/** A protobuf timestamp as a time; undefined where it is none that a date can carry. */
-export function timeOf(seconds: number, nanos: number): Date | undefined {
-  const time = new Date(seconds * 1000 + Math.floor(nanos / 1e6));
+/** A time from its milliseconds since 1970; undefined where it is none that RFC 3339 can carry. */
+export function timeOf(milliseconds: number): Date | undefined {
+  const time = new Date(milliseconds);
   const year = time.getUTCFullYear();
   return year >= 1 && year <= 9999 ? time : undefined;
 }

@@ -84,7 +84,6 @@ export async function startLocal(options: LocalOptions): Promise<LocalNetwork> {
     const members = membersOf(site);
     const known = await readIdentities(join(site.dir, 'identities.json'));
     const gateways = new Map<string, Gateway>();
-    closing.push(() => Promise.all([...gateways.values()].map((gateway) => gateway.stop())));
     const separate = options.network === 'fabric' && options.inProcess !== true;
     progress(`starting ${String(members.length)} gateways`);
     if (separate) {
@@ -97,7 +96,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalNetwork> {
     else {
       // Each PGlite takes hundreds of megabytes: those in one process share it.
       const database = await openPglite(join(site.dir, 'read-model'));
-      closing.splice(1, 0, () => database.close());
+      closing.push(() => database.close());
+      closing.push(() => Promise.all([...gateways.values()].map((gateway) => gateway.stop())));
       // All of them settle before any failure is told: what came up must be there to be stopped.
       const started = await Promise.allSettled(
         members.map(async (member) => {

@@ -30,9 +30,9 @@ export interface ReadModelParts {
 
 /** How far the read model is behind the member's own peer. */
 export interface Lag {
-  /** Undefined when the peer can not say its height. */
-  readonly blocks: number | undefined;
-  readonly seconds: number;
+  /** Asks the peer for its height; undefined when it can not say. */
+  blocks(): Promise<number | undefined>;
+  seconds(): number;
 }
 
 /** The read model of one member and channel (requirement X9). */
@@ -41,7 +41,7 @@ export interface ReadModel {
   /** Never takes the gateway out of service: only SQL needs it. */
   readiness(): Promise<Readiness>;
   /** Undefined where the gateway keeps no read model. */
-  readonly lag?: () => Promise<Lag>;
+  readonly lag?: Lag;
   /** Stops the projector between two blocks, and closes the database where it is its own. */
   close(): Promise<void>;
 }
@@ -58,18 +58,20 @@ export async function startReadModel(parts: ReadModelParts): Promise<ReadModel> 
   const names = schemaNames(member, channel);
   const projector = new Projector({ ledger, channel, chaincode, as, database, names, log });
   const queries = new SqlQueries(database, names, parts.config.limits);
-  const lag = async (): Promise<Lag> => {
-    const { block, behindSeconds } = projector.progress;
-    const height = await ledger.height(channel, as, AbortSignal.timeout(HEIGHT_MS)).catch(() => undefined);
-    const blocks = height === undefined ? undefined : Math.max(0, Number(height - 1n - (block ?? -1n)));
-    return { blocks, seconds: behindSeconds };
+  const lag: Lag = {
+    blocks: async () => {
+      const { block = -1n } = projector.progress;
+      const height = await ledger.height(channel, as, AbortSignal.timeout(HEIGHT_MS)).catch(() => undefined);
+      return height === undefined ? undefined : Math.max(0, Number(height - 1n - block));
+    },
+    seconds: () => projector.progress.behindSeconds,
   };
   return {
     handlers: { querySql: ({ query, rows }) => queries.ask(query, rows) },
     lag,
     readiness: async () => {
       const { block, fault } = projector.progress;
-      const { blocks } = await lag();
+      const blocks = await lag.blocks();
       const where = `${database.name}: ${block === undefined ? 'no block yet' : `at block ${String(block)}`}`;
       const behind = blocks === undefined ? 'height of the peer unknown' : `${String(blocks)} behind`;
       return {

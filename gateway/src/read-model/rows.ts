@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { canonicalJson, EVENT_NAME, EventEnvelope, rowsAt, sha256 } from '@thingledger/protocol';
+import { canonicalJson, readEnvelope, rowsAt, sha256 } from '@thingledger/protocol';
 import type { CommittedBlock, CommittedTransaction } from '../ledger/port.js';
 
 /** The version of a key, as Fabric counts it, and the transaction behind it. */
@@ -100,9 +100,9 @@ function transactionRow(
 /** One row a domain event; an event of another kind of chaincode is one row by its name alone. */
 function eventRows(version: Version, { event }: CommittedTransaction): object[] {
   if (!event) return [];
-  const envelope = event.name === EVENT_NAME ? EventEnvelope.safeParse(jsonOf(event.payload)) : undefined;
-  if (!envelope?.success) return [{ ...version, place: 0, name: clean(event.name) }];
-  return envelope.data.events.map((one, place) => ({
+  const envelope = readEnvelope(event);
+  if (!envelope) return [{ ...version, place: 0, name: clean(event.name) }];
+  return envelope.events.map((one, place) => ({
     ...version,
     place,
     name: event.name,
@@ -148,7 +148,7 @@ function addWrites(
 function entriesIn(changes: Changes, key: string, value: Uint8Array | undefined): Map<string, Entry> {
   if (value === undefined) return new Map();
   try {
-    const rows = rowsAt(key, JSON.parse(textOf(value)));
+    const rows = rowsAt(key, JSON.parse(Buffer.from(value).toString('utf8')));
     return new Map(
       rows.map(([entry_table, rawId, row]) => {
         const id = clean(rawId);
@@ -175,18 +175,6 @@ function cleanJson(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(cleanJson);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [clean(name), cleanJson(inner)]));
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(textOf(bytes));
-  } catch {
-    return undefined;
-  }
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('utf8');
 }
 
 function hex(bytes: Uint8Array): string {

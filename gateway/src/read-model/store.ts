@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { canonicalJson } from '@thingledger/protocol';
-import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import type { CommittedBlock } from '../ledger/port.js';
 import { changesOf, JOINT, keysWritten, type Changes, type EntriesByKey, type Entry } from './rows.js';
 import type { Checkpoint, SchemaNames } from './schema.js';
@@ -10,21 +10,11 @@ export class CheckpointMovedError extends Error {
   override readonly name = 'CheckpointMovedError';
 }
 
-/** Columns of the tables that rows are added to, as `jsonb_to_recordset` wants them. */
-const COLUMNS = {
-  blocks: 'block bigint, hash text, previous_hash text, transactions integer',
-  transactions:
-    'block bigint, tx integer, tx_id text, code text, member text, creator text, at timestamptz, operations jsonb',
-  events: 'block bigint, tx integer, place integer, tx_id text, name text, type text, event jsonb',
-  writes: 'block bigint, tx integer, place integer, tx_id text, namespace text, key text, value_hash text',
-  state: 'namespace text, key text, block bigint, tx integer, tx_id text, value_hash text',
-  entries:
-    'entry_table text, id text, key text, block bigint, tx integer, tx_id text, value_hash text, value jsonb',
-  history:
-    'entry_table text, id text, key text, block bigint, tx integer, tx_id text, value_hash text, value jsonb',
+/** Tables of what holds now: what names a row, and what is put in its place when it changes. */
+const HOLDING = {
+  state: { key: ['namespace', 'key'], rest: ['block', 'tx', 'tx_id', 'value_hash'] },
+  entries: { key: ['entry_table', 'id'], rest: ['key', 'block', 'tx', 'tx_id', 'value_hash', 'value'] },
 } as const;
-
-type TableName = keyof typeof COLUMNS;
 
 /** Most rows of one statement: PostgreSQL bounds the size of a JSON value. */
 const MOST_ROWS = 2000;
@@ -78,47 +68,47 @@ async function write(trx: Transaction<unknown>, changes: Changes): Promise<void>
     await insert(trx, name, changes[name]);
   }
   await insert(trx, 'history', changes.history.map(parsed));
-  await remove(trx, 'state', ['namespace', 'key'], changes.state);
-  await insert(trx, 'state', [...changes.state.values()], 'namespace, key');
-  await remove(trx, 'entries', ['entry_table', 'id'], changes.entries);
-  await insert(trx, 'entries', [...changes.entries.values()].map(parsed), 'entry_table, id');
+  await replace(trx, 'state', changes.state);
+  await replace(trx, 'entries', changes.entries);
 }
 
 /** Values travel inside the JSON of the whole list. */
-function parsed(row: object | null): object | null {
-  const value = (row as { value?: string } | null)?.value;
+function parsed(row: object): object {
+  const { value } = row as { value?: string };
   return value === undefined ? row : { ...row, value: JSON.parse(value) as unknown };
 }
 
+/** Adds rows; `otherwise` says what to do with those that are there. */
 async function insert(
   trx: Transaction<unknown>,
-  table: TableName,
-  rows: readonly (object | null)[],
-  key?: string,
+  table: string,
+  rows: readonly object[],
+  otherwise = '',
 ): Promise<void> {
-  const columns = COLUMNS[table];
-  const names = columns.split(', ').map((column) => column.slice(0, column.indexOf(' ')));
-  const replace =
-    key === undefined
-      ? ''
-      : ` on conflict (${key}) do update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`;
-  const there = rows.filter((row) => row !== null);
-  for (let first = 0; first < there.length; first += MOST_ROWS) {
-    const json = JSON.stringify(there.slice(first, first + MOST_ROWS));
-    await sql`insert into ${sql.raw(`${table} (${names.join(', ')}) select ${names.join(', ')}`)}
-      from jsonb_to_recordset(${json}::jsonb) as row(${sql.raw(columns)})${sql.raw(replace)}`.execute(trx);
+  for (let first = 0; first < rows.length; first += MOST_ROWS) {
+    const json = JSON.stringify(rows.slice(first, first + MOST_ROWS));
+    await sql`insert into ${sql.raw(table)}
+      select * from jsonb_populate_recordset(null::${sql.raw(table)}, ${json}::jsonb) ${sql.raw(otherwise)}`.execute(
+      trx,
+    );
   }
 }
 
-async function remove(
+/** Takes away the rows that are null, and puts the others in the place of what was there. */
+async function replace(
   trx: Transaction<unknown>,
-  table: TableName,
-  [first, second]: readonly [string, string],
+  table: keyof typeof HOLDING,
   changes: ReadonlyMap<string, object | null>,
 ): Promise<void> {
+  const { key, rest } = HOLDING[table];
   const gone = [...changes].filter(([, row]) => row === null).map(([name]) => name.split(JOINT));
-  if (gone.length === 0) return;
-  const pairs: RawBuilder<unknown> = sql`jsonb_array_elements(${JSON.stringify(gone)}::jsonb)`;
-  await sql`delete from ${sql.raw(table)} where (${sql.id(first)}, ${sql.id(second)}) in
-    (select pair ->> 0, pair ->> 1 from ${pairs} as gone(pair))`.execute(trx);
+  if (gone.length > 0) {
+    await sql`delete from ${sql.raw(table)} where (${sql.raw(key.join(', '))}) in
+      (select pair ->> 0, pair ->> 1 from jsonb_array_elements(${JSON.stringify(gone)}::jsonb) as gone(pair))`.execute(
+      trx,
+    );
+  }
+  const rows = [...changes.values()].filter((row) => row !== null).map(parsed);
+  const set = rest.map((column) => `${column} = excluded.${column}`).join(', ');
+  await insert(trx, table, rows, `on conflict (${key.join(', ')}) do update set ${set}`);
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setMaxListeners } from 'node:events';
+import { readEnvelope } from '@thingledger/protocol';
 import type { Logger } from 'pino';
 import type { Ledger } from '../../ledger/port.js';
 import type { LedgerWriter } from '../../ledger/writer.js';
 import { Examinations } from './examinations.js';
 import type { Examiner } from './examine.js';
-import { changesOf, readEnvelope } from './intake.js';
+import { changesOf } from './intake.js';
 import { defaultPatience, pause, type Patience } from './patience.js';
 import { VerificationQueue, type DueGroup } from './queue.js';
 import { Settler, type Counts } from './settle.js';

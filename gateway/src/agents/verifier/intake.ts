@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { EVENT_NAME, EventEnvelope, placesIn, recordIdOf, type DomainEvent } from '@thingledger/protocol';
-import type { LedgerEvent } from '../../ledger/port.js';
+import { placesIn, recordIdOf, type DomainEvent, type EventEnvelope } from '@thingledger/protocol';
 import type { Change, QueueItem } from './queue.js';
 
 /** Whether the votes that were seen decide the record: accepted at the quorum, rejected when it is out of reach. */
@@ -42,16 +41,6 @@ const cast =
     const mine = event.regulator === member;
     return unlessDone(mine ? { ...counted, ownVote: event.decision, dueAt: undefined } : counted);
   };
-
-/** The domain events of a chaincode event; undefined when it is not one of ours or can not be read. */
-export function readEnvelope(event: Pick<LedgerEvent, 'name' | 'payload'>): EventEnvelope | undefined {
-  if (event.name !== EVENT_NAME) return undefined;
-  try {
-    return EventEnvelope.parse(JSON.parse(Buffer.from(event.payload).toString('utf8')));
-  } catch {
-    return undefined; // A chaincode of another version: what it announces can not be acted on.
-  }
-}
 
 /** What an envelope changes in the queue of a regulator, by record. */
 export function changesOf(envelope: EventEnvelope, member: string): Map<string, Change> {

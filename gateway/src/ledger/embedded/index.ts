@@ -144,7 +144,7 @@ async function* portBlocks(
         txId,
         code,
         creator: creator && creatorOf(creator.mspId, creator.certificatePem),
-        timestamp: timeOf(timestamp.getTime() / 1000, 0),
+        timestamp: timeOf(timestamp.getTime()),
         operations: operationsOf(args),
         writes,
         event,

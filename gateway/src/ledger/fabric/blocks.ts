@@ -2,15 +2,13 @@
 import { createHash } from 'node:crypto';
 import type { CloseableAsyncIterable } from '@hyperledger/fabric-gateway';
 import { common, ledger, msp, peer } from '@hyperledger/fabric-protos';
+import { argumentsOf, headerBytes } from '@thingledger/receipts';
 import { creatorOf, operationsOf, timeOf } from '../committed.js';
 import type { CommittedBlock, CommittedTransaction, CommittedWrite } from '../port.js';
-import { derInteger } from './signer.js';
+import { codeName } from './codes.js';
 import { reopened } from './streams.js';
 
 const { rwset } = ledger;
-const codeNames = new Map(
-  Object.entries(peer.TxValidationCode).map(([name, code]) => [code as number, name]),
-);
 
 /** Follows a breaking stream of blocks without a gap and without a repeat. */
 export async function* followBlocks(
@@ -34,27 +32,13 @@ export function readBlock(block: common.Block): CommittedBlock {
   const codes = metadata[common.BlockMetadataIndex.TRANSACTIONS_FILTER] ?? new Uint8Array();
   return {
     number: BigInt(header.getNumber()),
-    hash: headerHash(header),
+    hash: createHash('sha256').update(headerBytes(header)).digest(),
     previousHash: header.getPreviousHash_asU8(),
     transactions: (block.getData()?.getDataList_asU8() ?? []).map((envelope, index) => {
       const code = codes[index] ?? peer.TxValidationCode.NOT_VALIDATED;
-      return readTransaction(envelope, codeNames.get(code) ?? String(code));
+      return readTransaction(envelope, codeName(code));
     }),
   };
-}
-
-/** SHA-256 over the DER form of number, previous hash and data hash (Fabric's `protoutil.BlockHeaderHash`). */
-function headerHash(header: common.BlockHeader): Uint8Array {
-  const hex = BigInt(header.getNumber()).toString(16);
-  const octets = (bytes: Uint8Array): number[] => [0x04, bytes.length, ...bytes];
-  const fields = [
-    ...derInteger(Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex')),
-    ...octets(header.getPreviousHash_asU8()),
-    ...octets(header.getDataHash_asU8()),
-  ];
-  return createHash('sha256')
-    .update(Uint8Array.from([0x30, fields.length, ...fields]))
-    .digest();
 }
 
 const unreadable: Omit<CommittedTransaction, 'code'> = {
@@ -80,7 +64,7 @@ function readTransaction(bytes: Uint8Array, code: string): CommittedTransaction 
       txId: channelHeader.getTxId(),
       code,
       creator: readCreator(payload),
-      timestamp: timestamp && timeOf(timestamp.getSeconds(), timestamp.getNanos()),
+      timestamp: timestamp && timeOf(timestamp.getSeconds() * 1000 + Math.floor(timestamp.getNanos() / 1e6)),
     };
     const endorsed = channelHeader.getType() === common.HeaderType.ENDORSER_TRANSACTION;
     return endorsed ? { ...transaction, ...readAction(payload.getData_asU8()) } : transaction;
@@ -113,12 +97,6 @@ function readAction(data: Uint8Array): Pick<CommittedTransaction, 'operations' |
 
 function readEvent(event: peer.ChaincodeEvent): CommittedTransaction['event'] {
   return { name: event.getEventName(), payload: event.getPayload_asU8() };
-}
-
-function argumentsOf(proposalPayload: Uint8Array): Uint8Array[] {
-  const input = peer.ChaincodeProposalPayload.deserializeBinary(proposalPayload).getInput_asU8();
-  const spec = peer.ChaincodeInvocationSpec.deserializeBinary(input).getChaincodeSpec();
-  return spec?.getInput()?.getArgsList_asU8() ?? [];
 }
 
 function readWrites(results: Uint8Array): CommittedWrite[] {

@@ -21,6 +21,7 @@ import type {
   Readiness,
 } from '../port.js';
 import { followBlocks } from './blocks.js';
+import { codeName } from './codes.js';
 import { callOptions, openClient, type PeerConnection } from './connection.js';
 import { EndorsersInMind } from './endorsers.js';
 import { endorsementError, ledgerErrorOf, recast } from './errors.js';
@@ -47,9 +48,6 @@ const defaultDeadlines: Deadlines = {
   commit: 30_000,
   ready: 3_000,
 };
-
-/** Names of the validation codes. */
-const codeNames = new Map(Object.entries(StatusCode).map(([name, code]) => [code, name]));
 
 /** The ledger on Fabric, through the gateway service of the member's own peer. */
 export function connectFabric(connection: PeerConnection, deadlines: Partial<Deadlines> = {}): Ledger {
@@ -135,7 +133,7 @@ class FabricLedger implements Ledger {
       const commit = gateway.newSignedCommit(signed.serializeBinary(), await sign(bytes));
       const { code, blockNumber } = await commit.getStatus(callOptions(this.deadlines.commit, signal));
       if (code === StatusCode.ENDORSEMENT_POLICY_FAILURE) this.#endorsers.forget(channel);
-      return { code: codeNames.get(code) ?? String(code), block: blockNumber };
+      return { code: codeName(code), block: blockNumber };
     });
   }
 

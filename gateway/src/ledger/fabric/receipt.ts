@@ -12,6 +12,7 @@ import {
   toBase64,
 } from '@thingledger/receipts';
 import { LedgerError } from '../port.js';
+import { codeName } from './codes.js';
 
 /** Asks `qscc`, the query chaincode that every peer has, about one channel. */
 export interface ChainQueries {
@@ -25,10 +26,6 @@ interface Fetched {
   readonly bytes: Uint8Array;
   readonly block: Block;
 }
-
-const codeNames = new Map(
-  Object.entries(peer.TxValidationCode).map(([name, code]) => [code as number, name]),
-);
 
 /**
  * Gathers what proves a transaction: its block, the block of the chaincode definition its endorsers read, and every
@@ -51,7 +48,7 @@ export async function gatherReceipt(
   if (!transaction || transaction.chaincode === LIFECYCLE) throw new Refusal('TL-RECEIPT-KIND', { txId });
   const code = block.codes[index] ?? peer.TxValidationCode.NOT_VALIDATED;
   if (code !== peer.TxValidationCode.VALID) {
-    throw new Refusal('TL-TRANSACTION-INVALID', { txId, validation: codeNames.get(code) ?? String(code) });
+    throw new Refusal('TL-TRANSACTION-INVALID', { txId, validation: codeName(code) });
   }
   const numbered = async (number: number): Promise<Fetched> =>
     fetched(await queries.ask('GetBlockByNumber', channel, String(number)));

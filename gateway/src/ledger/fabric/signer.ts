@@ -36,8 +36,8 @@ function derOf(r: Uint8Array, s: Uint8Array): Uint8Array {
   return Uint8Array.from([0x30, parts.length, ...parts]);
 }
 
-/** INTEGER of ITU-T X.690: no leading zeros but one where the number would look negative. */
-export function derInteger(bytes: Uint8Array): number[] {
+/** ITU-T X.690: no leading zeros but one where the number would look negative. */
+function derInteger(bytes: Uint8Array): number[] {
   let start = 0;
   while (start < bytes.length - 1 && bytes[start] === 0) start += 1;
   const digits = [...bytes.subarray(start)];

@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Refusal, type operations, type Output } from '@thingledger/protocol';
 import { sql, type Transaction } from 'kysely';
+import type { QueryLimits } from '../../config/config.js';
 import { sqlStateOf, type Database } from '../engine/database.js';
 import { readCheckpoint, type SchemaNames } from '../schema.js';
 import { loadParser, requireQuery } from './statement.js';
-
-/** Bounds on a query. */
-export interface QueryLimits {
-  /** How long it may run. */
-  readonly seconds: number;
-  /** Most rows of an answer; what comes after them is left out, and the answer says so. */
-  readonly rows: number;
-  /** Most bytes of an answer. */
-  readonly bytes: number;
-}
 
 /** Queries that run or wait; more are shed. */
 const MOST_AT_ONCE = 16;
