@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ChangeRecord, operations, Output } from '@thingledger/protocol';
+import type { ChangeRecord, CustodyChain } from '@thingledger/protocol';
 import type { Identity, PeerConnection } from '@thingledger/network';
 import type { Consortium } from '../support/consortium.js';
 import { held } from '../support/custody.js';
@@ -23,10 +23,14 @@ export async function deepLineage(consortium: Consortium, depth: number): Promis
   return thing;
 }
 
-/** The plain way back through a lineage: one query of the ledger after the other, with the SDK's client. */
+/**
+ * The plain way to the answer of a trace: one query of the ledger after the other, with the SDK's client, for the custody
+ * chain of each thing and the change that made it; then the data of each record from the gateway that keeps it.
+ */
 export function openWalk(
   peer: PeerConnection,
   identity: Identity,
+  consortium: Consortium,
 ): { walk(thing: string): Promise<number>; close(): void } {
   const { contract, close } = openContract(peer, identity, 'traceability');
   const ask = async <T>(name: string, input: object): Promise<T> => {
@@ -37,12 +41,11 @@ export function openWalk(
     async walk(thing) {
       let steps = 0;
       for (let id: string | undefined = thing; id !== undefined; steps += 1) {
-        const found: Output<(typeof operations)['getThing']> = await ask('getThing', { thing: id });
-        const { made } = found.thing;
-        if (made === undefined) {
-          await ask('getCustodyChain', { thing: id });
-          return steps;
-        }
+        const chain: CustodyChain = await ask('getCustodyChain', { thing: id });
+        for (const { record } of chain.records)
+          await consortium.as(HOLDER).getTraceabilityData({ hash: record.dataHash });
+        const { made } = chain.thing;
+        if (made === undefined) return steps;
         const { change } = await ask<ChangeRecord>('getChange', { recordId: made });
         id = change.type === 'relabel' ? change.from : undefined;
       }

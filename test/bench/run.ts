@@ -62,11 +62,13 @@ async function run(local: LocalNetwork, dir: string, traced: string): Promise<vo
     peerConnection(site.plan, site.dir, 'maker'),
     readIdentity(site.dir, 'maker', 'farm'),
   );
+  const consortium = Consortium.open(join(dir, 'identities.json'));
   const walk = openWalk(
     peerConnection(site.plan, site.dir, 'maker'),
     readIdentity(site.dir, 'maker', 'farm'),
+    consortium,
   );
-  const ours = new OurWay(Consortium.open(join(dir, 'identities.json')));
+  const ours = new OurWay(consortium);
   const memory: number[][] = [];
   const sampling = setInterval(() => memory.at(-1)?.push(residentMiB(gateway)), 500);
   const results: Results = { plain: {}, ours: {}, bulk: [], capture: [], trace: { ours: [], plain: [] } };

@@ -15,7 +15,10 @@ export interface LocalContext {
   readonly idempotencyKey?: string;
 }
 
-/** Answers a local operation. The caller's right to it has been checked against the ledger before. */
+/**
+ * Answers a local operation. Nobody gets the answer without the right to it on the ledger: a write begins when that is
+ * checked, a read goes on meanwhile, so it must leave nothing behind.
+ */
 export type LocalHandler<N extends LocalOperationName> = (
   input: Input<Operations[N]>,
   as: Principal,

@@ -71,8 +71,11 @@ function readOf(operation: Operation, { reader, comparer, local, limits }: Opera
   const ask: AnyLocalHandler =
     operation.mode === 'local'
       ? async (input, as, context) => {
+          // Side by side, because both wait for the peer; a read leaves nothing behind when the caller has no right.
+          const answer = localHandler(local, operation)(input, as, context);
+          answer.catch(() => undefined);
           await authoriseLocal(reader, operation, as);
-          return localHandler(local, operation)(input, as, context);
+          return answer;
         }
       : (input, as) => reader.evaluate(operation, input, as);
   return async (request, { principal }) => {

@@ -96,6 +96,12 @@ export const StoredThing = Thing.omit({ thing: true }).extend({
   changedAt: Instant.optional().describe('Event time of the latest of them'),
   children: z.int().optional().describe('How many things lie in it or are built into it'),
   height: z.int().optional().describe('At most so many levels lie in it'),
+  sources: z
+    .array(Identifier)
+    .optional()
+    .describe(
+      'The nearest things it was made of, those of the change that made it first; a trace reads them together',
+    ),
 });
 export type StoredThing = z.infer<typeof StoredThing>;
 

@@ -339,6 +339,19 @@ describe('T5 identifiers through the chain', () => {
     ]);
   });
 
+  test('a deep lineage is read in a handful of messages to the peer', async () => {
+    const label = (step: number): string => (step === 0 ? lot('A') : `urn:label:${String(step)}`);
+    for (let step = 0; step < 20; step += 1)
+      await report({ type: 'relabel', from: label(step), to: label(step + 1) });
+    const { chains, complete } = await market.ask('getProvenance', { thing: label(20) });
+    expect([chains.map(({ thing }) => thing.thing), complete]).toEqual([
+      Array.from({ length: 21 }, (_, step) => label(20 - step)),
+      true,
+    ]);
+    const run = await market.run(farm, 'getProvenance', { thing: label(20) });
+    expect(run.roundTrips).toBeLessThanOrEqual(6);
+  });
+
   test('a lineage and a provenance are bounded, and say when there is more', async () => {
     const generation = (n: number) =>
       Array.from({ length: 1000 }, (_, at) => batch(`G${String(n)}-${String(at)}`, '0.1'));

@@ -3,8 +3,11 @@ import type { Transaction } from '@thingledger/kernel';
 import {
   contents,
   effectsOf,
+  placeOfRecord,
   publicThing,
+  statements,
   things,
+  trails,
   type CustodyChain,
   type getLineage,
   type getProvenance,
@@ -14,7 +17,7 @@ import {
 } from '@thingledger/protocol';
 import { Chains } from './chain';
 import { loadChange } from './changes';
-import { Standings } from './standing';
+import { keysOfLast, Standings } from './standing';
 import { requireThing } from './things';
 
 /** The most things in one lineage. */
@@ -31,6 +34,7 @@ export async function lineageOf(
   tx: Transaction,
   { thing, direction }: Input<typeof getLineage>,
 ): Promise<Output<typeof getLineage>> {
+  await tx.state.prefetch([things.key(thing), trails.key(thing)]);
   await requireThing(tx, thing);
   const next = direction === 'back' ? sourcesOf : productsOf;
   const standings = new Standings(tx);
@@ -72,17 +76,33 @@ export async function provenanceOf(
   return { chains, complete: complete && chains.every((chain) => chain.complete) };
 }
 
-async function sourcesOf(tx: Transaction, id: string, { made, children }: StoredThing): Promise<string[]> {
+async function sourcesOf(tx: Transaction, id: string, stored: StoredThing): Promise<string[]> {
+  await readAhead(tx, stored);
+  const { made, children } = stored;
   const change = made === undefined ? undefined : await loadChange(tx, made);
   const sources = change ? effectsOf(change.change).ended : [];
   if (!children) return [...sources];
   const inside = (await tx.state.get(contents, id)) ?? [];
-  const stored = await tx.state.getAll(
+  const present = await tx.state.getAll(
     things,
     inside.map((one) => [one]),
   );
-  const parts = inside.filter((_, at) => stored[at]?.parent?.relation === 'association');
+  const parts = inside.filter((_, at) => present[at]?.parent?.relation === 'association');
   return [...sources, ...parts];
+}
+
+/** Reads the nearest sources of a thing in two messages, when the walk comes to a change that was not read yet. */
+async function readAhead(tx: Transaction, { made, sources = [] }: StoredThing): Promise<void> {
+  if (made === undefined) return;
+  const { state } = tx;
+  const statementOf = (recordId: string): string => placeOfRecord(recordId).statementId;
+  if (state.peek(statements, statementOf(made))) return;
+  await state.prefetch(sources.flatMap((id) => [things.key(id), trails.key(id)]));
+  const changes = [made, ...sources.flatMap((id) => state.peek(things, id)?.made ?? [])];
+  await state.prefetch([
+    ...changes.map((recordId) => statements.key(statementOf(recordId))),
+    ...sources.flatMap((id) => keysOfLast(tx, id)),
+  ]);
 }
 
 async function productsOf(tx: Transaction, _id: string, { ended, parent }: StoredThing): Promise<string[]> {

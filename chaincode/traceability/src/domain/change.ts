@@ -27,6 +27,9 @@ export const DEEPEST = 16;
 /** The most things that lie in one thing. */
 export const MOST_CHILDREN = 5000;
 
+/** The most sources that the row of a thing names. */
+const NEAREST = 16;
+
 /** A thing that a change names, as the ledger knows it. */
 export interface Subject {
   readonly stored: StoredThing | undefined;
@@ -91,7 +94,8 @@ export function makeChange(report: ChangeReport, facts: ChangeFacts): Changed {
   const grounds = groundOf(report, facts, ended[0]?.custody, 0);
   const things = new Map<string, StoredThing>();
   for (const { id, stored } of ended) things.set(id, { ...stored, ended: facts.recordId });
-  for (const one of made) things.set(one.thing, begun(one, facts, grounds));
+  const sources = nearestSources(ended);
+  for (const one of made) things.set(one.thing, { ...begun(one, facts, grounds), sources });
   if (founded !== undefined) {
     const container: Made = { thing: founded, kind: 'container', quantity: { value: '1', unit: 'C62' } };
     things.set(founded, begun(container, facts, grounds));
@@ -223,6 +227,15 @@ function begun(
     made: recordId,
     grounds: [ground],
   };
+}
+
+/** What ended for a thing to be made, then in turn what each of that was made of. */
+function nearestSources(ended: readonly Present[]): string[] {
+  const before = ended.map(({ stored }) => stored.sources ?? []);
+  const turns = Array.from({ length: NEAREST }, (_, turn) =>
+    before.flatMap((sources) => sources[turn] ?? []),
+  );
+  return [...new Set([...ended.map(({ id }) => id), ...turns.flat()])].slice(0, NEAREST);
 }
 
 /** Joins children to their parent or takes them away; gives the parent's contents afterwards. */

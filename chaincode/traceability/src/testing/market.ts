@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { GovernanceContract } from '@thingledger/kernel';
-import { testCaller, TestLedger, type TestParticipant } from '@thingledger/kernel/testing';
+import { testCaller, TestLedger, type TestParticipant, type TestRun } from '@thingledger/kernel/testing';
 import {
   canonicalJson,
   captureOf,
@@ -78,8 +78,13 @@ export class Market {
   }
 
   async call(as: string, name: OperationName, input: unknown): Promise<Outcome> {
+    return (await this.run(as, name, input)).outcomes[0] as Outcome;
+  }
+
+  /** A call with what it read and wrote. */
+  run(as: string, name: OperationName, input: unknown): Promise<TestRun> {
     this.ledger.now = new Date(this.ledger.now.getTime() + 1);
-    return this.ledger.call(this.#who(as), name, input);
+    return this.ledger.run(this.#who(as), [[name, input]]);
   }
 
   /** The answer of an evaluation that must not be refused. */
