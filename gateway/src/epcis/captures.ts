@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import { captureEvent, captureOf, Refusal, type Input } from '@thingledger/protocol';
+import { LRUCache } from 'lru-cache';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import { isFinal, type LedgerWriter, type WriteOutcome } from '../ledger/index.js';
 import { pause } from '../ledger/submit/pace.js';
 import type { Principal } from '../principal.js';
 import type { Vault } from '../vault/index.js';
-import { eventIn, readEvents, servedBytes, thingOf, type BareEvent, type Reading } from './documents.js';
+import {
+  eventIn,
+  readEvents,
+  servedBytes,
+  thingOf,
+  type BareEvent,
+  type ReadEvent,
+  type Reading,
+} from './documents.js';
 import type { OwnEvents } from './own-events.js';
 import {
   newJobId,
@@ -40,6 +49,8 @@ const CHUNK = 500;
 /** Jobs that may be open, in this gateway. */
 const OPEN_JOBS = 1000;
 const VAULT_WRITES = 16;
+/** Bytes of events on their way that need not be read back from the vault. */
+const RECENT_BYTES = 32 * 1024 * 1024;
 const KEEP_JOBS_MS = 7 * 24 * 3_600_000;
 /** The caller's key was taken out of the wallet before its job was done. */
 const GONE: Fate = { refusal: new Refusal('TL-CALLER-UNKNOWN').toData() };
@@ -54,6 +65,8 @@ export class Captures {
   readonly #parts: CaptureParts;
   readonly #queue = new PQueue({ concurrency: CONCURRENCY });
   readonly #stop = new AbortController();
+  /** Events on their way, by the hash of their document. The vault has them all. */
+  readonly #recent = new LRUCache<string, ReadEvent>({ maxSize: RECENT_BYTES });
 
   constructor(parts: CaptureParts) {
     this.#parts = parts;
@@ -123,6 +136,7 @@ export class Captures {
       // The same event has the same salt, so that a repeat stores nothing new.
       const bytes = servedBytes(document, vault.salts.salt(as.id, `epcis\n${eventHash}`));
       const dataHash = await vault.put(bytes, { thing: thingOf(document, eventHash), owner: as.id });
+      this.#recent.set(dataHash, reading, { size: bytes.length });
       return { event, eventHash, dataHash };
     } catch (error) {
       if (error instanceof Refusal) return { event, eventHash, refusal: error.toData() };
@@ -182,12 +196,13 @@ export class Captures {
     return job;
   }
 
-  /** The input of an event, from the vault; a refusal when the vault no longer gives it. */
+  /** The input of an event; a refusal when the vault no longer gives it. */
   async #inputOf({ dataHash = '' }: JobItem): Promise<Input<typeof captureEvent> | Refusal> {
     const { vault, informationServer } = this.#parts;
     try {
-      const document = eventIn((await vault.get(dataHash)).bytes);
-      return { ...captureOf(document), informationServer, dataHash, document };
+      const recent = this.#recent.get(dataHash);
+      const document = recent?.document ?? eventIn((await vault.get(dataHash)).bytes);
+      return { ...(recent?.capture ?? captureOf(document)), informationServer, dataHash, document };
     } catch (error) {
       if (error instanceof Refusal) return error;
       throw error;
@@ -209,7 +224,10 @@ export class Captures {
       captured.set(eventHash, { eventHash, dataHash, recordId, by, recordTime });
     }
     // Who sees the job finished must find its events.
-    for (const event of captured.values()) await own.add(event).catch(unlessDeleted);
+    for (const event of captured.values()) {
+      await own.add(event, this.#recent.get(event.dataHash)?.document).catch(unlessDeleted);
+      this.#recent.delete(event.dataHash);
+    }
     await store.saveJob(now, [...captured.values()]);
     return now;
   }

@@ -15,13 +15,14 @@ import { z } from 'zod';
 /** A bare event with the `@context` that its words and prefixes need: all that others need to read and hash it. */
 export type BareEvent = Readonly<Record<string, unknown>>;
 
+/** An event ready to be captured. */
+export interface ReadEvent {
+  readonly document: BareEvent;
+  readonly capture: Pick<EventCapture, 'eventHash' | 'eventTime' | 'change'>;
+}
+
 /** An event ready to be captured, or why it can not be. */
-export type Reading =
-  | {
-      readonly document: BareEvent;
-      readonly capture: Pick<EventCapture, 'eventHash' | 'eventTime' | 'change'>;
-    }
-  | { readonly refusal: Refusal };
+export type Reading = ReadEvent | { readonly refusal: Refusal };
 
 /** Events read before others get a turn. */
 const AT_ONCE = 20;

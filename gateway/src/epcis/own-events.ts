@@ -67,11 +67,15 @@ export class OwnEvents {
     return this.#byHash.get(id) ?? this.#byHash.get(this.#byId.get(id) ?? '');
   }
 
-  /** Takes an event in; it is there already when the same was captured before. Refuses as the vault does. */
-  async add(own: OwnEvent): Promise<void> {
+  /**
+   * Takes an event in; it is there already when the same was captured before. Refuses as the vault does.
+   *
+   * @param known the event itself, where it need not be read from the vault
+   */
+  async add(own: OwnEvent, known?: BareEvent): Promise<void> {
     const { eventHash, dataHash, recordTime } = own;
     if (this.#byHash.has(eventHash)) return;
-    const document = eventIn((await this.vault.get(dataHash)).bytes);
+    const document = known ?? eventIn((await this.vault.get(dataHash)).bytes);
     const { event, namespaces } = parseEpcisEvent({ ...document, recordTime });
     const times = { eventTime: Date.parse(event.eventTime.trim()), recordTime: Date.parse(recordTime) };
     const indexed: IndexedEvent = { ...own, event, namespaces, times };

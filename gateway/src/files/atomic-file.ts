@@ -23,7 +23,7 @@ export async function writeAtomically(
   content: Uint8Array | string,
   scratch = dirname(file),
 ): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const temporary = join(scratch, `${randomBytes(12).toString('hex')}.draft`);
   const handle = await open(temporary, 'wx', 0o600);
   try {

@@ -173,8 +173,9 @@ describe('deletion', () => {
   test('is finished at the next start when a crash came between certificate and destruction', async () => {
     await vault.put(bytes, facts);
     await writeFile(join(dir, 'deleted', `${hash}.json`), canonicalJson(certificate()));
-    expect(await codeOf(vault.get(hash))).toBe('TL-DATA-DELETED');
-    await open();
+    const next = await open();
+    expect(await codeOf(next.get(hash))).toBe('TL-DATA-DELETED');
+    expect(await codeOf(next.put(bytes, facts))).toBe('TL-DATA-DELETED');
     await expect(stat(file())).rejects.toThrow('ENOENT');
   });
 });

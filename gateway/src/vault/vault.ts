@@ -35,9 +35,11 @@ export class Vault {
   readonly salts: SaltMaker;
   readonly #locks = new Map<string, Promise<unknown>>();
 
+  /** @param deleted hashes of the tombstones on disk: looking there for each document would cost as much as reading it */
   private constructor(
     private readonly options: VaultOptions,
     private readonly masterKey: Buffer,
+    private readonly deleted: Set<string>,
   ) {
     this.salts = new SaltMaker(masterKey);
   }
@@ -50,13 +52,11 @@ export class Vault {
       await mkdir(join(options.dir, folder), { recursive: true, mode: 0o700 });
     }
     const keyFile = options.masterKeyFile ?? join(options.dir, 'master.key');
-    const vault = new Vault(
-      options,
-      await loadMasterKey(keyFile, join(options.dir, 'master.check'), scratch),
-    );
-    for (const name of await readdir(join(options.dir, 'deleted'))) {
-      await destroyFile(vault.#objectFile(name.replace('.json', '')));
-    }
+    const masterKey = await loadMasterKey(keyFile, join(options.dir, 'master.check'), scratch);
+    const tombstones = await readdir(join(options.dir, 'deleted'));
+    const deleted = new Set(tombstones.map((name) => name.replace('.json', '')));
+    const vault = new Vault(options, masterKey, deleted);
+    for (const hash of deleted) await destroyFile(vault.#objectFile(hash));
     return vault;
   }
 
@@ -69,11 +69,10 @@ export class Vault {
       throw new Refusal('TL-INPUT-TOO-LARGE', { limit: this.options.maxBytes });
     const hash = sha256(bytes);
     await this.#exclusively(hash, async () => {
-      await this.#refuseDeleted(hash);
+      this.#refuseDeleted(hash);
       const file = this.#objectFile(hash);
       const present = await this.#read(file);
       if (present && unseal(present, this.masterKey)) return;
-      await mkdir(join(file, '..'), { recursive: true, mode: 0o700 });
       const sealed = seal(bytes, { hash, ...facts, storedAt: new Date().toISOString() }, this.masterKey);
       await writeAtomically(file, sealed, join(this.options.dir, 'scratch'));
     });
@@ -84,7 +83,7 @@ export class Vault {
   async get(hash: string): Promise<StoredObject> {
     parseWith(Sha256, hash);
     const file = await this.#read(this.#objectFile(hash));
-    await this.#refuseDeleted(hash);
+    this.#refuseDeleted(hash);
     if (!file) throw new Refusal('TL-DATA-UNKNOWN', { hash });
     const object = unseal(file, this.masterKey);
     if (object?.facts.hash !== hash || sha256(object.bytes) !== hash)
@@ -99,11 +98,12 @@ export class Vault {
   async delete(hash: string, certify: () => DeletionCertificate): Promise<DeletionCertificate> {
     parseWith(Sha256, hash);
     return this.#exclusively(hash, async () => {
-      await this.#refuseDeleted(hash);
+      this.#refuseDeleted(hash);
       if (!(await this.#read(this.#objectFile(hash)))) throw new Refusal('TL-DATA-UNKNOWN', { hash });
       const certificate = certify();
       const tombstone = Buffer.from(JSON.stringify(certificate));
       await writeAtomically(this.#tombstoneFile(hash), tombstone, join(this.options.dir, 'scratch'));
+      this.deleted.add(hash);
       await destroyFile(this.#objectFile(hash));
       return certificate;
     });
@@ -129,8 +129,8 @@ export class Vault {
     }
   }
 
-  async #refuseDeleted(hash: string): Promise<void> {
-    if (await this.#read(this.#tombstoneFile(hash))) throw new Refusal('TL-DATA-DELETED', { hash });
+  #refuseDeleted(hash: string): void {
+    if (this.deleted.has(hash)) throw new Refusal('TL-DATA-DELETED', { hash });
   }
 
   // Folders of 256 keep directories small; the whole hash stays in the name, for the operator's eye.
