@@ -10,6 +10,7 @@ import { deepLineage, openWalk } from './lineage.js';
 import { measure, median, percentile, residentMiB, type Measured, type Processes } from './measure.js';
 import { OurWay } from './ours.js';
 import { openPlain } from './plain.js';
+import { measureReadModel, type ReadModelResults } from './read-model.js';
 
 const CLIENTS = [1, 16, 128] as const;
 const BULK_SIZE = 500;
@@ -45,7 +46,12 @@ const spread = (rounds: Rounds): string => {
   return `${Math.min(...rates).toFixed(0)}–${Math.max(...rates).toFixed(0)}`;
 };
 
-async function run(local: LocalNetwork, dir: string, traced: string): Promise<void> {
+async function run(
+  local: LocalNetwork,
+  dir: string,
+  traced: string,
+  readModel: ReadModelResults,
+): Promise<void> {
   const { site, native } = local;
   if (!native) throw new RangeError('the bench measures real Fabric');
   const gateway = gatewayPid(site, 'maker') ?? 0;
@@ -100,7 +106,7 @@ async function run(local: LocalNetwork, dir: string, traced: string): Promise<vo
     walk.close();
     ours.close();
   }
-  conclude(results, memory);
+  conclude(results, memory, readModel);
 }
 
 /** Traces one deep lineage in turns with us and the plain way; both find all of it. */
@@ -154,6 +160,7 @@ function report(
 function conclude(
   { plain, ours, bulk, capture, trace }: Results,
   memory: readonly (readonly number[])[],
+  readModel: ReadModelResults,
 ): void {
   const of = (way: Results['plain'], clients: number): Rounds => way[clients] ?? [];
   // The plain way does not get faster with more clients than 16; it is given the better of its two levels.
@@ -184,6 +191,7 @@ function conclude(
     bulk,
     capture,
     trace,
+    readModel,
   };
   writeFileSync(join(RESULTS, 'latest.json'), `${JSON.stringify(document, undefined, 2)}\n`);
   const bars = [
@@ -202,6 +210,12 @@ function conclude(
     `trace through ${String(DEPTH)} re-labellings: ours p50 ${percentile(trace.ours, 0.5).toFixed(1)} p95 ${percentile(trace.ours, 0.95).toFixed(1)} ms, ` +
       `query by query p50 ${percentile(trace.plain, 0.5).toFixed(1)} ms`,
   );
+  const { capture: kept, lagSeconds, memoryMiB, range } = readModel;
+  say(
+    `with the read model: ${kept.perSecond.toFixed(0)} EPCIS events/s, lag p50 ${lagSeconds.p50.toFixed(2)} p95 ${lagSeconds.p95.toFixed(2)} ` +
+      `most ${lagSeconds.most.toFixed(2)} s, gateway memory ${memoryMiB.join(' → ')} MiB; 100 rows by SQL p50 ` +
+      `${median(range.sql).toFixed(1)} ms, by a chaincode's range query ${median(range.chaincode).toFixed(1)} ms`,
+  );
   say(
     `spread of rounds, records/s: plain ${spread(of(plain, 128))}, ours ${spread(of(ours, 128))}, bulk ${spread(bulk)}; ` +
       `gateway memory by round ${gatewayMemoryMiB.join(' → ')} MiB`,
@@ -212,30 +226,43 @@ function conclude(
   );
 }
 
-const dir = mkdtempSync(join(tmpdir(), 'thingledger-bench-'));
-try {
-  say('starting a native network for the bench');
-  const local = await startLocal({
-    network: 'fabric',
-    dir,
-    basePort: BASE_PORT,
-    // The plain way keeps no tables either.
-    variables: { THINGLEDGER_READ_MODEL: 'off' },
-    extraChaincodes: [
-      {
-        name: 'behaviour',
-        entry: '@thingledger/behaviour-chaincode',
-        policy: { allOf: [{ anyOf: ['maker', 'carrier', 'bank'] }, { anyOf: ['inspection', 'customs'] }] },
-      },
-    ],
-    onProgress: (line) => say(`  ${line}`),
-  });
+/** Starts a network for one part of the bench and stops it afterwards. */
+async function onNetwork<T>(
+  variables: Record<string, string>,
+  work: (local: LocalNetwork, dir: string) => Promise<T>,
+): Promise<T> {
+  const dir = mkdtempSync(join(tmpdir(), 'thingledger-bench-'));
+  try {
+    say('starting a native network for the bench');
+    const local = await startLocal({
+      network: 'fabric',
+      dir,
+      basePort: BASE_PORT,
+      variables,
+      extraChaincodes: [
+        {
+          name: 'behaviour',
+          entry: '@thingledger/behaviour-chaincode',
+          policy: { allOf: [{ anyOf: ['maker', 'carrier', 'bank'] }, { anyOf: ['inspection', 'customs'] }] },
+        },
+      ],
+      onProgress: (line) => say(`  ${line}`),
+    });
+    return await work(local, dir);
+  } finally {
+    await stopLocal({ dir });
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+const readModel = await onNetwork({}, (local, dir) =>
+  measureReadModel(local, dir, { seconds: 2 * SECONDS, clients: BULK_CLIENTS, size: BULK_SIZE }),
+);
+// The plain way keeps no tables either.
+await onNetwork({ THINGLEDGER_READ_MODEL: 'off' }, async (local, dir) => {
   const traced = await deepLineage(Consortium.open(join(dir, 'identities.json')), DEPTH);
   // What is measured is committing records. The plain way verifies none, and all members share this machine's cores, so
   // the regulators' gateways, with their agents, rest meanwhile; their peers endorse.
   await stopGateways(local.site, ['inspection', 'customs']);
-  await run(local, dir, traced);
-} finally {
-  await stopLocal({ dir });
-  rmSync(dir, { recursive: true, force: true });
-}
+  await run(local, dir, traced, readModel);
+});

@@ -27,7 +27,7 @@ export interface ProjectorParts {
 export interface Progress {
   /** The last block in the tables; undefined before the first. */
   readonly block: bigint | undefined;
-  /** Seconds that it has had blocks, or a start, behind it that are not stored; 0 when it has stored all it was given. */
+  /** Age of the oldest block that is not stored yet, in seconds; 0 when it has stored all it was given. */
   readonly behindSeconds: number;
   /** What went wrong since it last stored anything; it tries again by itself. */
   readonly fault: string | undefined;
@@ -50,7 +50,8 @@ export class Projector {
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
   #checkpoint: Checkpoint | undefined;
-  #behindSince: number | undefined = performance.now();
+  /** Milliseconds since 1970. */
+  #behindSince: number | undefined = Date.now();
   #fault: string | undefined;
   #unreadable = 0;
 
@@ -63,7 +64,7 @@ export class Projector {
   get progress(): Progress {
     return {
       block: this.#checkpoint?.block,
-      behindSeconds: this.#behindSince === undefined ? 0 : (performance.now() - this.#behindSince) / 1000,
+      behindSeconds: this.#behindSince === undefined ? 0 : Math.max(0, Date.now() - this.#behindSince) / 1000,
       fault: this.#fault,
       unreadable: this.#unreadable,
     };
@@ -84,7 +85,7 @@ export class Projector {
       } catch (error) {
         if (this.#stopped()) return;
         if (this.#checkpoint?.block !== before) attempt = 0;
-        this.#behindSince ??= performance.now();
+        this.#behindSince ??= Date.now();
         this.#fault = error instanceof Error ? error.message : String(error);
         log.error(
           { err: error, block: String(this.#checkpoint?.block ?? 'none') },
@@ -112,9 +113,9 @@ export class Projector {
     const follow = (signal: AbortSignal): AsyncIterable<CommittedBlock> =>
       ledger.blocks(channel, from, as, signal);
     for await (const batch of batchesOf(follow, this.#stopping.signal)) {
-      this.#behindSince ??= performance.now();
       const fresh = following(this.#checkpoint, batch);
       if (fresh.length > 0) {
+        this.#behindSince = madeAt(fresh[0]);
         const { unreadable, ...reached } = await store(
           database.db,
           { rows: names.rows, chaincode },
@@ -161,4 +162,10 @@ function following(
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
+}
+
+/** When a block was made, by its transactions: it may have waited at the peer before it was read. */
+function madeAt(block: CommittedBlock | undefined): number {
+  const times = block?.transactions.flatMap(({ timestamp }) => timestamp?.getTime() ?? []) ?? [];
+  return times.reduce((latest, time) => Math.max(latest, time), 0) || Date.now();
 }
