@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import { stripVTControlCharacters } from 'node:util';
 import { play } from '../stories/play.js';
 import { Consortium } from '../support/consortium.js';
 
 describe('T9 T10: the stories that the demo tells', () => {
-  test('play to the end: traced whole, and altered data is noticed at its hop', async () => {
+  test('play to the end: traced whole, altered data is noticed at its hop, a recall finds every bike', async () => {
     const lines: string[] = [];
     await play(Consortium.open(), (line) => lines.push(line));
-    const text = lines.join('\n');
+    const text = stripVTControlCharacters(lines.join('\n'));
     expect(text.match(/Traced to its origin; nothing was altered/g)).toHaveLength(2);
+    const bikes = [...text.matchAll(/product \S+\/21\/B[KL]\S+ {2}(\S+)/g)].map(([, holder]) => holder);
+    expect(bikes).toEqual(['hirer@bank', 'warehouse@carrier']);
     expect(text.match(/TL-DATA-ALTERED|TL-VERIFY-HASH/g)).toHaveLength(2);
   });
 });

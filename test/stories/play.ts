@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import pc from 'picocolors';
 import { Consortium } from '../support/consortium.js';
-import { loadStory, storyNames } from './story.js';
+import { loadStory, storyNames, type Story } from './story.js';
 import { alterStored, tell } from './teller.js';
-import { renderTrace } from './tree.js';
+import { renderRecall, renderTrace } from './tree.js';
 
 /** Tells every story on the running consortium and shows its traces; the demo of `npm run demo`. */
 export async function play(consortium: Consortium, say: (line: string) => void): Promise<void> {
@@ -25,11 +25,26 @@ export async function play(consortium: Consortium, say: (line: string) => void):
     say(pc.magenta(`Now ${story.alter.why}: one byte changes on its information server.\n`));
     alterStored(consortium, story.alter.member, altered.dataHash);
     const after = await tracer.traceThing({ thing: item.thing });
-    say(`${renderTrace(after, `${story.tracer} traces it again`)}\n`);
+    // What it was made of stands above.
+    say(`${renderTrace({ ...after, sources: [] }, `${story.tracer} traces it again`)}\n`);
     const verdict = after.hops.find(({ record }) => record.record.recordId === altered.recordId)?.verdict;
     if (verdict !== 'altered')
       throw new Error(`the altered hop should say altered, it says ${String(verdict)}`);
+    await recall(story, consortium, say);
   }
+}
+
+/** Everything that was made of a thing, with its present holders. */
+async function recall(
+  { recall, things }: Story,
+  consortium: Consortium,
+  say: (line: string) => void,
+): Promise<void> {
+  const item = recall && things[recall.thing];
+  if (!item) return;
+  say(pc.magenta(recall.why));
+  const found = await consortium.as(recall.by).getLineage({ thing: item.thing, direction: 'forward' });
+  say(`${renderRecall(found, `${recall.by} recalls ${item.name}`)}\n`);
 }
 
 if (process.argv[1] === import.meta.filename) {

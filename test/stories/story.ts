@@ -43,6 +43,10 @@ export const Story = z.strictObject({
     member: z.string(),
     why: z.string(),
   }),
+  recall: z
+    .strictObject({ thing: z.int(), by: z.string(), why: z.string() })
+    .optional()
+    .describe('Who asks for everything that was made of a thing'),
 });
 export type Story = z.infer<typeof Story>;
 export type StoryHop = z.infer<typeof Hop>;

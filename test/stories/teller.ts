@@ -16,6 +16,7 @@ export interface ToldHop {
 }
 
 export type Trace = Output<(typeof operations)['traceThing']>;
+export type Lineage = Output<(typeof operations)['getLineage']>;
 
 /** Plays a story through the members’ gateways: registers its things, announces each hop, waits for the regulators. */
 export async function tell(story: Story, consortium: Consortium, say: Say): Promise<ToldHop[]> {

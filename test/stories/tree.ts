@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import pc from 'picocolors';
-import type { Trace } from './teller.js';
+import type { Lineage, Trace } from './teller.js';
 
 const verdictColour = {
   ok: pc.green,
@@ -27,6 +27,15 @@ export function renderTrace(trace: Trace, name: string): string {
       : pc.red('The chain is not whole: see the marked hops.'),
   );
   return lines.join('\n');
+}
+
+/** What a recall finds, nearest first: what there still is with its holder, the rest faint. */
+export function renderRecall({ things }: Lineage, name: string): string {
+  const lines = things.map(({ thing, holder, steps }) => {
+    const line = `${'  '.repeat(steps)}${thing.kind} ${thing.thing}`;
+    return holder === undefined ? pc.dim(line) : `${line}  ${pc.bold(holder)}`;
+  });
+  return [pc.bold(name), ...lines].join('\n');
 }
 
 /** The hops and changes of one thing, newest first. */
