@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
-import { normaliseIdentifier } from '@thingledger/protocol';
+import { captureOf, normaliseIdentifier } from '@thingledger/protocol';
 import { eventHash, parseEpcisEvent } from '@thingledger/protocol/epcis';
 import { Consortium } from '../support/consortium.js';
-import { held } from '../support/custody.js';
+import { held, refusalOf } from '../support/custody.js';
 import { endedJob, EPCIS_CONTEXT, epcisDocument, epcisRequest, type CaptureJob } from '../support/epcis.js';
 
 const consortium = Consortium.open();
@@ -113,7 +113,7 @@ describe('EPCIS events over REST (T8)', () => {
     expect(await asked(`MATCH_epc=${encodeURIComponent(thing)}`)).toHaveLength(1);
   });
 
-  test('what the ledger refuses is in the job with its place', async () => {
+  test('of a document of which the ledger refuses an event nothing is captured, here or on the ledger', async () => {
     const foreign = await held(consortium, 'processor@maker');
     const packed = {
       type: 'AggregationEvent',
@@ -124,13 +124,23 @@ describe('EPCIS events over REST (T8)', () => {
       childEPCs: [normaliseIdentifier(foreign.thing)],
       bizStep: 'packing',
     };
-    const events = [seen(newThing(), 'shipping', 6), packed];
+    const thing = newThing();
+    const first = seen(thing, 'shipping', 6);
+    const events = [first, packed];
     const job = await finished(await epcis('POST', '/capture', epcisDocument(events)));
     expect(job).toMatchObject({
       success: false,
       errors: [{ code: 'TL-CUSTODY-NOT-HOLDER', fields: { event: 1 } }],
-      captured: [{ event: 0 }],
+      captured: [],
     });
+    expect(await asked(`MATCH_epc=${encodeURIComponent(thing)}`)).toEqual([]);
+    const { eventHash } = captureOf({ '@context': EPCIS_CONTEXT, ...first });
+    expect(await refusalOf(consortium.as(farm).getCapturedEvent({ eventHash }))).toBe(
+      'TL-EPCIS-EVENT-UNKNOWN',
+    );
+    // Sent again without the other, it is captured.
+    const again = await finished(await epcis('POST', '/capture', epcisDocument([first])));
+    expect(again).toMatchObject({ success: true, captured: [{ event: 0 }] });
   });
 
   test('a regulator’s verifier can not capture, and is told why in EPCIS’s words', async () => {

@@ -581,6 +581,11 @@ export const catalogue = {
     'The gateway has as much work as it can take',
     'Wait as long as Retry-After says.',
   ),
+  'TL-ROLLED-BACK': entry(
+    409,
+    'Nothing of the request was done, because the ledger refuses another part of it',
+    'Correct the part that is named, and send all of it again.',
+  ),
   'TL-DRAINING': later(
     503,
     'The gateway is stopping',

@@ -86,18 +86,28 @@ describe('capturing a document (T8)', () => {
     expect(job.errors.map((each) => each.fields.event)).toEqual([0, 2]);
   });
 
-  it('tells which events the ledger refused and which it has: rollback can not take them back', async () => {
+  it('captures nothing of a document of which the ledger refuses an event (rollback)', async () => {
     writer.script.refuse = ({ eventHash }) =>
       eventHash === hashOf(2) ? new Refusal('TL-CUSTODY-NOT-HOLDER', { thing: 'x' }) : undefined;
     const job = await finishedJob(member, (await capture([eventOf(1), eventOf(2)])).headers.get('Location'));
-    expect(job).toMatchObject({ success: false, captureErrorBehaviour: 'rollback' });
-    expect(job.captured.map((each) => each.event)).toEqual([0]);
+    expect(job).toMatchObject({ success: false, captureErrorBehaviour: 'rollback', captured: [] });
+    expect(writer.captured.size).toBe(0);
+    expect(listed(await member.send('GET', '/events'))).toEqual([]);
     expect(job.errors).toEqual([
       expect.objectContaining({
         code: 'TL-CUSTODY-NOT-HOLDER',
         fields: { thing: 'x', event: 1, eventHash: hashOf(2) },
       }),
     ]);
+  });
+
+  it('captures the others when the ledger refuses an event, when told to proceed', async () => {
+    writer.script.refuse = ({ eventHash }) =>
+      eventHash === hashOf(2) ? new Refusal('TL-CUSTODY-NOT-HOLDER', { thing: 'x' }) : undefined;
+    const { headers } = await capture([eventOf(1), eventOf(2)], proceed);
+    const job = await finishedJob(member, headers.get('Location'));
+    expect(job.captured.map((each) => each.event)).toEqual([0]);
+    expect(job.errors.map((each) => each.code)).toEqual(['TL-CUSTODY-NOT-HOLDER']);
   });
 
   it('takes what stands twice in a document for one event', async () => {

@@ -41,7 +41,10 @@ export interface CaptureParts {
   readonly pauses?: { readonly first: number; readonly most: number };
 }
 
-type Fate = Pick<JobItem, 'recordId' | 'known' | 'refusal'>;
+type Fate = Pick<JobItem, 'recordId' | 'known' | 'refusal'> | typeof ROLLED_BACK;
+
+/** The event itself was not refused; it is as if it had not been sent. */
+const ROLLED_BACK = 'rolled back';
 
 /** Jobs under work at once; events that one of them sends at once. */
 const CONCURRENCY = 8;
@@ -59,7 +62,7 @@ const PAUSES = { first: 500, most: 60_000 };
 /**
  * Captures events (EPCIS 2.0, section 8.2.6; requirement T8). What is accepted is on disk: the events in the vault, the
  * job in the store. A job goes on until each of its events has an outcome that is final, over restarts too; an event
- * sent twice is one, by the ledger.
+ * sent twice is one, by the ledger. With `rollback` the events of a document are one transaction.
  */
 export class Captures {
   readonly #parts: CaptureParts;
@@ -179,21 +182,35 @@ export class Captures {
   async #pass(begun: Job, as: Principal): Promise<Job> {
     let job = begun;
     const open = [...new Map(job.items.filter(isOpen).map((item) => [item.eventHash, item])).values()];
-    for (let start = 0; start < open.length && !this.#stopping(); start += CHUNK) {
-      const chunk = open.slice(start, start + CHUNK);
-      const inputs = await Promise.all(chunk.map((item) => this.#inputOf(item)));
-      const sent = inputs.filter((input) => !(input instanceof Refusal));
-      const outcomes = await this.#parts.writer.submitAll(captureEvent, sent, as);
-      let next = 0;
-      const fates = new Map<string | undefined, Fate>();
-      for (const [at, input] of inputs.entries()) {
-        const fate =
-          input instanceof Refusal ? { refusal: input.toData() } : fateOf(outcomes[next++] as WriteOutcome);
-        if (fate) fates.set(chunk[at]?.eventHash, fate);
-      }
+    const whole = job.behaviour === 'rollback';
+    const size = whole ? open.length : CHUNK;
+    for (let start = 0; start < open.length && !this.#stopping(); start += size) {
+      const chunk = open.slice(start, start + size);
+      const fates = await this.#send(chunk, as, whole);
       job = await this.#note(job, (item) => fates.get(item.eventHash), as.id);
     }
     return job;
+  }
+
+  /** What became of events, by their hashes; nothing of one without an outcome. */
+  async #send(
+    items: readonly JobItem[],
+    as: Principal,
+    whole: boolean,
+  ): Promise<Map<JobItem['eventHash'], Fate>> {
+    const inputs = await Promise.all(items.map((item) => this.#inputOf(item)));
+    const sent = inputs.filter((input) => !(input instanceof Refusal));
+    const spoilt = whole && sent.length < inputs.length;
+    const outcomes = spoilt ? [] : await this.#parts.writer.submitAll(captureEvent, sent, as, { whole });
+    const fates = new Map<JobItem['eventHash'], Fate>();
+    let next = 0;
+    for (const [at, input] of inputs.entries()) {
+      let fate: Fate | undefined;
+      if (input instanceof Refusal) fate = { refusal: input.toData() };
+      else fate = spoilt ? ROLLED_BACK : fateOf(outcomes[next++] as WriteOutcome);
+      if (fate) fates.set(items[at]?.eventHash, fate);
+    }
+    return fates;
   }
 
   /** The input of an event; a refusal when the vault no longer gives it. */
@@ -213,7 +230,7 @@ export class Captures {
   async #note(job: Job, fateFor: (item: JobItem) => Fate | undefined, by: string): Promise<Job> {
     const { store, own } = this.#parts;
     const recordTime = new Date().toISOString();
-    const items = job.items.map((item) => (isOpen(item) ? { ...item, ...fateFor(item) } : item));
+    const items = job.items.map((item) => (isOpen(item) ? decided(item, fateFor(item)) : item));
     const now: Job = { ...job, items, ...(items.some(isOpen) ? {} : { finishedAt: recordTime }) };
     const captured = new Map<string, OwnEvent>();
     for (const [at, { eventHash, dataHash, recordId }] of items.entries()) {
@@ -242,6 +259,13 @@ function isOpen({ recordId, refusal, dataHash }: JobItem): boolean {
   return dataHash !== undefined && recordId === undefined && refusal === undefined;
 }
 
+/** An event with its fate; one that is as if it had not been sent has no document that waits. */
+function decided(item: JobItem, fate: Fate | undefined): JobItem {
+  if (fate !== ROLLED_BACK) return { ...item, ...fate };
+  const { dataHash: _, ...rest } = item;
+  return rest;
+}
+
 function unsent(reading: Reading, event: number): JobItem {
   return 'refusal' in reading
     ? { event, refusal: reading.refusal.toData() }
@@ -251,7 +275,8 @@ function unsent(reading: Reading, event: number): JobItem {
 /** What became of an event that was sent; undefined when nobody knows yet. */
 function fateOf({ outcome, txId }: WriteOutcome): Fate | undefined {
   if (!isFinal(outcome)) return undefined;
-  if (!outcome.ok) return { refusal: outcome.refusal };
+  if (!outcome.ok)
+    return outcome.refusal.code === 'TL-ROLLED-BACK' ? ROLLED_BACK : { refusal: outcome.refusal };
   const result = outcome.result as { recordId: string; txId: string };
   const known = txId !== undefined && result.txId !== txId;
   return { recordId: result.recordId, ...(known && { known }) };

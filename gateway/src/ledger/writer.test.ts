@@ -220,6 +220,41 @@ describe('the writer', () => {
       expect(ledger.transactions.map(({ submits }) => submits)).toEqual([0]);
     });
 
+    it('of one write undo those that are done with it or not at all, and leave the rest of the batch alone', async () => {
+      start({ answer: late, orderMs: () => 20 });
+      const first = write('record-0');
+      await sleep(5);
+      const [spoilt, sound, single] = await Promise.all([
+        writer.submitAll(operations.voteOnRecord, [vote('record-1'), vote('late-1')], farm, { whole: true }),
+        writer.submitAll(operations.voteOnRecord, [vote('record-2'), vote('record-3')], farm, {
+          whole: true,
+        }),
+        write('record-4'),
+        first,
+      ]);
+      expect(spoilt.map(({ outcome, txId }) => [!outcome.ok && outcome.refusal.code, txId])).toEqual([
+        ['TL-ROLLED-BACK', undefined],
+        ['TL-VOTE-LATE', undefined],
+      ]);
+      expect([...sound, single].map(({ outcome }) => outcome.ok)).toEqual([true, true, true]);
+      expect(new Set([...sound, single].map(({ txId }) => txId)).size).toBe(1);
+      expect(ledger.valid.flatMap(({ calls }) => calls.map(recordOf))).toEqual([
+        'record-0',
+        'record-2',
+        'record-3',
+        'record-4',
+      ]);
+    });
+
+    it('of the way to the ledger are given to each write of those that are done together', async () => {
+      start({ endorse: () => unavailable });
+      const inputs = [vote('record-1'), vote('record-2')];
+      const outcomes = await writer.submitAll(operations.voteOnRecord, inputs, farm, { whole: true });
+      expect(outcomes.map(({ outcome }) => !outcome.ok && outcome.refusal.code)).toEqual(
+        Array(2).fill('TL-LEDGER-UNAVAILABLE'),
+      );
+    });
+
     it('of the whole batch are given to each of its writes', async () => {
       const message = `chaincode response 500, TL-REFUSAL {"code":"TL-CALLER-SUSPENDED","detail":"no"}`;
       start({

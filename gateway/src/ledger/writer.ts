@@ -2,9 +2,10 @@
 import { Refusal, type Operation } from '@thingledger/protocol';
 import type { Caller, Target } from './caller.js';
 import type { Identity, Ledger } from './port.js';
-import { newJob, type WriteOutcome } from './submit/job.js';
+import { newJob, newWhole, type WriteOutcome } from './submit/job.js';
 import type { Journal } from './submit/journal.js';
 import { defaultLimits, type WriterLimits } from './submit/limits.js';
+import { partsOf } from './submit/outcomes.js';
 import { Reconciler } from './submit/reconciler.js';
 import { Scheduler } from './submit/scheduler.js';
 import { transact, type Carrier, type Tally } from './submit/transact.js';
@@ -13,6 +14,15 @@ import { transact, type Carrier, type Tally } from './submit/transact.js';
 export interface WriteOptions {
   /** From the idempotency store's `begin`. */
   readonly requestId?: string | undefined;
+}
+
+/** How the inputs of a list go together. */
+export interface ListOptions extends WriteOptions {
+  /**
+   * All of them are done or none is: when the ledger refuses one, the others are refused with `TL-ROLLED-BACK`. They
+   * have no request; who sends them again after a crash finds done what was done.
+   */
+  readonly whole?: boolean;
 }
 
 /** What a writer is doing and has done, for metrics. */
@@ -37,12 +47,12 @@ export interface WriterStats extends Readonly<Tally> {
 export interface LedgerWriter {
   /** Writes one operation, whose input is parsed already. */
   submit(operation: Operation, input: unknown, as: Caller, options?: WriteOptions): Promise<WriteOutcome>;
-  /** Writes a list of inputs; an outcome for each, in order. They share transactions but not their fate. */
+  /** Writes a list of inputs; an outcome for each, in order. They share transactions, and their fate if told so. */
   submitAll(
     operation: Operation,
     inputs: readonly unknown[],
     as: Caller,
-    options?: WriteOptions,
+    options?: ListOptions,
   ): Promise<WriteOutcome[]>;
   /** At start: pursues the transactions that a crash left open; resolves after the first try at each. */
   recover(): Promise<void>;
@@ -96,8 +106,24 @@ export function createWriter(parts: WriterParts): LedgerWriter {
   const scheduler = new Scheduler(limits, (target, caller, jobs) => transact(carrier, target, caller, jobs));
   let draining = false;
 
-  const submitAll: LedgerWriter['submitAll'] = async (operation, inputs, as, { requestId } = {}) => {
+  const submitWhole = async (
+    operation: Operation,
+    inputs: readonly unknown[],
+    as: Caller,
+  ): Promise<WriteOutcome[]> => {
+    if (draining) throw new Refusal('TL-DRAINING');
+    if (inputs.length > limits.batchItems) throw new RangeError('more than one transaction takes');
+    const place = { request: undefined, leads: true, since: performance.now() };
+    const { job, answer } = newWhole(operation, inputs, as.id, place);
+    scheduler.enqueue(route(operation), as, [job]);
+    const { outcome, ...carried } = await answer;
+    return partsOf(outcome, inputs.length).map((part) => ({ ...carried, outcome: part }));
+  };
+
+  const submitAll: LedgerWriter['submitAll'] = async (operation, inputs, as, options = {}) => {
+    const { requestId, whole = false } = options;
     if (inputs.length === 0) return [];
+    if (whole && inputs.length > 1) return submitWhole(operation, inputs, as);
     const known = requestId === undefined ? undefined : await journal.answersTo(requestId);
     if (draining) throw new Refusal('TL-DRAINING');
     const now = performance.now();
@@ -106,7 +132,7 @@ export function createWriter(parts: WriterParts): LedgerWriter {
       const answered = known?.get(index);
       if (answered) return { job: undefined, answer: Promise.resolve(answered) };
       const request = requestId === undefined ? undefined : { requestId, index };
-      const write = newJob(operation, input, as.id, { request, leads, now });
+      const write = newJob(operation, input, as.id, { request, leads, since: now });
       leads = false;
       return write;
     });

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as sleep } from 'node:timers/promises';
 import { captureOf, Refusal, type captureEvent, type Input, type Operation } from '@thingledger/protocol';
-import { refusedOutcome, type LedgerWriter, type WriteOutcome } from '../../ledger/index.js';
+import {
+  refusedOutcome,
+  type Caller,
+  type LedgerWriter,
+  type ListOptions,
+  type WriteOutcome,
+} from '../../ledger/index.js';
 
 type Capture = Input<typeof captureEvent>;
 
@@ -27,8 +33,19 @@ export class ScriptedWriter implements Pick<LedgerWriter, 'submitAll'> {
   readonly calls: number[] = [];
   #transactions = 0;
 
-  async submitAll(_operation: Operation, inputs: readonly unknown[]): Promise<WriteOutcome[]> {
+  async submitAll(
+    _operation: Operation,
+    inputs: readonly unknown[],
+    _as: Caller,
+    { whole = false }: ListOptions = {},
+  ): Promise<WriteOutcome[]> {
     this.calls.push(inputs.length);
+    if (whole && inputs.length > 1) {
+      const refused = (inputs as Capture[]).map((capture) => this.script.refuse?.(capture));
+      const others = new Refusal('TL-ROLLED-BACK');
+      if (refused.some((refusal) => refusal !== undefined))
+        return refused.map((refusal) => ({ outcome: refusedOutcome(refusal ?? others) }));
+    }
     const txId = `tx-${String(this.#transactions++)}`;
     await sleep(this.script.takesMs ?? 0);
     const outcomes = (inputs as Capture[]).map((capture, at) => this.#take(capture, txId, at));

@@ -33,7 +33,7 @@ export function assemble(jobs: readonly Job[], { identity }: Caller): Batch {
   const transient: Record<string, Uint8Array> = {};
   const join = ({ operation, item, privatePart }: Item, job: Job): Part => {
     let statement = open.get(operation);
-    if (!statement || job.list || statement.behind.conflicts(job.touches)) {
+    if (!statement || (job.list && !job.whole) || statement.behind.conflicts(job.touches)) {
       statement = {
         call: calls.push('') - 1,
         operation,

@@ -58,6 +58,8 @@ export interface Job {
   readonly bytes: number;
   /** Its answer is the list of its pieces' outcomes. */
   readonly list: boolean;
+  /** All of its pieces are done or none is. */
+  readonly whole: boolean;
   readonly touches: Touches;
   readonly request: RequestItem | undefined;
   /** False for all but the first write of a bulk request: a caller that comes back comes back once. */
@@ -115,30 +117,44 @@ function bytesOf(piece: ReadyCall | Item): number {
   return Buffer.byteLength(piece.text) + values.reduce((sum, value) => sum + value.length, 0);
 }
 
-/** Makes a job and the promise of its answer. */
-export function newJob(
+/** A job and the promise of its answer. */
+export interface NewJob {
+  readonly job: Job;
+  readonly answer: Promise<WriteOutcome>;
+}
+
+type Place = Pick<Job, 'request' | 'leads' | 'since'>;
+
+/** Makes a job of one operation. */
+export function newJob(operation: Operation, input: unknown, caller: string, place: Place): NewJob {
+  const { pieces, list } = piecesOf(operation, input);
+  const items = list ? 0 : pieces.filter((piece) => 'item' in piece).length;
+  const touches = touchedBy(operation, input, caller);
+  return waiting({ ...place, pieces, calls: pieces.length - items, items, list, whole: false, touches });
+}
+
+/** Makes a job of several inputs that are done together or not at all. */
+export function newWhole(
   operation: Operation,
-  input: unknown,
+  inputs: readonly unknown[],
   caller: string,
-  place: { readonly request: RequestItem | undefined; readonly leads: boolean; readonly now: number },
-): { job: Job; answer: Promise<WriteOutcome> } {
+  place: Place,
+): NewJob {
+  const pieces = inputs.map((input) => pieceOf(operation, input));
+  const items = pieces.filter((piece) => 'item' in piece).length;
+  const touched = inputs.map((input) => touchedBy(operation, input, caller));
+  const touches = {
+    reads: touched.flatMap(({ reads }) => reads),
+    writes: touched.flatMap(({ writes }) => writes),
+  };
+  return waiting({ ...place, pieces, calls: pieces.length - items, items, list: true, whole: true, touches });
+}
+
+function waiting(job: Omit<Job, 'bytes' | 'settle'>): NewJob {
   let settle: (answer: WriteOutcome) => void = () => undefined;
   const answer = new Promise<WriteOutcome>((resolve) => {
     settle = resolve;
   });
-  const { pieces, list } = piecesOf(operation, input);
-  const items = list ? 0 : pieces.filter((piece) => 'item' in piece).length;
-  const job: Job = {
-    pieces,
-    calls: pieces.length - items,
-    items,
-    list,
-    bytes: pieces.reduce((sum, piece) => sum + bytesOf(piece), 0),
-    touches: touchedBy(operation, input, caller),
-    request: place.request,
-    leads: place.leads,
-    since: place.now,
-    settle,
-  };
-  return { job, answer };
+  const bytes = job.pieces.reduce((sum, piece) => sum + bytesOf(piece), 0);
+  return { job: { ...job, bytes, settle }, answer };
 }

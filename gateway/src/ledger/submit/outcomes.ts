@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  catalogue,
-  outcomeAt,
-  type Outcome,
-  type Refusal,
-  type StatementResult,
-} from '@thingledger/protocol';
+import { catalogue, outcomeAt, type Outcome, Refusal, type StatementResult } from '@thingledger/protocol';
 
 /** Where the outcome of one piece of a write is found: a call of the batch, and the place in its statement. */
 export interface Part {
@@ -37,7 +31,22 @@ export function deal(result: Uint8Array, shares: readonly Share[]): Outcome[] {
 /** Whether any part of a write was done. */
 export function isDone(outcome: Outcome, { list }: Share): boolean {
   if (!list || !outcome.ok) return outcome.ok;
-  return (outcome.result as { outcomes: Outcome[] }).outcomes.some(({ ok }) => ok);
+  return partsOf(outcome, 0).some(({ ok }) => ok);
+}
+
+/** The outcomes of the parts of a list; its own for each of `count` where all of it was refused. */
+export function partsOf(outcome: Outcome, count: number): readonly Outcome[] {
+  if (!outcome.ok) return Array.from({ length: count }, () => outcome);
+  return (outcome.result as { outcomes: Outcome[] }).outcomes;
+}
+
+/** What becomes of a list that is done whole or not at all, when the ledger refuses a part of it; undefined when it does not. */
+export function rolledBack(outcome: Outcome): Outcome | undefined {
+  if (!outcome.ok) return undefined;
+  const parts = partsOf(outcome, 0);
+  if (parts.every(({ ok }) => ok)) return undefined;
+  const outcomes = parts.map((part) => (part.ok ? refusedOutcome(new Refusal('TL-ROLLED-BACK')) : part));
+  return { ok: true, result: { outcomes } };
 }
 
 /** A refusal in the form of an outcome. */

@@ -4,7 +4,7 @@ import type { Caller, Target } from '../caller.js';
 import { LedgerError, type Commit, type Endorsed, type Ledger } from '../port.js';
 import { contractRefusal, refusalOf } from '../refusal-of.js';
 import { assemble } from './batch.js';
-import type { Job } from './job.js';
+import type { Job, WriteOutcome } from './job.js';
 import {
   answersOf,
   committedAnswers,
@@ -13,7 +13,7 @@ import {
   type OpenTransaction,
 } from './journal.js';
 import type { WriterLimits } from './limits.js';
-import { isDone, refusedOutcome, type Share } from './outcomes.js';
+import { isDone, refusedOutcome, rolledBack, type Share } from './outcomes.js';
 import { fullJitter, pause } from './pace.js';
 import { pursue } from './pursue.js';
 
@@ -52,6 +52,12 @@ interface Failure {
   readonly refusal: Refusal;
 }
 
+/** Nothing was ordered, because some writes were rolled back; the others go without them. */
+interface Without {
+  readonly next: 'without';
+  readonly rest: readonly Job[];
+}
+
 /**
  * Carries writes in one transaction and settles each of them, whatever happens; never throws. A fresh proposal is made
  * only where README's table says so. When a batch keeps failing its halves are tried on their own, so that one write
@@ -61,19 +67,23 @@ export async function transact(
   carrier: Carrier,
   target: Target,
   caller: Caller,
-  jobs: readonly Job[],
+  batch: readonly Job[],
 ): Promise<void> {
   const { limits, signal } = carrier;
+  let jobs = batch;
   let once = 0;
   for (let attempt = 0; ; attempt += 1) {
-    const failure = await attemptOnce(carrier, target, caller, jobs).catch(
-      (error: unknown): Failure | undefined => {
-        carrier.fault(error);
-        settleAll(jobs, refusalOf(error));
-        return undefined;
-      },
-    );
+    const failure = await attemptOnce(carrier, target, caller, jobs).catch((error: unknown) => {
+      carrier.fault(error);
+      settleAll(jobs, refusalOf(error));
+      return undefined;
+    });
     if (!failure) return;
+    if (failure.next === 'without') {
+      jobs = failure.rest;
+      if (jobs.length === 0) return;
+      continue;
+    }
     once += failure.next === 'once' ? 1 : 0;
     const spent = failure.next === 'halve' || attempt >= limits.retries || once > 1;
     if (signal.aborted || (spent && (jobs.length === 1 || failure.next === 'once'))) {
@@ -97,7 +107,7 @@ async function attemptOnce(
   target: Target,
   caller: Caller,
   jobs: readonly Job[],
-): Promise<Failure | undefined> {
+): Promise<Failure | Without | undefined> {
   const { ledger, journal, tally } = carrier;
   const { argument, transient, shares } = assemble(jobs, caller);
   const call = {
@@ -120,6 +130,12 @@ async function attemptOnce(
     writes: shares.map((share, index) => ({ ...share, request: jobs[index]?.request })),
   };
   const answers = answersOf(open);
+  // What endorsers answered holds if the transaction is valid: the refusals in it are known before it is ordered.
+  const rest = jobs.filter((job, index) => !isRolledBack(job, answers[index]));
+  if (rest.length < jobs.length) {
+    tally.refused += jobs.length - rest.length;
+    return { next: 'without', rest };
+  }
   if (!answers.some(({ outcome }, index) => isDone(outcome, shares[index] as Share))) {
     // Nothing would be written: ordering it would take a place in a block and tell nobody more.
     tally.refused += jobs.length;
@@ -149,6 +165,14 @@ async function attemptOnce(
   tally.operations += jobs.reduce((sum, job) => sum + job.pieces.length, 0);
   committed.forEach((answer, index) => jobs[index]?.settle(answer));
   return undefined;
+}
+
+/** Settles a write that is done whole or not at all, when a part of it is refused. */
+function isRolledBack(job: Job, answer: WriteOutcome | undefined): boolean {
+  const outcome = job.whole && answer ? rolledBack(answer.outcome) : undefined;
+  if (!outcome) return false;
+  job.settle({ outcome });
+  return true;
 }
 
 function notEndorsed(carrier: Carrier, jobs: readonly Job[], error: unknown): Failure | undefined {
