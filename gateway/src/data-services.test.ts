@@ -297,6 +297,6 @@ test('the verification queue is empty once all is decided, and everywhere that h
 test('an EPCIS event in the vault is no traceability data, whoever asks', async () => {
   const { handlers, vault } = of('farm@maker').services;
   const bytes = Buffer.from(JSON.stringify({ event: { type: 'ObjectEvent' }, salt: 'x' }));
-  const hash = await vault.put(bytes, { thing: 'urn:x:event', owner: 'farm@maker' });
+  const hash = await vault.put(bytes, { kind: 'bytes', thing: 'urn:x:event', owner: 'farm@maker' });
   expect(await codeOf(handlers.getTraceabilityData({ hash }, as('farm@maker'), {}))).toBe('TL-DATA-UNKNOWN');
 });

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { normaliseIdentifier, Refusal, TraceabilityData } from '@thingledger/protocol';
+import { normaliseIdentifier, operations, Refusal, type Disclosure } from '@thingledger/protocol';
 import type { Logger } from 'pino';
 import { listQueue, VerifierAgent, type VerifierOptions } from './agents/verifier/index.js';
 import type { LocalHandlers } from './http/handlers.js';
 import {
+  copyOf,
   InformationServerClient,
   LedgerDirectory,
   requireEntitled,
@@ -15,8 +16,8 @@ import {
 } from './information-server/index.js';
 import type { LedgerReader } from './ledger/reader.js';
 import type { Principal } from './principal.js';
-import { OwnVaultFirst, traceThing } from './trace/index.js';
-import { issueDeletionCertificate, saltedBytes, Vault, type StoredObject } from './vault/index.js';
+import { OwnVaultFirst, requestFor, traceThing } from './trace/index.js';
+import { issueDeletionCertificate, saltedBytes, Vault } from './vault/index.js';
 
 /** What a member's data services are made of. */
 export interface DataServicesOptions {
@@ -45,6 +46,7 @@ export type DataHandlers = Pick<
   LocalHandlers,
   | 'storeTraceabilityData'
   | 'getTraceabilityData'
+  | 'getDisclosure'
   | 'deleteTraceabilityData'
   | 'traceThing'
   | 'listVerificationQueue'
@@ -61,6 +63,8 @@ export interface DataServices {
 }
 
 const MEBIBYTE = 1024 * 1024;
+/** Salts, pointers and digests of the most members that a document may have. */
+const DISCLOSURE_EXTRA = MEBIBYTE;
 const FETCH_TIMEOUT = 10_000;
 const TRACE_TIMEOUT = 20_000;
 
@@ -71,7 +75,7 @@ export async function createDataServices(options: DataServicesOptions): Promise<
   const directory = new LedgerDirectory(reader, service);
   const client = new InformationServerClient(directory, {
     timeoutMillis: FETCH_TIMEOUT,
-    maxBytes: MEBIBYTE,
+    maxBytes: MEBIBYTE + DISCLOSURE_EXTRA,
     ...options.fetch,
   });
   const informationServer = await startInformationServer({
@@ -130,31 +134,32 @@ function dataHandlers({
   client,
   verifier,
 }: Parts): DataHandlers {
-  const readOwn = async (hash: string, as: Principal, through?: string): Promise<StoredObject> => {
+  const readOwn = async (hash: string, as: Principal, through?: string): Promise<Disclosure> => {
     const object = await vault.get(hash);
+    // A captured event lies in the same vault; it is asked for as such.
+    if (object.facts.kind !== 'document') throw new Refusal('TL-DATA-UNKNOWN', { hash });
     // Administrators are no participants on the ledger; of their own member they see what their deputies see.
-    if (as.administrator && as.member === service.member) return object;
+    if (as.administrator && as.member === service.member) return copyOf(object, 'all');
     const caller = await directory.requireCaller(as.id, 'participant');
     await requireEntitled(caller, object.facts, through, directory);
-    return object;
+    return copyOf(object, 'all');
   };
-  const readOwnBytes = async (hash: string, as: Principal, through?: string): Promise<Buffer> =>
-    (await readOwn(hash, as, through)).bytes;
-  const source = new OwnVaultFirst(informationServer.address, readOwnBytes, client);
+  const source = new OwnVaultFirst(informationServer.address, readOwn, client);
 
   return {
     async storeTraceabilityData({ document }, as, { idempotencyKey }) {
       const thing = normaliseIdentifier(document.thing);
       const bytes = saltedBytes(document, () => vault.salts.salt(as.id, idempotencyKey));
-      const hash = await vault.put(bytes, { thing, owner: as.id });
+      const hash = await vault.put(bytes, { kind: 'document', thing, owner: as.id });
       return { hash, size: bytes.length, informationServer: informationServer.address };
     },
-    async getTraceabilityData({ hash }, as) {
-      const document: unknown = JSON.parse((await readOwnBytes(hash, as)).toString('utf8'));
-      const data = TraceabilityData.safeParse(document);
-      // An EPCIS event lies in the same vault; it is asked for as such.
-      if (!data.success) throw new Refusal('TL-DATA-UNKNOWN', { hash });
-      return data.data;
+    getTraceabilityData: ({ hash }, as) => readOwn(hash, as),
+    async getDisclosure({ recordId, through }, as) {
+      const decided = await reader.evaluate(operations.getMappingRecord, { recordId }, as);
+      const fetched = await source.fetch(requestFor(decided, through ?? decided.record.thing), as);
+      if (fetched.ok) return fetched.disclosure;
+      const { code, fields, detail } = fetched.fault;
+      throw new Refusal(code, fields, detail);
     },
     async deleteTraceabilityData({ hash, reason }, as) {
       const administers = as.administrator && as.member === service.member;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RequestListener } from 'node:http';
+import { openDisclosure } from '@thingledger/protocol';
 import { Consortium } from '../support/consortium.js';
 import { announce, decision, held, reasonsOf, refusalOf, registered } from '../support/custody.js';
 import { HostileServer } from '../support/hostile-server.js';
@@ -21,9 +22,8 @@ describe('T3: the data stays with the member, encrypted, for the entitled only',
     const first = await consortium.as(farm).storeTraceabilityData({ document });
     const second = await consortium.as(farm).storeTraceabilityData({ document });
     expect(first.hash).not.toBe(second.hash);
-    expect(await consortium.as(farm).getTraceabilityData({ hash: first.hash })).toMatchObject({
-      note: 'same words',
-    });
+    const copy = await consortium.as(farm).getTraceabilityData({ hash: first.hash });
+    expect(openDisclosure(copy, first.hash)).toMatchObject({ document: { note: 'same words' }, hidden: 0 });
     expect(await refusalOf(consortium.as(farm).getTraceabilityData({ hash: 'f'.repeat(64) }))).toBe(
       'TL-DATA-UNKNOWN',
     );

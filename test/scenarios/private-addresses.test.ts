@@ -45,7 +45,7 @@ describe('T3 T6: a ledger entry does not lead a gateway into a private network',
     const honest: RequestListener = ({ url = '' }, response) => {
       void client
         .getTraceabilityData({ hash: url.slice('/data/'.length) })
-        .then((document) => response.end(canonicalJson(document)));
+        .then((disclosure) => response.end(canonicalJson(disclosure)));
     };
     const server = await HostileServer.start(honest);
     try {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from 'node:crypto';
 import { configure } from 'safe-stable-stringify';
 
 /** Any value that JSON can carry; `undefined` members are left out. */
@@ -18,14 +17,4 @@ export function canonicalJson(value: unknown): string {
   const text = stringify(value);
   if (text === undefined) throw new TypeError('The value has no JSON form');
   return text;
-}
-
-/** SHA-256 as 64 lower-case hexadecimal digits, of bytes or of a text's UTF-8 form. */
-export function sha256(data: Uint8Array | string): string {
-  return createHash('sha256').update(data).digest('hex');
-}
-
-/** SHA-256 of a value's canonical JSON. */
-export function digestOf(value: unknown): string {
-  return sha256(canonicalJson(value));
 }

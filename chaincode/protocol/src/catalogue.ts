@@ -416,7 +416,12 @@ export const catalogue = {
   'TL-DATA-NOT-ENTITLED': entry(
     403,
     'The caller has no right to this data',
-    'Only verifiers and the parties of the records of its thing may read it.',
+    'The access matrix says who sees what; the members change it by vote.',
+  ),
+  'TL-DATA-MEMBERS': entry(
+    422,
+    'The document has too many members, too deep ones, or one without a usable name',
+    'Keep within `limit` members, `depth` levels and pointers of 256 characters; put long lists into arrays.',
   ),
   'TL-DATA-ALTERED': entry(502, 'The data does not match its hash', 'Restore the original from a copy.'),
   // Receipts

@@ -40,6 +40,7 @@ export const operations = {
   getCustodyChain: changes.getCustodyChain,
   storeTraceabilityData: data.storeTraceabilityData,
   getTraceabilityData: data.getTraceabilityData,
+  getDisclosure: data.getDisclosure,
   deleteTraceabilityData: data.deleteTraceabilityData,
   traceThing: data.traceThing,
   listVerificationQueue: data.listVerificationQueue,

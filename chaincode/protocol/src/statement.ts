@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
-import { sha256 } from './canonical';
+import { sha256 } from './hash';
 import { RefusalSchema, type Outcome } from './operations/batch';
 import { Refusal } from './refusal';
 import { Signature } from './values';

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
+import { disclose, documentHash } from '@thingledger/protocol';
 import { build } from 'esbuild';
+import type { verifyDisclosure } from './disclosure.js';
 import type { Report } from './report.js';
 import { realReceipt } from './testing/edit.js';
 import type { VerifyOptions } from './verify.js';
@@ -32,9 +34,15 @@ test('X2: the library runs bundled for a browser, where there is nothing of Node
   };
   const context: Record<string, unknown> = { ...web, self: web };
   const code = outputFiles[0]?.text ?? '';
-  runInNewContext(`${code}; globalThis.verify = receipts.verifyReceipt;`, context);
+  runInNewContext(
+    `${code}; globalThis.verify = receipts.verifyReceipt; globalThis.verifyCopy = receipts.verifyDisclosure;`,
+    context,
+  );
   const verify = context['verify'] as (receipt: unknown, options?: VerifyOptions) => Promise<Report>;
   const report = await verify(realReceipt());
   expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);
   expect(report.proved?.operations[0]?.operation).toBe('traceability:registerThing');
+  const verifyCopy = context['verifyCopy'] as typeof verifyDisclosure;
+  const document = { thing: 'urn:x:1', salt: 'A'.repeat(22) };
+  expect(verifyCopy(disclose(document, []), documentHash(document))).toMatchObject({ ok: true, hidden: 1 });
 }, 30_000);

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { disclose, documentHash } from '@thingledger/protocol';
 import { run } from './cli.js';
 import { realReceipt } from './testing/edit.js';
 
@@ -71,12 +72,46 @@ describe('X2: thingledger verify', () => {
   test('teaches with --help', async () => {
     const { status, out } = await cli('verify', '--help');
     expect(status).toBe(0);
-    expect(out).toContain('Exit status: 0 the receipt holds');
+    expect(out).toContain('Exit status: 0 the receipt or copy holds');
   });
 
   test('does not let a file steer the terminal', async () => {
     const forged = await file('esc.json', JSON.stringify({ ...realReceipt(), channel: '\u001b[2J' }));
     expect((await cli('verify', forged)).out).not.toContain('\u001b');
+  });
+
+  describe('T7: of a copy of traceability data', () => {
+    const document = { thing: 'urn:x:1', price: '3.20', note: '\u001b[2J', salt: 'A'.repeat(22) };
+    const hash = documentHash(document);
+    const copy = disclose(document, ['/thing', '/note']);
+    const copyFile = (of: object = copy): Promise<string> => file('copy.json', JSON.stringify(of));
+
+    test('says what it shows and how much it hides, and compares the hash', async () => {
+      const unknown = await cli('verify', await copyFile());
+      expect([unknown.status, unknown.err]).toEqual([0, '']);
+      expect(unknown.out).toContain(hash);
+      expect(unknown.out).toContain('--hash makes that a check');
+      const known = await cli('verify', await copyFile(), '--hash', hash.toUpperCase());
+      expect(known.status).toBe(0);
+      expect(known.out).toContain('"thing": "urn:x:1"');
+      expect(known.out).toContain('1 members');
+      expect(known.out).not.toMatch(/3\.20|\u001b/);
+      const json = await cli('verify', await copyFile(), '--hash', hash, '--json');
+      expect(JSON.parse(json.out)).toMatchObject({ ok: true, compared: true, hash, hidden: 1 });
+    });
+
+    test('finds a change, and another hash', async () => {
+      const altered = JSON.parse(JSON.stringify(copy).replace('urn:x:1', 'urn:x:2')) as object;
+      expect((await cli('verify', await copyFile(altered), '--hash', hash)).status).toBe(1);
+      expect((await cli('verify', await copyFile(), '--hash', 'f'.repeat(64))).status).toBe(1);
+      const torn = await cli('verify', await copyFile({ ...copy, hidden: 1 }));
+      expect([torn.status, torn.out]).toEqual([1, expect.stringContaining('hidden')]);
+    });
+
+    test('takes no option that is for the other kind of file', async () => {
+      expect((await cli('verify', await copyFile(), '--anchor', hash)).status).toBe(2);
+      expect((await cli('verify', real, '--hash', hash)).status).toBe(2);
+    });
   });
 
   test('runs as a program', async () => {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { open } from 'node:fs/promises';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { textOf } from './text.js';
+import { isDisclosure, verifyDisclosure } from './disclosure.js';
+import { textOf, textOfDisclosure } from './text.js';
 import { verifyReceipt } from './verify.js';
 
 /** The largest file that is read, in bytes. */
@@ -23,18 +24,20 @@ const standard: Output = {
 
 const help = `
 A receipt is a file that proves a transaction without the network; a gateway gives it at GET /receipts/{txId}.
-Nothing is sent anywhere, and the clock is not asked.
+A copy of traceability data, from GET /mapping-records/{recordId}/disclosure or a scanned code, may hide members; it
+still comes to the hash that its mapping record holds. Nothing is sent anywhere, and the clock is not asked.
 
 The anchor stands for the whole network: on Fabric it is the hash of the channel's first block. Have it from a source
 that has nothing to do with the receipt: a member you trust, a contract, a gazette. Without it the command names the one
 it found, for you to compare.
 
-Exit status: 0 the receipt holds, 1 it does not, 2 it could not be looked at.
+Exit status: 0 the receipt or copy holds, 1 it does not, 2 it could not be looked at.
 
 Examples:
   thingledger verify receipt.json
   thingledger verify receipt.json --anchor 041bf7e8…
-  thingledger verify receipt.json --json | jq .proved.caller`;
+  thingledger verify receipt.json --json | jq .proved.caller
+  thingledger verify copy.json --hash 3f9c1d0a…`;
 
 /**
  * Runs the command line.
@@ -50,14 +53,15 @@ export async function run(args: readonly string[], { out, err }: Output = standa
     .configureOutput({ writeOut: out, writeErr: err });
   program
     .command('verify')
-    .description('Verify a receipt offline, and say what it proves.')
-    .argument('<file>', 'the receipt, JSON')
-    .option('--anchor <hash>', 'the anchor you know, 64 hexadecimal digits', anchor)
+    .description('Verify a receipt or a copy of traceability data offline, and say what it proves.')
+    .argument('<file>', 'the receipt or the copy, JSON')
+    .option('--anchor <hash>', 'of a receipt: the anchor you know, 64 hexadecimal digits', digest)
+    .option('--hash <hash>', 'of a copy: the dataHash of its mapping record, 64 hexadecimal digits', digest)
     .option('--json', 'print the report as JSON')
     .addHelpText('after', help)
-    .action(async (file: string, options: { anchor?: string; json?: true }) => {
-      const report = await verifyReceipt(await readJson(file), options);
-      out(`${options.json ? JSON.stringify(report, null, 2) : textOf(report)}\n`);
+    .action(async (file: string, options: Options) => {
+      const [report, text] = await verified(await readJson(file), options);
+      out(`${options.json ? JSON.stringify(report, null, 2) : text}\n`);
       status = report.ok ? exitCodes.ok : exitCodes.failed;
     });
   try {
@@ -70,7 +74,27 @@ export async function run(args: readonly string[], { out, err }: Output = standa
   }
 }
 
-function anchor(text: string): string {
+interface Options {
+  readonly anchor?: string;
+  readonly hash?: string;
+  readonly json?: true;
+}
+
+/** The report on a file, for programs and for people. */
+async function verified(file: unknown, options: Options): Promise<[{ readonly ok: boolean }, string]> {
+  const copy = isDisclosure(file);
+  if (copy && options.anchor !== undefined)
+    throw new Error('This is a copy of traceability data: it takes --hash, no --anchor');
+  if (!copy && options.hash !== undefined) throw new Error('--hash is for copies of traceability data only');
+  if (copy) {
+    const report = verifyDisclosure(file, options.hash);
+    return [report, textOfDisclosure(report)];
+  }
+  const report = await verifyReceipt(file, options);
+  return [report, textOf(report)];
+}
+
+function digest(text: string): string {
   if (/^[0-9a-f]{64}$/i.test(text)) return text;
   throw new InvalidArgumentError('It has 64 hexadecimal digits.');
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { DisclosureReport } from './disclosure.js';
 import type { Person, Proved, Report } from './report.js';
 
 /** The most operations that are spelt out; a full batch has a thousand. */
@@ -14,6 +15,30 @@ export function textOf(report: Report): string {
   if (report.proved) lines.push('', ...provedLines(report.proved));
   lines.push('', 'Not proved', ...report.notProved.map((sentence) => `  ${sentence}`), '', verdict(report));
   return lines.map(printable).join('\n');
+}
+
+/** A report on a copy of traceability data for people to read. */
+export function textOfDisclosure({
+  ok,
+  hash = '',
+  compared,
+  document,
+  hidden = 0,
+  problem,
+}: DisclosureReport): string {
+  if (!ok) return printable(`✘ ${problem ?? ''}\n\nThe copy proves nothing.`);
+  return [
+    `✔ hash          ${hash}${compared ? ', as given' : ''}`,
+    `✔ hidden        ${String(hidden)} members`,
+    '',
+    ...JSON.stringify(document, undefined, 2).split('\n'),
+    '',
+    compared
+      ? 'The copy holds: what it shows is what was announced.'
+      : 'The copy holds if the mapping record has that hash as dataHash; --hash makes that a check.',
+  ]
+    .map(printable)
+    .join('\n');
 }
 
 function provedLines(proved: Proved): string[] {

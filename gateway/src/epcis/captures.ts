@@ -138,7 +138,11 @@ export class Captures {
     try {
       // The same event has the same salt, so that a repeat stores nothing new.
       const bytes = servedBytes(document, vault.salts.salt(as.id, `epcis\n${eventHash}`));
-      const dataHash = await vault.put(bytes, { thing: thingOf(document, eventHash), owner: as.id });
+      const dataHash = await vault.put(bytes, {
+        kind: 'bytes',
+        thing: thingOf(document, eventHash),
+        owner: as.id,
+      });
       this.#recent.set(dataHash, reading, { size: bytes.length });
       return { event, eventHash, dataHash };
     } catch (error) {

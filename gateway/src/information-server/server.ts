@@ -2,9 +2,10 @@
 import type { IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { normaliseIdentifier, Refusal } from '@thingledger/protocol';
+import { canonicalJson, normaliseIdentifier, Refusal } from '@thingledger/protocol';
 import type { Vault } from '../vault/index.js';
 import { jsonAnswer, problemAnswer, send, type Answer } from './answer.js';
+import { copyOf } from './copy.js';
 import type { LedgerDirectory } from './directory.js';
 import { requireEntitled } from './entitlement.js';
 import { RateLimit } from './rate-limit.js';
@@ -146,7 +147,9 @@ class Handler {
     this.#byCaller.take(caller.participant);
     const object = await this.options.vault.get(hash);
     await requireEntitled(caller, object.facts, identifierOf(through), this.options.directory);
-    return { status: 200, type: 'application/json', body: object.bytes };
+    const body =
+      object.facts.kind === 'document' ? Buffer.from(canonicalJson(copyOf(object, 'all'))) : object.bytes;
+    return { status: 200, type: 'application/json', body };
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Refusal, type RefusalCode } from '@thingledger/protocol';
+import { Refusal, type Disclosure, type RefusalCode } from '@thingledger/protocol';
 import {
-  checkBytes,
+  checkDisclosure,
   fault,
   type DataRequest,
   type DataSource,
@@ -22,17 +22,17 @@ const FAULTS: Partial<Record<RefusalCode, RefusalCode>> = {
  * rights and the same re-hashing hold on both ways.
  */
 export class OwnVaultFirst implements DataSource {
-  /** @param read a document of the own vault for an entitled caller, or a refusal */
+  /** @param read what an entitled caller may see of a document of the own vault, or a refusal */
   constructor(
     private readonly ownAddress: string,
-    private readonly read: (hash: string, as: Principal, through?: string) => Promise<Buffer>,
+    private readonly read: (hash: string, as: Principal, through?: string) => Promise<Disclosure>,
     private readonly others: DataSource,
   ) {}
 
   async fetch(request: DataRequest, as: Principal, signal?: AbortSignal): Promise<Fetched> {
     if (request.address !== this.ownAddress) return this.others.fetch(request, as, signal);
     try {
-      return checkBytes(await this.read(request.hash, as, request.through), request.hash);
+      return checkDisclosure(await this.read(request.hash, as, request.through), request.hash);
     } catch (error) {
       const code = error instanceof Refusal ? FAULTS[error.code] : undefined;
       if (code === undefined) throw error;

@@ -2,11 +2,11 @@
 import { placeOfRecord, refusalCodes } from '@thingledger/protocol';
 import { checkBytes, type DataSource } from '../information-server/index.js';
 import {
-  bytesOf,
   documentOf,
   People,
   recordIdFor,
   ScriptedLedger,
+  servedOf,
   statementWith,
   THING,
 } from '../information-server/testing/index.js';
@@ -41,7 +41,7 @@ test('asks each announcer’s own member for each hop’s hash, every time anew'
   const asked: string[] = [];
   const source: DataSource['fetch'] = ({ hash, member }) => {
     asked.push(member);
-    return Promise.resolve(checkBytes(bytesOf(documentOf()), hash));
+    return Promise.resolve(checkBytes(servedOf(documentOf()), hash));
   };
   const { hops, complete } = await trace(source);
   expect(hops.map(({ verdict }) => verdict)).toEqual(['ok', 'altered']);
@@ -53,7 +53,7 @@ test('asks each announcer’s own member for each hop’s hash, every time anew'
 test('a chain without its origin is not complete', async () => {
   ledger.statements.delete(placeOfRecord(recordIdFor(0)).statementId);
   const { hops, complete } = await trace(({ hash }) =>
-    Promise.resolve(checkBytes(bytesOf(documentOf()), hash)),
+    Promise.resolve(checkBytes(servedOf(documentOf()), hash)),
   );
   expect([hops.map(({ verdict }) => verdict), complete]).toEqual([['ok'], false]);
 });

@@ -10,7 +10,7 @@ import {
   type TracedThing,
 } from '@thingledger/protocol';
 import PQueue from 'p-queue';
-import { fault, type DataSource, type Fetched } from '../information-server/index.js';
+import { fault, type DataRequest, type DataSource, type Fetched } from '../information-server/index.js';
 import type { LedgerReader } from '../ledger/reader.js';
 import type { Principal } from '../principal.js';
 import { verdictOf } from './verdict.js';
@@ -31,8 +31,17 @@ type Trace = Output<typeof operations.traceThing>;
 /** Fetches the data of a hop and judges it. */
 type Judge = (record: DecidedRecord) => Promise<Hop>;
 
-/** The member that served the data when the record was announced: that of the account that announced it. */
-const announcerMember = ({ record }: DecidedRecord): string => memberOf(record.from ?? record.to);
+/** Where the data of a record lies, for who was led to it by the trace of a thing. */
+export function requestFor({ record }: DecidedRecord, traced: string): DataRequest {
+  const { informationServer: address, dataHash: hash, thing } = record;
+  return {
+    address,
+    hash,
+    // The member that served the data when the record was announced: that of the account that announced it.
+    member: memberOf(record.from ?? record.to),
+    ...(thing !== traced && { through: traced }),
+  };
+}
 
 /**
  * Traces a thing back to its origin, and all that it was made of (requirement T6): the custody chains from the
@@ -84,13 +93,12 @@ async function fetchHop(
   as: Principal,
   signal: AbortSignal,
 ): Promise<Fetched> {
-  const { informationServer: address, dataHash: hash, thing } = decided.record;
+  const { informationServer: address } = decided.record;
   const isLate = (): boolean => signal.aborted;
   const late = (): Fetched => ({ ok: false, fault: fault('TL-VERIFY-SLOW', { address }) });
   if (isLate()) return late();
   try {
-    const through = thing === traced ? {} : { through: traced };
-    return await source.fetch({ address, hash, member: announcerMember(decided), ...through }, as, signal);
+    return await source.fetch(requestFor(decided, traced), as, signal);
   } catch (error) {
     if (isLate()) return late();
     throw error;
@@ -99,6 +107,6 @@ async function fetchHop(
 
 function judged(record: DecidedRecord, fetched: Fetched): Hop {
   return fetched.ok
-    ? { record, verdict: 'ok', data: fetched.document }
+    ? { record, verdict: 'ok', data: fetched.document, hidden: fetched.hidden }
     : { record, verdict: verdictOf(fetched.fault.code), reason: fetched.fault };
 }

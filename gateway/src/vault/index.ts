@@ -2,5 +2,5 @@
 export * from './deletion.js';
 export * from './master-key.js';
 export * from './salt.js';
-export type { ObjectFacts } from './seal.js';
+export type { ObjectFacts, ObjectKind } from './seal.js';
 export * from './vault.js';

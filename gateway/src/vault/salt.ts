@@ -28,8 +28,8 @@ export class SaltMaker {
 }
 
 /**
- * The bytes of a document as they are stored, served and hashed: canonical JSON, with a salt when the document brings
- * none. Without salt, a hash on the ledger could be guessed back to a poor document (requirement X12).
+ * The bytes of a document as they are stored: canonical JSON, with a salt when the document brings none. Without salt, a
+ * hash on the ledger could be guessed back to a poor document (requirement X12).
  */
 export function saltedBytes(document: TraceabilityData, salt: () => string): Buffer {
   return Buffer.from(

@@ -3,9 +3,17 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { canonicalJson, parseWith, ParticipantId, Sha256 } from '@thingledger/protocol';
 import { z } from 'zod';
 
+/**
+ * How an object's bytes come to its hash: of a `document` by its members, so that it can be shown in part; of `bytes` as
+ * they are.
+ */
+export const ObjectKind = z.enum(['document', 'bytes']);
+export type ObjectKind = z.infer<typeof ObjectKind>;
+
 /** What the vault knows of an object besides its bytes; authenticated together with them. */
 export const ObjectFacts = z.strictObject({
   hash: Sha256,
+  kind: ObjectKind,
   thing: z.string().max(512).describe('Canonical identifier of the thing that the document belongs to'),
   owner: ParticipantId,
   storedAt: z.iso.datetime(),
@@ -13,7 +21,7 @@ export const ObjectFacts = z.strictObject({
 export type ObjectFacts = z.infer<typeof ObjectFacts>;
 
 const Header = z.strictObject({
-  format: z.literal('thingledger-vault-1'),
+  format: z.literal('thingledger-vault-2'),
   facts: ObjectFacts,
   wrappedKey: z.base64(),
   nonce: z.base64(),
@@ -38,7 +46,7 @@ export function seal(bytes: Uint8Array, facts: ObjectFacts, masterKey: Uint8Arra
   const wrappedKey = Buffer.concat([wrap.update(dataKey), wrap.final()]);
   dataKey.fill(0);
   const header: z.infer<typeof Header> = {
-    format: 'thingledger-vault-1',
+    format: 'thingledger-vault-2',
     facts,
     wrappedKey: wrappedKey.toString('base64'),
     nonce: nonce.toString('base64'),

@@ -3,10 +3,20 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { canonicalJson, Refusal, sha256, type DeletionCertificate } from '@thingledger/protocol';
+import {
+  canonicalJson,
+  documentHash,
+  Refusal,
+  sha256,
+  type DeletionCertificate,
+} from '@thingledger/protocol';
 import { MasterKeyError, saltedBytes, Vault } from './index.js';
 
-const facts = { thing: 'https://id.gs1.org/01/09506000134352/10/LOT-7', owner: 'farm@maker' };
+const facts = {
+  kind: 'bytes' as const,
+  thing: 'https://id.gs1.org/01/09506000134352/10/LOT-7',
+  owner: 'farm@maker',
+};
 const bytes = Buffer.from('{"secret":"the name of the farmer"}');
 const hash = sha256(bytes);
 
@@ -41,6 +51,15 @@ describe('a vault', () => {
     const { bytes: found, facts: kept } = await vault.get(hash);
     expect(found.equals(bytes)).toBe(true);
     expect(kept).toMatchObject({ ...facts, hash });
+  });
+
+  test('T7: names a document by its members, and refuses one that could not be shown in part', async () => {
+    const document = { a: { b: 1 }, salt: 'A'.repeat(22) };
+    const put = (of: object): Promise<string> =>
+      vault.put(Buffer.from(JSON.stringify(of)), { ...facts, kind: 'document' });
+    expect(await put(document)).toBe(documentHash(document));
+    expect((await vault.get(documentHash(document))).facts.kind).toBe('document');
+    expect(await codeOf(put({ ...document, ['x'.repeat(300)]: 1 }))).toBe('TL-DATA-MEMBERS');
   });
 
   test('has nothing readable on disk, and files for the owner only', async () => {

@@ -3,17 +3,30 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DeletionCertificate, parseWith, Refusal, Sha256, sha256 } from '@thingledger/protocol';
+import {
+  DeletionCertificate,
+  documentHash,
+  parseWith,
+  Refusal,
+  Sha256,
+  sha256,
+  type SaltedDocument,
+} from '@thingledger/protocol';
 import { destroyFile, writeAtomically } from '../files/atomic-file.js';
 import { loadMasterKey } from './master-key.js';
 import { SaltMaker } from './salt.js';
-import { seal, unseal, type ObjectFacts } from './seal.js';
+import { seal, unseal, type ObjectFacts, type ObjectKind } from './seal.js';
 
 /** A stored document, verified against its hash. */
 export interface StoredObject {
   readonly facts: ObjectFacts;
   readonly bytes: Buffer;
 }
+
+const hashOf: Record<ObjectKind, (bytes: Uint8Array) => string> = {
+  document: (bytes) => documentHash(JSON.parse(Buffer.from(bytes).toString('utf8')) as SaltedDocument),
+  bytes: sha256,
+};
 
 const FOLDERS = ['scratch', 'objects', 'deleted'];
 
@@ -27,7 +40,7 @@ export interface VaultOptions {
 }
 
 /**
- * A member's documents by content hash, encrypted at rest (design 6). A document is one file, written whole or not at
+ * A member's documents and other bytes by content hash, encrypted at rest (design 6). A document is one file, written whole or not at
  * all; what answers has passed its authentication tag and its hash. Deleting leaves a tombstone with the certificate.
  */
 export class Vault {
@@ -61,13 +74,14 @@ export class Vault {
   }
 
   /**
-   * Stores bytes under their SHA-256. Storing the same bytes again changes nothing, and mends the object when its file
-   * was altered. Refuses with `TL-INPUT-TOO-LARGE`, and with `TL-DATA-DELETED` what was deleted before.
+   * Stores bytes under their hash, the one of their kind. Storing the same bytes again changes nothing, and mends the
+   * object when its file was altered. Refuses with `TL-INPUT-TOO-LARGE`, with `TL-DATA-DELETED` what was deleted before,
+   * and with `TL-DATA-MEMBERS` documents that can not be shown in part.
    */
-  async put(bytes: Uint8Array, facts: { readonly thing: string; readonly owner: string }): Promise<string> {
+  async put(bytes: Uint8Array, facts: Pick<ObjectFacts, 'kind' | 'thing' | 'owner'>): Promise<string> {
     if (bytes.length > this.options.maxBytes)
       throw new Refusal('TL-INPUT-TOO-LARGE', { limit: this.options.maxBytes });
-    const hash = sha256(bytes);
+    const hash = hashOf[facts.kind](bytes);
     await this.#exclusively(hash, async () => {
       this.#refuseDeleted(hash);
       const file = this.#objectFile(hash);
@@ -86,7 +100,7 @@ export class Vault {
     this.#refuseDeleted(hash);
     if (!file) throw new Refusal('TL-DATA-UNKNOWN', { hash });
     const object = unseal(file, this.masterKey);
-    if (object?.facts.hash !== hash || sha256(object.bytes) !== hash)
+    if (object?.facts.hash !== hash || hashOf[object.facts.kind](object.bytes) !== hash)
       throw new Refusal('TL-DATA-ALTERED', { hash });
     return object;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { sha256 } from '../canonical';
+import { sha256 } from '../hash';
 import type { EpcisEvent } from './event';
 import { SensorMetadata, SensorReport, type QuantityElement } from './fields';
 import { qualifiedName, type Namespaces } from './namespaces';

@@ -22,7 +22,7 @@ export const EventCapture = z.strictObject({
   eventHash: EventHash,
   eventTime: Instant,
   informationServer: ServerAddress.describe('Where the event itself is served'),
-  dataHash: Sha256.describe('SHA-256 of the document that it is served in'),
+  dataHash: Sha256.describe('SHA-256 of the bytes that it is served in'),
   change: ChangeReport.shape.change
     .optional()
     .describe('What the event says of identifiers: packing, unpacking, transforming, associating'),

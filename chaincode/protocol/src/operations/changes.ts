@@ -56,7 +56,7 @@ export const ChangeReport = z.strictObject({
   eventTime: Instant,
   place: Place.optional(),
   informationServer: ServerAddress.optional().describe('Where data about the change is served'),
-  dataHash: Sha256.optional().describe('SHA-256 of that data'),
+  dataHash: Sha256.optional().describe('Hash of that data'),
   reportId: EntryId.optional().describe('Tells apart reports that say the same'),
 });
 export type ChangeReport = z.infer<typeof ChangeReport>;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
+import { Disclosure } from '../disclosure';
 import { Identifier } from '../identifiers/identifier';
 import { defineOperation, type DataFlow } from '../operation';
 import { Quantity } from '../quantity';
@@ -31,6 +32,9 @@ export const TraceabilityData = z
   .meta({ id: 'TraceabilityData' });
 export type TraceabilityData = z.infer<typeof TraceabilityData>;
 
+/** The members of {@link TraceabilityData} that verifiers compare with the record; their pointers. */
+export const COMPARED_MEMBERS = ['/thing', '/quantity', '/eventTime', '/from', '/to', '/place'] as const;
+
 const local = { contract: 'gateway', mode: 'local' } as const;
 
 const flow = (activity: string, dataType: string, over: Partial<DataFlow> = {}): DataFlow => ({
@@ -53,7 +57,13 @@ export const storeTraceabilityData = defineOperation({
   callers: ['accounting'],
   input: z.strictObject({ document: TraceabilityData }),
   output: z.strictObject({ hash: Sha256, size: z.int(), informationServer: z.string() }),
-  refusals: ['TL-INPUT-TOO-LARGE', 'TL-DATA-DELETED', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
+  refusals: [
+    'TL-INPUT-TOO-LARGE',
+    'TL-DATA-MEMBERS',
+    'TL-DATA-DELETED',
+    'TL-ID-CHECK-DIGIT',
+    'TL-ID-MALFORMED',
+  ],
   rest: { method: 'post', path: '/traceability-data', success: 201 },
   dataFlow: flow('Store traceability data', 'Origin, readings, certificates, business identities', {
     scope: 'inside',
@@ -63,14 +73,44 @@ export const storeTraceabilityData = defineOperation({
 export const getTraceabilityData = defineOperation({
   ...local,
   name: 'getTraceabilityData',
-  summary: 'A document of the member’s own information server by its hash',
-  requirements: ['T3'],
+  summary: 'What the caller may see of a document of the member’s own information server, by its hash',
+  requirements: ['T3', 'T7'],
   callers: 'participant',
   input: z.strictObject({ hash: Sha256 }),
-  output: TraceabilityData,
+  output: Disclosure,
   refusals: ['TL-DATA-UNKNOWN', 'TL-DATA-DELETED', 'TL-DATA-NOT-ENTITLED', 'TL-DATA-ALTERED'],
   rest: { method: 'get', path: '/traceability-data/{hash}' },
-  dataFlow: flow('Read traceability data', 'Traceability data'),
+  dataFlow: flow('Read traceability data', 'Disclosure of traceability data'),
+});
+
+export const getDisclosure = defineOperation({
+  ...local,
+  name: 'getDisclosure',
+  summary: 'What the caller may see of the data of a record, as a file that can be checked off-line',
+  requirements: ['T3', 'T7'],
+  callers: 'participant',
+  input: z.strictObject({
+    recordId: RecordId,
+    through: Identifier.optional().describe('The thing whose trace led to the record, when it is another'),
+  }),
+  output: Disclosure,
+  refusals: [
+    'TL-RECORD-UNKNOWN',
+    'TL-VERIFY-HASH',
+    'TL-VERIFY-DOCUMENT',
+    'TL-VERIFY-MISSING',
+    'TL-VERIFY-REFUSED',
+    'TL-VERIFY-UNREACHABLE',
+    'TL-VERIFY-TLS',
+    'TL-VERIFY-SLOW',
+    'TL-VERIFY-REDIRECT',
+    'TL-VERIFY-OVERSIZE',
+    'TL-VERIFY-ADDRESS',
+  ],
+  rest: { method: 'get', path: '/mapping-records/{recordId}/disclosure' },
+  dataFlow: flow('Take a copy of the data of a record', 'Disclosure of traceability data', {
+    stakeholder: 'Any entitled participant',
+  }),
 });
 
 /** Proof that a document was destroyed: its key is gone, the hash on the ledger stays and means nothing (X12). */
@@ -116,7 +156,14 @@ export const Hop = z
     record: DecidedRecord,
     verdict: Verdict,
     reason: RefusalSchema.optional(),
-    data: TraceabilityData.optional().describe('Present when the verdict is ok'),
+    data: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('What the caller may see of the data; present when the verdict is ok'),
+    hidden: z
+      .int()
+      .optional()
+      .describe('How many members of the data the caller may not see; the hash was checked with them'),
   })
   .meta({ id: 'Hop' });
 export type Hop = z.infer<typeof Hop>;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import { canonicalJson, sha256 } from '../canonical';
+import { canonicalJson } from '../canonical';
 import { defineCollection, defineShelf } from '../collections';
+import { sha256 } from '../hash';
 import { Identifier, neighbourhoodOf } from '../identifiers/identifier';
 import { defineOperation, operationId, type DataFlow, type Touches } from '../operation';
 import { Quantity } from '../quantity';
@@ -29,7 +30,7 @@ export const Announcement = z.strictObject({
   informationServer: ServerAddress.describe(
     'Where the traceability data is served; registered on the ledger',
   ),
-  dataHash: Sha256.describe('SHA-256 of the traceability data'),
+  dataHash: Sha256.describe('Hash of the traceability data, over the digests of its members'),
   from: ParticipantId.optional().describe('Transfer-out account; left out at the origin'),
   to: ParticipantId.describe('Transfer-in account'),
   eventTime: Instant,

@@ -5,7 +5,6 @@ import {
   recordIdOf,
   Refusal,
   runsOf,
-  sha256,
   type Input,
   type MappingRecord,
   type TraceabilityData,
@@ -21,7 +20,8 @@ import {
 } from '../../information-server/client/fetch.js';
 import { LedgerDirectory } from '../../information-server/directory.js';
 import {
-  bytesOf,
+  hashOf,
+  servedOf,
   documentOf,
   People,
   recordIdFor,
@@ -45,8 +45,7 @@ class Sources implements DataSource {
     this.held(hash);
 
   hold(document: TraceabilityData): void {
-    const bytes = bytesOf(document);
-    this.#held.set(sha256(bytes), bytes);
+    this.#held.set(hashOf(document), servedOf(document));
   }
 
   held(hash: string): Fetched {
@@ -167,7 +166,7 @@ test('rejects data that is not what was announced', async () => {
 
 test('rejects data that differs from the record', async () => {
   const other = documentOf({ quantity: { value: '60', unit: 'KGM' } });
-  sources.answer = () => checkBytes(bytesOf(other), sha256(bytesOf(other)));
+  sources.answer = () => checkBytes(servedOf(other), hashOf(other));
   announce();
   await start();
   await expectSoon(() => votesOn().length > 0);
@@ -332,12 +331,12 @@ describe('a statement', () => {
 
   test('has each record voted on by what it is worth: accepted, rejected with its reasons, waited for', async () => {
     const documents = lots(10);
-    const hashOf = (place: number): string => sha256(bytesOf(documents[place] as TraceabilityData));
+    const hashAt = (place: number): string => hashOf(documents[place] as TraceabilityData);
     const answers = new Map<string, Fetched>([
-      [hashOf(2), { ok: false, fault: fault('TL-VERIFY-MISSING') }],
-      [hashOf(3), { ok: false, fault: fault('TL-VERIFY-OVERSIZE') }],
-      [hashOf(5), { ok: false, fault: fault('TL-VERIFY-MISSING') }],
-      [hashOf(6), { ok: false, fault: fault('TL-VERIFY-SLOW') }],
+      [hashAt(2), { ok: false, fault: fault('TL-VERIFY-MISSING') }],
+      [hashAt(3), { ok: false, fault: fault('TL-VERIFY-OVERSIZE') }],
+      [hashAt(5), { ok: false, fault: fault('TL-VERIFY-MISSING') }],
+      [hashAt(6), { ok: false, fault: fault('TL-VERIFY-SLOW') }],
     ]);
     sources.answer = ({ hash }) => answers.get(hash) ?? sources.held(hash);
     const agent = await start({ patience: { ...QUICK, most: 60_000 } });
@@ -349,7 +348,7 @@ describe('a statement', () => {
     expect(said).toContainEqual(['reject', 'TL-VERIFY-MISSING', runsOf([2, 5])]);
     expect(said).toContainEqual(['reject', 'TL-VERIFY-OVERSIZE', runsOf([3])]);
     expect(agent.stats).toMatchObject({ accepted: 6, rejected: 3, failed: 0 });
-    answers.delete(hashOf(6));
+    answers.delete(hashAt(6));
     await expectSoon(() => votesOn(1, 6)[0]?.decision === 'accept');
   });
 
@@ -381,7 +380,7 @@ describe('a statement', () => {
 
   test('does not wait long for one of its records', async () => {
     const documents = lots(20);
-    const slow = sha256(bytesOf(documents[4] as TraceabilityData));
+    const slow = hashOf(documents[4] as TraceabilityData);
     sources.answer = ({ hash }, signal) =>
       hash === slow
         ? new Promise((_, reject) => signal?.addEventListener('abort', reject))

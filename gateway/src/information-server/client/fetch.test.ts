@@ -2,10 +2,11 @@
 import type { RequestListener } from 'node:http';
 import { createServer as createPlainServer } from 'node:http';
 import { createServer as createSocketServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { sha256 } from '@thingledger/protocol';
+import { canonicalJson, disclose, documentHash } from '@thingledger/protocol';
 import { LedgerDirectory } from '../directory.js';
 import {
-  bytesOf,
+  hashOf,
+  servedOf,
   documentOf,
   People,
   ScriptedLedger,
@@ -14,8 +15,8 @@ import {
 } from '../testing/index.js';
 import { InformationServerClient, type Fetched, type FetchOptions } from './fetch.js';
 
-const bytes = bytesOf(documentOf());
-const hash = sha256(bytes);
+const bytes = servedOf(documentOf());
+const hash = hashOf(documentOf());
 const decision = { by: 'admin@maker', at: '2026-01-01T00:00:00.000Z', reason: 'test', txId: 't0' };
 
 let people: People;
@@ -324,10 +325,16 @@ test.each([
   ['no JSON', 'hello'],
   ['JSON of another kind', '{"a":1}'],
   ['a deep nest', '['.repeat(4000) + ']'.repeat(4000)],
-])('%s with the right hash is no document', async (_what, text) => {
+])('%s is not what was announced', async (_what, text) => {
+  expect(await faultServed((_request, response) => response.end(text))).toBe('TL-VERIFY-HASH');
+});
+
+test('a document of the right hash without what every document has is none', async () => {
+  const other = { a: 1, salt: 'A'.repeat(22) };
+  const text = canonicalJson(disclose(other, 'all'));
   const address = register(at(await serve((_request, response) => response.end(text))));
   const fetched = await clientWith().fetch(
-    { address, hash: sha256(text), member: 'maker' },
+    { address, hash: documentHash(other), member: 'maker' },
     people.principal('agent@inspection'),
   );
   expect(faultOf(fetched)).toBe('TL-VERIFY-DOCUMENT');

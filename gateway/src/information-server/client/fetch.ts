@@ -3,9 +3,12 @@ import { setMaxListeners } from 'node:events';
 import { Agent } from 'node:https';
 import {
   catalogue,
-  sha256,
+  Disclosure,
+  openDisclosure,
+  Refusal,
   TraceabilityData,
   type InformationServer,
+  type OpenDocument,
   type RefusalCode,
   type RefusalSchema,
 } from '@thingledger/protocol';
@@ -27,9 +30,15 @@ export interface DataRequest {
   readonly through?: string;
 }
 
-/** The document, re-hashed; or the coded fault. Which faults may pass by themselves, the catalogue says. */
+/** What is open of the document, re-hashed; or the coded fault. Which faults may pass by themselves, the catalogue says. */
 export type Fetched =
-  | { readonly ok: true; readonly bytes: Buffer; readonly document: TraceabilityData }
+  | {
+      readonly ok: true;
+      readonly disclosure: Disclosure;
+      readonly document: OpenDocument;
+      /** How many members of the document are hidden. */
+      readonly hidden: number;
+    }
   | { readonly ok: false; readonly fault: Fault };
 
 /** What is wrong with a record or its data: the form that votes and hops carry. */
@@ -60,16 +69,29 @@ export function fault(code: RefusalCode, fields: NonNullable<Fault['fields']> = 
   return { code, detail: detail ?? catalogue[code].title, ...(Object.keys(fields).length > 0 && { fields }) };
 }
 
-/** What bytes come to when they should be the document of a hash. */
+/** What bytes come to when they should be a disclosure of the document of a hash. */
 export function checkBytes(bytes: Buffer, hash: string): Fetched {
-  if (sha256(bytes) !== hash) return { ok: false, fault: fault('TL-VERIFY-HASH', { hash }) };
+  let disclosure: unknown;
   try {
-    const document = TraceabilityData.safeParse(JSON.parse(bytes.toString('utf8')));
-    if (document.success) return { ok: true, bytes, document: document.data };
+    disclosure = JSON.parse(bytes.toString('utf8'));
   } catch {
-    // Not JSON; the same verdict as JSON that does not fit.
+    // Not JSON; the same verdict as JSON that is no disclosure.
   }
-  return { ok: false, fault: fault('TL-VERIFY-DOCUMENT', { hash }) };
+  return checkDisclosure(disclosure, hash);
+}
+
+/** What a value comes to when it should be a disclosure of the document of a hash. */
+export function checkDisclosure(value: unknown, hash: string): Fetched {
+  try {
+    const { document, hidden } = openDisclosure(value, hash);
+    // Of a copy that hides something nobody can say whether the whole is as it should be.
+    if (hidden > 0 || TraceabilityData.safeParse(document).success)
+      return { ok: true, disclosure: Disclosure.parse(value), document, hidden };
+    return { ok: false, fault: fault('TL-VERIFY-DOCUMENT', { hash }) };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { ok: false, fault: fault(error.code, { hash }) };
+  }
 }
 
 /** Fetches traceability data from the information servers of the consortium, taking every one of them for hostile. */

@@ -6,10 +6,12 @@ import {
   operations,
   placeOfRecord,
   recordIdOf,
-  sha256,
+  disclose,
+  documentHash,
   statementOf,
   type MappingRecord,
   type Output,
+  type SaltedDocument,
   type TraceabilityData,
 } from '@thingledger/protocol';
 import { signEs256 } from '../../wallet/signing.js';
@@ -33,9 +35,19 @@ export function documentOf(over: Partial<TraceabilityData> = {}): TraceabilityDa
   };
 }
 
-/** A document's bytes as an information server holds them. */
+/** A document's bytes as a vault holds them. */
 export function bytesOf(document: TraceabilityData): Buffer {
   return Buffer.from(canonicalJson(document));
+}
+
+/** The hash of a document. */
+export function hashOf(document: TraceabilityData): string {
+  return documentHash(document as SaltedDocument);
+}
+
+/** The full copy of a document, as an information server serves it. */
+export function servedOf(document: TraceabilityData): Buffer {
+  return Buffer.from(canonicalJson(disclose(document as SaltedDocument, 'all')));
 }
 
 /** A statement with the records that the ledger made of it. */
@@ -91,7 +103,7 @@ export function recordOf(
 
 function announcementOf(informationServer: string, document: TraceabilityData): Announcement {
   const { thing, from, to, eventTime, quantity, place } = document;
-  const dataHash = sha256(bytesOf(document));
+  const dataHash = hashOf(document);
   return {
     thing,
     informationServer,

@@ -9,7 +9,7 @@ for (let number = 0; ; number += 4) {
     Buffer.from(JSON.stringify({ number: number + more, pad: 'x'.repeat(20_000) })),
   );
   const hashes = await Promise.all(
-    some.map((bytes) => vault.put(bytes, { thing: 'urn:x:1', owner: 'farm@maker' })),
+    some.map((bytes) => vault.put(bytes, { kind: 'bytes', thing: 'urn:x:1', owner: 'farm@maker' })),
   );
   writeSync(1, `${hashes.join('\n')}\n`);
 }

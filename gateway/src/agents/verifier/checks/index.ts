@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { MappingRecord, TraceabilityData } from '@thingledger/protocol';
-import type { Fault } from '../../../information-server/client/fetch.js';
+import { TraceabilityData, type MappingRecord, type OpenDocument } from '@thingledger/protocol';
+import { fault, type Fault } from '../../../information-server/client/fetch.js';
 import { checkAccounts } from './accounts.js';
 import type { Facts } from './facts.js';
 import { checkIdentity } from './identity.js';
@@ -23,7 +23,12 @@ export function checkRecord(facts: Facts): Fault[] {
   return found(ledgerChecks.map((check) => check(facts)));
 }
 
-/** Every difference between a record and its document, which is already known to have the announced hash. */
-export function checkDocument(record: MappingRecord, document: TraceabilityData): Fault[] {
+/**
+ * Every difference between a record and what is open of its document, which is already known to have the announced
+ * hash. A copy that hides what is to be compared is no readable document.
+ */
+export function checkDocument(record: MappingRecord, open: OpenDocument): Fault[] {
+  const { data: document } = TraceabilityData.safeParse(open);
+  if (!document) return [fault('TL-VERIFY-DOCUMENT', { hash: record.dataHash })];
   return found(documentChecks.map((check) => check(record, document)));
 }
