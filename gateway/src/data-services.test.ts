@@ -77,7 +77,7 @@ beforeAll(async () => {
     },
   }));
   const clockWindowSeconds = 900;
-  await seedGovernance(seeds, target, { ...sampleRules, clockWindowSeconds }, () => undefined);
+  await seedGovernance(seeds, target, { rules: { ...sampleRules, clockWindowSeconds } }, () => undefined);
   for (const member of Object.keys(SAMPLE)) members.set(member, await open(member, ports.get(member)!));
 }, 60_000);
 

@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { normaliseIdentifier, operations, Refusal, type Disclosure } from '@thingledger/protocol';
+import {
+  disclose,
+  normaliseIdentifier,
+  operations,
+  Refusal,
+  type Disclosure,
+  type Output,
+} from '@thingledger/protocol';
 import type { Logger } from 'pino';
 import { listQueue, VerifierAgent, type VerifierOptions } from './agents/verifier/index.js';
 import type { LocalHandlers } from './http/handlers.js';
 import {
-  copyOf,
+  documentIn,
   InformationServerClient,
   LedgerDirectory,
-  requireEntitled,
   startInformationServer,
+  viewOf,
   type FetchOptions,
   type RunningServer,
   type ServerOptions,
 } from './information-server/index.js';
 import type { LedgerReader } from './ledger/reader.js';
-import type { Principal } from './principal.js';
+import type { Asker, Principal } from './principal.js';
 import { OwnVaultFirst, requestFor, traceThing } from './trace/index.js';
 import { issueDeletionCertificate, saltedBytes, Vault } from './vault/index.js';
 
@@ -52,9 +59,18 @@ export type DataHandlers = Pick<
   | 'listVerificationQueue'
 >;
 
+/** What the gateway shows to everybody, whoever they are (requirement T7). */
+export interface PublicServices {
+  /** {@link traceThing} with what the access matrix gives to the public. */
+  trace(thing: string): Promise<Output<typeof operations.traceThing>>;
+  /** What the public may see of the data of an accepted record. Refuses as `getDisclosure` does. */
+  disclosure(recordId: string): Promise<Disclosure>;
+}
+
 /** A member's vault, information server, tracing and, for regulators, verifier agent: running. */
 export interface DataServices {
   readonly handlers: DataHandlers;
+  readonly forPublic: PublicServices;
   readonly vault: Vault;
   readonly informationServer: RunningServer;
   readonly verifier?: VerifierAgent;
@@ -67,6 +83,8 @@ const MEBIBYTE = 1024 * 1024;
 const DISCLOSURE_EXTRA = MEBIBYTE;
 const FETCH_TIMEOUT = 10_000;
 const TRACE_TIMEOUT = 20_000;
+/** Who scans a code waits no longer. */
+const PUBLIC_TIMEOUT = 10_000;
 
 /** Opens the vault, starts the information server, and the verifier agent where there is one. */
 export async function createDataServices(options: DataServicesOptions): Promise<DataServices> {
@@ -107,7 +125,7 @@ export async function createDataServices(options: DataServicesOptions): Promise<
     throw error;
   }
   return {
-    handlers: dataHandlers({ ...options, vault, directory, client, verifier }),
+    ...dataAnswers({ ...options, vault, directory, client, verifier }),
     vault,
     informationServer,
     ...(verifier && { verifier }),
@@ -125,7 +143,7 @@ interface Parts extends Pick<DataServicesOptions, 'service' | 'reader' | 'inform
   readonly verifier: VerifierAgent | undefined;
 }
 
-function dataHandlers({
+function dataAnswers({
   service,
   reader,
   informationServer,
@@ -133,20 +151,33 @@ function dataHandlers({
   directory,
   client,
   verifier,
-}: Parts): DataHandlers {
-  const readOwn = async (hash: string, as: Principal, through?: string): Promise<Disclosure> => {
+}: Parts): Pick<DataServices, 'handlers' | 'forPublic'> {
+  const readOwn = async (hash: string, as: Asker, through?: string): Promise<Disclosure> => {
     const object = await vault.get(hash);
     // A captured event lies in the same vault; it is asked for as such.
     if (object.facts.kind !== 'document') throw new Refusal('TL-DATA-UNKNOWN', { hash });
     // Administrators are no participants on the ledger; of their own member they see what their deputies see.
-    if (as.administrator && as.member === service.member) return copyOf(object, 'all');
-    const caller = await directory.requireCaller(as.id, 'participant');
-    await requireEntitled(caller, object.facts, through, directory);
-    return copyOf(object, 'all');
+    if (as !== 'public' && as.administrator && as.member === service.member)
+      return disclose(documentIn(object), 'all');
+    const viewer = as === 'public' ? as : await directory.requireCaller(as.id, 'participant');
+    return viewOf(viewer, object, through, directory);
   };
   const source = new OwnVaultFirst(informationServer.address, readOwn, client);
 
-  return {
+  const discloseRecord = async (
+    recordId: string,
+    through: string | undefined,
+    as: Principal,
+    asker: Asker = as,
+  ): Promise<Disclosure> => {
+    const decided = await reader.evaluate(operations.getMappingRecord, { recordId }, as);
+    const fetched = await source.fetch(requestFor(decided, through ?? decided.record.thing), asker);
+    if (fetched.ok) return fetched.disclosure;
+    const { code, fields, detail } = fetched.fault;
+    throw new Refusal(code, fields, detail);
+  };
+  const tracing = { reader, source, concurrency: 8, timeoutMillis: TRACE_TIMEOUT };
+  const handlers: DataHandlers = {
     async storeTraceabilityData({ document }, as, { idempotencyKey }) {
       const thing = normaliseIdentifier(document.thing);
       const bytes = saltedBytes(document, () => vault.salts.salt(as.id, idempotencyKey));
@@ -154,13 +185,7 @@ function dataHandlers({
       return { hash, size: bytes.length, informationServer: informationServer.address };
     },
     getTraceabilityData: ({ hash }, as) => readOwn(hash, as),
-    async getDisclosure({ recordId, through }, as) {
-      const decided = await reader.evaluate(operations.getMappingRecord, { recordId }, as);
-      const fetched = await source.fetch(requestFor(decided, through ?? decided.record.thing), as);
-      if (fetched.ok) return fetched.disclosure;
-      const { code, fields, detail } = fetched.fault;
-      throw new Refusal(code, fields, detail);
-    },
+    getDisclosure: ({ recordId, through }, as) => discloseRecord(recordId, through, as),
     async deleteTraceabilityData({ hash, reason }, as) {
       const administers = as.administrator && as.member === service.member;
       // What was altered can not say whose it is: then only an administrator deletes it.
@@ -176,10 +201,14 @@ function dataHandlers({
       };
       return vault.delete(hash, () => issueDeletionCertificate(facts, service.identity));
     },
-    traceThing: (input, as) =>
-      traceThing({ reader, source, concurrency: 8, timeoutMillis: TRACE_TIMEOUT }, input, as),
+    traceThing: (input, as) => traceThing(tracing, input, as),
     async listVerificationQueue({ limit }, as) {
       return verifier ? listQueue(verifier.queue, reader, limit, as) : { entries: [] };
     },
   };
+  const forPublic: PublicServices = {
+    trace: (thing) => traceThing({ ...tracing, timeoutMillis: PUBLIC_TIMEOUT }, { thing }, service, 'public'),
+    disclosure: (recordId) => discloseRecord(recordId, undefined, service, 'public'),
+  };
+  return { handlers, forPublic };
 }

@@ -10,4 +10,4 @@ export * from './ledger/index.js';
 export * from './local.js';
 export { renderPublishedViews } from './read-model/views-table.js';
 export type { Principal } from './principal.js';
-export { sampleRules, seedGovernance, type SeedMember } from './seed.js';
+export { sampleAccess, sampleRules, seedGovernance, type SeedMember } from './seed.js';

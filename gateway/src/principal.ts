@@ -14,3 +14,6 @@ export interface Principal {
   readonly administrator: boolean;
   readonly identity: Identity;
 }
+
+/** Who wants to see data: a principal, or the public, who names nobody. */
+export type Asker = Principal | 'public';

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { randomUUID } from 'node:crypto';
 import {
   canonicalJson,
+  COMPARED_MEMBERS,
   operationId,
   operations,
   Refusal,
+  type AccessRow,
   type InputForm,
   type Operation,
   type Output,
@@ -35,17 +38,48 @@ export const sampleRules: Omit<RuleSettings, 'clockWindowSeconds'> = {
   proposalSeconds: 86_400,
 };
 
+/** What is open of goods to everybody: where they come from, how they grew and travelled, who inspected them. */
+const OPEN: readonly (readonly [documentType: string, ...fields: string[]])[] = [
+  ['harvest record', '/origin', '/sensorReadings', '/certificates'],
+  ['packing record', '/inspections'],
+  ['transport record', '/sensorReadings', '/setPoint'],
+];
+
+/**
+ * Who sees what in a local consortium: regulators, auditors, owner and parties all; who is downstream the goods'
+ * journey without names, prices and numbers of business; the public, so also consumers, the open members.
+ */
+export const sampleAccess: readonly AccessRow[] = [
+  { who: 'verifier', relation: 'any', fields: 'all' },
+  { who: 'auditor', relation: 'any', fields: 'all' },
+  { who: 'participant', relation: 'owner', fields: 'all' },
+  { who: 'accounting', relation: 'owner-member', fields: 'all' },
+  { who: 'participant', relation: 'party', fields: 'all' },
+  {
+    who: 'accounting',
+    relation: 'downstream',
+    fields: [...COMPARED_MEMBERS, '/origin', '/sensorReadings', '/certificates', '/inspections'],
+  },
+  { who: 'public', relation: 'any', fields: ['/documentType'] },
+  ...OPEN.map(([documentType, ...fields]) => ({
+    who: 'public' as const,
+    relation: 'any' as const,
+    documentType,
+    fields,
+  })),
+];
+
 const ATTEMPTS = 8;
 const reason = 'Sample consortium';
 
 /**
- * Gives a consortium its rules, participants and information servers, each by the administrator of its member, as
- * people would. What is on the ledger already is left as it is, so it can run at every start.
+ * Gives a consortium its rules, participants, information servers and access matrix, each by the administrator of its
+ * member, as people would. What is on the ledger already is left as it is, so it can run at every start.
  */
 export async function seedGovernance(
   members: readonly SeedMember[],
   target: Target,
-  rules: RuleSettings,
+  { rules, access }: { readonly rules: RuleSettings; readonly access?: readonly AccessRow[] },
   onProgress: (line: string) => void,
 ): Promise<void> {
   const [founder] = members;
@@ -68,6 +102,42 @@ export async function seedGovernance(
     onProgress(`${member.name}: registering ${String(missing.length)} participants and servers`);
     await seeder.submit(missing);
   }
+  const { version } = await ask.reader.evaluate(operations.getAccessMatrix, {}, founder.administrator);
+  if (access && version === 0) {
+    onProgress('enacting the access matrix');
+    await enactAccess(members, target, access);
+  }
+}
+
+/** By the vote of all members. A start cut short leaves a proposal that nobody enacts; the next one makes its own. */
+async function enactAccess(
+  members: readonly SeedMember[],
+  target: Target,
+  rows: readonly AccessRow[],
+): Promise<void> {
+  const [founder, ...others] = members.map((member) => new Seeder(member, target));
+  const proposalId = `sample-access-${randomUUID()}`;
+  const ballot: Step = [operations.castBallot, { proposalId, vote: 'for', reason }];
+  const change = { kind: 'access-matrix', rows };
+  await founder?.submit([[operations.proposeRuleChange, { proposalId, change, reason }], ballot]);
+  for (const other of others) await other.submit([ballot]);
+  await founder?.submit([[operations.enactProposal, { proposalId }]]);
+}
+
+/** What another member's transaction, on its way to this member's peer, may stand behind. */
+const LAGGING: readonly string[] = [
+  'conflict',
+  'mismatch',
+  'unavailable',
+  'TL-PROPOSAL-UNKNOWN',
+  'TL-PROPOSAL-UNDECIDED',
+];
+
+function mayPass(error: unknown): error is LedgerError | Refusal {
+  return (
+    (error instanceof LedgerError && LAGGING.includes(error.kind)) ||
+    (error instanceof Refusal && LAGGING.includes(error.code))
+  );
 }
 
 type Step = readonly [operation: Operation, input: unknown];
@@ -76,12 +146,12 @@ type Step = readonly [operation: Operation, input: unknown];
 class Seeder {
   readonly #member: SeedMember;
   readonly #target: Target;
-  readonly #reader: LedgerReader;
+  readonly reader: LedgerReader;
 
   constructor(member: SeedMember, target: Target) {
     this.#member = member;
     this.#target = target;
-    this.#reader = createReader(member.ledger, () => target);
+    this.reader = createReader(member.ledger, () => target);
   }
 
   async missing(): Promise<Step[]> {
@@ -108,14 +178,14 @@ class Seeder {
     input: InputForm<T>,
   ): Promise<Output<T> | undefined> {
     try {
-      return await this.#reader.evaluate(operation, input, this.#member.administrator);
+      return await this.reader.evaluate(operation, input, this.#member.administrator);
     } catch (error) {
       if (error instanceof Refusal && error.code === code) return undefined;
       throw error;
     }
   }
 
-  /** All steps in one transaction; tried again when another member's transaction came between. */
+  /** All steps in one transaction; tried again when another member's transaction came between or is not here yet. */
   async submit(steps: readonly Step[]): Promise<void> {
     const calls = steps.map(([operation, input]) => ({ operation: operationId(operation), input }));
     const call = {
@@ -125,12 +195,7 @@ class Seeder {
     };
     for (let attempt = 1; ; attempt++) {
       const code = await this.#transact(call).catch((error: unknown) => {
-        if (
-          attempt < ATTEMPTS &&
-          error instanceof LedgerError &&
-          ['conflict', 'mismatch', 'unavailable'].includes(error.kind)
-        )
-          return error.kind;
+        if (attempt < ATTEMPTS && mayPass(error)) return error instanceof Refusal ? error.code : error.kind;
         throw error instanceof LedgerError ? refusalOf(error) : error;
       });
       if (code === 'VALID') return;

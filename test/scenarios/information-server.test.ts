@@ -41,22 +41,6 @@ describe('T3: the data stays with the member, encrypted, for the entitled only',
     const after = await consortium.as(farm).traceThing({ thing: item.thing });
     expect([after.hops[0]?.verdict, after.hops[0]?.record.status]).toEqual(['missing', 'accepted']);
   });
-
-  test('the information server answers nobody without a token of a registered participant', async () => {
-    const { Agent, request } = await import('node:https');
-    const status = await new Promise<number | undefined>((resolve, reject) => {
-      // The certificate is not what is tried here.
-      const agent = new Agent({ rejectUnauthorized: false });
-      const address = `${consortium.informationServerOf(farm)}/data/${'f'.repeat(64)}`;
-      request(address, { agent }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      })
-        .on('error', reject)
-        .end();
-    });
-    expect(status).toBe(401);
-  });
 });
 
 describe('T4: an information server that fails or lies gets the record rejected, with the reason', () => {

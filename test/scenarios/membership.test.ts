@@ -63,7 +63,7 @@ describe('X1 X10: participants come, change and are suspended', () => {
     await vote('maker');
     expect(await refusalOf(admin.enactProposal({ proposalId }))).toBe('TL-PROPOSAL-UNDECIDED');
     await vote('customs');
-    expect((await admin.enactProposal({ proposalId })).maximumSpeedKmh).toBe(1001);
+    expect(await admin.enactProposal({ proposalId })).toMatchObject({ maximumSpeedKmh: 1001 });
     expect(await refusalOf(admin.castBallot({ proposalId, vote: 'against', reason }))).toBe(
       'TL-PROPOSAL-CLOSED',
     );

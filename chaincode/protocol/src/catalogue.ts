@@ -221,6 +221,11 @@ export const catalogue = {
     'Propose a change of the rules instead.',
   ),
   'TL-RULES-INVALID': entry(422, 'The rules contradict one another', 'Mend the field named in `field`.'),
+  'TL-ACCESS-INVALID': entry(
+    422,
+    'The access matrix contradicts itself or the rules',
+    'Mend the row named in `field`.',
+  ),
   'TL-PARTICIPANT-EXISTS': entry(
     409,
     'The participant is registered already',

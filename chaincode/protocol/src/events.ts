@@ -8,6 +8,7 @@ import { EntryId, Instant, MemberName, ParticipantId } from './values';
 export const DomainEvent = z
   .discriminatedUnion('type', [
     z.strictObject({ type: z.literal('RulesChanged'), by: z.string() }),
+    z.strictObject({ type: z.literal('AccessMatrixChanged'), by: z.string(), version: z.int() }),
     z.strictObject({ type: z.literal('ParticipantRegistered'), participant: ParticipantId }),
     z.strictObject({ type: z.literal('ParticipantChanged'), participant: ParticipantId, status: z.string() }),
     z.strictObject({ type: z.literal('ProposalMade'), proposalId: EntryId }),

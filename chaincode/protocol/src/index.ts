@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export * from './access';
 export * from './canonical';
 export * from './catalogue';
 export * from './collections';

@@ -19,6 +19,7 @@ export const operations = {
   castBallot: governance.castBallot,
   enactProposal: governance.enactProposal,
   getRules: governance.getRules,
+  getAccessMatrix: governance.getAccessMatrix,
   getParticipant: governance.getParticipant,
   getProposal: governance.getProposal,
   registerInformationServer: traceability.registerInformationServer,

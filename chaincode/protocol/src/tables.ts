@@ -7,6 +7,9 @@ import { operationId, parseWith } from './operation';
 import { captured, CapturedEvent, captureEvent, EventCapture, reportOf } from './operations/captures';
 import { changeSides, ChangeReport, reportChange } from './operations/changes';
 import {
+  ACCESS_IN_FORCE,
+  accessMatrices,
+  AccessMatrix,
   ballots,
   Ballot,
   Member,
@@ -243,6 +246,13 @@ export const tables: readonly Table[] = [
     schema: Rules,
     collection: rules,
     rows: (id, entry) => (id === RULES_IN_FORCE ? [] : [[id, entry]]),
+  }),
+  defineTable({
+    name: 'access_matrices',
+    summary: 'Every enacted version of the access matrix; the one in force is the last',
+    schema: AccessMatrix,
+    collection: accessMatrices,
+    rows: (id, entry) => (id === ACCESS_IN_FORCE ? [] : [[id, entry]]),
   }),
   defineTable({
     name: 'proposals',

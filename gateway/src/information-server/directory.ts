@@ -2,6 +2,7 @@
 import {
   operations,
   Refusal,
+  type AccessMatrix,
   type Callers,
   type CustodyChain,
   type InformationServer,
@@ -20,7 +21,7 @@ import { hopOf, type Reach } from './entitlement.js';
 /** So many traces are remembered for a moment: each asks for its hops one by one. */
 const REACHES = 100;
 
-type Entry = Participant | InformationServer | Rules;
+type Entry = Participant | InformationServer | Rules | AccessMatrix;
 
 /** The answer of an evaluation, or undefined when the ledger says with `code` that there is none. */
 async function unless<V>(code: RefusalCode, answer: Promise<V>): Promise<V | undefined> {
@@ -33,7 +34,7 @@ async function unless<V>(code: RefusalCode, answer: Promise<V>): Promise<V | und
 }
 
 /**
- * What the ledger says of participants, information servers, rules and custody, asked with the member's own service
+ * What the ledger says of participants, information servers, rules, access and custody, asked with the member's own service
  * identity. Answers are kept for `keepMillis` only, so that a suspension takes hold at once (requirement X1). Failures
  * of the ledger are thrown on, never taken for an answer.
  */
@@ -70,6 +71,11 @@ export class LedgerDirectory {
   /** The rules in force. */
   async rules(): Promise<Rules> {
     return (await this.#kept('rules ')) as Rules;
+  }
+
+  /** The access matrix in force. */
+  async access(): Promise<AccessMatrix> {
+    return (await this.#kept('access ')) as AccessMatrix;
   }
 
   /** The custody chain of a thing, never cached; undefined when there is no such thing. */
@@ -146,6 +152,8 @@ export class LedgerDirectory {
         );
       case 'server':
         return unless('TL-SERVER-UNKNOWN', this.#evaluate(operations.getInformationServer, { address: id }));
+      case 'access':
+        return this.#evaluate(operations.getAccessMatrix, {});
       default:
         return this.#evaluate(operations.getRules, {});
     }

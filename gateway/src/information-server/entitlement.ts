@@ -1,9 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-import { memberOf, Refusal, type CustodyChain, type Participant } from '@thingledger/protocol';
+import {
+  AccessRelation,
+  memberOf,
+  Refusal,
+  type AccessMatrix,
+  type AccessRow,
+  type CustodyChain,
+  type DecidedRecord,
+  type Fields,
+  type Participant,
+} from '@thingledger/protocol';
 import type { ObjectFacts } from '../vault/index.js';
 
-/** Roles that see every document. */
-const OVERSEERS: readonly string[] = ['verifier', 'auditor'];
+/** Who looks at a document: a participant, or the public, who need no account. */
+export type Viewer = Participant | 'public';
+
+/** A document as rights to it go by. */
+export interface Subject extends ObjectFacts {
+  /** The document's own member of this name. */
+  readonly documentType?: string;
+}
 
 /** What a trace of a thing leads to: the thing, all that it was made of, its parts, and the data of their hops. */
 export interface Reach {
@@ -17,8 +33,10 @@ export function hopOf(thing: string, hash: string): string {
   return `${hash} ${thing}`;
 }
 
-/** What the ledger is asked when nothing nearer decides. */
+/** What the ledger is asked; nothing that nearer facts decide. */
 export interface Past {
+  /** The access matrix in force; kept for a moment. */
+  access(): Promise<AccessMatrix>;
   /** The custody chain of a thing; undefined when there is no such thing. */
   custody(thing: string): Promise<CustodyChain | undefined>;
   /** What a trace of a thing leads to; kept for a moment. */
@@ -36,34 +54,89 @@ export function isParty({ pending, records, holder, changes }: CustodyChain, par
 }
 
 /**
- * Refuses with `TL-DATA-NOT-ENTITLED` whoever has no right to a document (requirement T3). Entitled are verifiers and
- * auditors; the owner; accounting participants of the owner's own member (its consumers and devices are not its staff);
- * the parties of the custody chain of the thing that the document belongs to; and the parties of a thing, named in
- * `through`, that was made of it or lay in it (requirement T6: who holds a product traces its sources).
+ * The members of a document that somebody may see: the union of the rows of the access matrix that fit (requirement T7).
+ * Rows for the public fit everybody, and open only what stands behind an accepted record.
+ *
+ * @param through the thing whose trace led to the document: who is party of it is downstream (requirement T6)
  */
-export async function requireEntitled(
-  caller: Participant,
-  object: ObjectFacts,
+export async function fieldsFor(
+  viewer: Viewer,
+  subject: Subject,
   through: string | undefined,
   past: Past,
-): Promise<void> {
-  if (caller.roles.some((role) => OVERSEERS.includes(role))) return;
-  if (caller.participant === object.owner) return;
-  if (caller.member === memberOf(object.owner) && caller.roles.includes('accounting')) return;
-  const chain = await past.custody(object.thing);
-  if (chain && isParty(chain, caller.participant)) return;
-  if (through !== undefined && (await isEntitledThrough(through, caller.participant, object, past))) return;
-  throw new Refusal('TL-DATA-NOT-ENTITLED', { hash: object.hash });
+): Promise<Fields> {
+  const { rows } = await past.access();
+  const ofKind = rows.filter(
+    ({ documentType = subject.documentType }) => documentType === subject.documentType,
+  );
+  const granted = new Set<string>();
+  /** Whether all is granted by now. */
+  const grant = (grants: readonly AccessRow[]): boolean =>
+    grants.some(({ fields }) => {
+      if (fields === 'all') return true;
+      for (const field of fields) granted.add(field);
+      return false;
+    });
+  // In this order, what costs no question comes first, and often decides.
+  for (const relation of AccessRelation.options) {
+    if (viewer === 'public') break;
+    const fitting = ofKind.filter((row) => row.relation === relation && isFor(row, viewer));
+    if (fitting.length === 0 || !(await stands(relation, viewer, subject, through, past))) continue;
+    if (grant(fitting)) return 'all';
+  }
+  const open = ofKind.filter(({ who }) => who === 'public');
+  if (open.length > 0 && (await isAccepted(subject, past)) && grant(open)) return 'all';
+  return [...granted];
 }
 
-async function isEntitledThrough(
+/** The refusal of who may see nothing of a document. */
+export function notEntitled({ hash }: Pick<ObjectFacts, 'hash'>): Refusal {
+  return new Refusal('TL-DATA-NOT-ENTITLED', { hash });
+}
+
+function isFor({ who, member }: AccessRow, viewer: Participant): boolean {
+  if (member !== undefined && member !== viewer.member) return false;
+  return who === 'participant' || (who !== 'public' && viewer.roles.includes(who));
+}
+
+async function stands(
+  relation: AccessRelation,
+  { participant, member }: Participant,
+  subject: Subject,
+  through: string | undefined,
+  past: Past,
+): Promise<boolean> {
+  switch (relation) {
+    case 'any':
+      return true;
+    case 'owner':
+      return participant === subject.owner;
+    case 'owner-member':
+      return member === memberOf(subject.owner);
+    case 'party': {
+      const chain = await past.custody(subject.thing);
+      return chain !== undefined && isParty(chain, participant);
+    }
+    case 'downstream':
+      return through !== undefined && isDownstream(through, participant, subject, past);
+  }
+}
+
+async function isDownstream(
   through: string,
   participant: string,
-  { thing, hash }: ObjectFacts,
+  { thing, hash }: Subject,
   past: Past,
 ): Promise<boolean> {
   const chain = await past.custody(through);
   if (!chain || !isParty(chain, participant)) return false;
   const { things, hops } = await past.reach(through);
   return things.has(thing) || hops.has(hopOf(thing, hash));
+}
+
+async function isAccepted({ thing, hash }: Subject, past: Past): Promise<boolean> {
+  const chain = await past.custody(thing);
+  const isIt = ({ status, record }: DecidedRecord): boolean =>
+    status === 'accepted' && record.thing === thing && record.dataHash === hash;
+  return chain?.records.some(isIt) ?? false;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from './client/fetch.js';
 export type { Resolver, ResolvedAddress } from './client/resolve.js';
-export * from './copy.js';
 export * from './directory.js';
 export * from './entitlement.js';
 export * from './server.js';
 export * from './token.js';
+export * from './view.js';

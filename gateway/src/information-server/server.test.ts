@@ -3,7 +3,7 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { connect } from 'node:net';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openDisclosure } from '@thingledger/protocol';
+import { openDisclosure, type AccessMatrix } from '@thingledger/protocol';
 import { Vault } from '../vault/index.js';
 import { LedgerDirectory } from './directory.js';
 import { startInformationServer, type RunningServer, type ServerLimits } from './server.js';
@@ -175,6 +175,91 @@ describe('through a product', () => {
   });
 });
 
+describe('T7: the access matrix says who sees what', () => {
+  const whole = { ...documentOf(), documentType: 'harvest record', price: { net: '3.20', gross: '3.80' } };
+  const wholeHash = hashOf(whole);
+  const at = `/data/${wholeHash}`;
+  /** The members of the document that somebody sees, or the code of why nothing. */
+  const seen = ({ status, body, code }: Got): unknown =>
+    status === 200
+      ? Object.keys(openDisclosure(JSON.parse(body.toString()), wholeHash).document).sort()
+      : code;
+  const enact = (...rows: AccessMatrix['rows']): void => {
+    ledger.access = { version: 1, rows };
+  };
+  const accept = (): void => {
+    const statement = statementWith(people, ADDRESS, [whole]);
+    ledger.keep(statement);
+    const { recordId } = statement.records[0]!;
+    for (const regulator of ['inspection', 'customs'])
+      ledger.votes.set(recordId, [
+        ...(ledger.votes.get(recordId) ?? []),
+        {
+          recordId,
+          regulator,
+          verifier: `agent@${regulator}`,
+          decision: 'accept',
+          reasons: [],
+          at: '',
+          txId: '',
+        },
+      ]);
+  };
+  beforeEach(async () => {
+    await vault.put(bytesOf(whole), { kind: 'document', thing: THING, owner: 'farm@maker' });
+  });
+
+  test('the union of the rows that fit, by role, member, relation and document type', async () => {
+    enact(
+      { who: 'verifier', relation: 'any', fields: 'all' },
+      { who: 'participant', relation: 'any', fields: ['/origin'] },
+      { who: 'accounting', relation: 'any', member: 'bank', fields: ['/place'] },
+      { who: 'accounting', relation: 'any', documentType: 'harvest record', fields: ['/quantity'] },
+      { who: 'accounting', relation: 'any', documentType: 'invoice', fields: ['/price'] },
+      { who: 'accounting', relation: 'owner', fields: ['/price/net'] },
+      { who: 'consumer', relation: 'owner-member', fields: ['/to'] },
+      { who: 'accounting', relation: 'party', fields: ['/thing'] },
+    );
+    accept();
+    expect(seen(await getAs('inspector@inspection', at))).toHaveLength(9);
+    expect(seen(await getAs('shop@bank', at))).toEqual(['origin', 'place', 'quantity']);
+    expect(seen(await getAs('farm@maker', at))).toEqual(['origin', 'price', 'quantity', 'thing']);
+    expect(seen(await getAs('framer@maker', at))).toEqual(['origin', 'to']);
+    expect(seen(await getAs('trucker@carrier', at))).toEqual(['origin', 'quantity']);
+    expect(seen(await get(at))).toBe('TL-DATA-NOT-ENTITLED');
+    const owners = await getAs('farm@maker', at);
+    expect(owners.body.toString()).not.toContain('3.80');
+  });
+
+  test('the public, and so everybody, sees the open members once the record is accepted', async () => {
+    enact({ who: 'public', relation: 'any', fields: ['/origin'] });
+    expect([seen(await get(at)), seen(await getAs('shop@bank', at))]).toEqual([
+      'TL-DATA-NOT-ENTITLED',
+      'TL-DATA-NOT-ENTITLED',
+    ]);
+    accept();
+    expect([seen(await get(at)), seen(await getAs('shop@bank', at))]).toEqual([['origin'], ['origin']]);
+    enact({ who: 'public', relation: 'any', fields: ['/nothing'] });
+    expect(seen(await get(at))).toBe('TL-DATA-NOT-ENTITLED');
+  });
+
+  test('what can not be shown in part is for those who see all', async () => {
+    const event = Buffer.from('{"event":1}');
+    const path = `/data/${await vault.put(event, { kind: 'bytes', thing: THING, owner: 'farm@maker' })}`;
+    expect((await getAs('farm@maker', path)).body.equals(event)).toBe(true);
+    enact({ who: 'participant', relation: 'any', fields: ['/event'] });
+    expect(await getAs('farm@maker', path)).toMatchObject({ code: 'TL-DATA-NOT-ENTITLED' });
+  });
+
+  test('who names nobody is let in less often', async () => {
+    await server.close();
+    await start({ publicPerAddressSecond: 1 });
+    const answers = await Promise.all([1, 2, 3, 4].map(() => get(at)));
+    expect(answers.map(({ code }) => code)).toContain('TL-RATE-LIMITED');
+    expect((await getAs('inspector@inspection', at)).status).toBe(200);
+  });
+});
+
 test('a suspended caller is refused', async () => {
   ledger.participants.set(
     'farm@maker',
@@ -183,10 +268,10 @@ test('a suspended caller is refused', async () => {
   expect(await getAs('farm@maker')).toMatchObject({ status: 403, code: 'TL-CALLER-SUSPENDED' });
 });
 
-test('without a token, or with one for another server, nobody gets anything', async () => {
-  const missing = await get(`/data/${hash}`);
-  expect(missing).toMatchObject({ status: 401, code: 'TL-AUTH-MISSING' });
-  expect(missing.headers['www-authenticate']).toBe('Bearer');
+test('with a token for another server nobody gets anything', async () => {
+  const none = await get(`/data/${hash}`, { headers: { Authorization: 'Basic eDp5' } });
+  expect(none).toMatchObject({ status: 401, code: 'TL-AUTH-MISSING' });
+  expect(none.headers['www-authenticate']).toBe('Bearer');
   const foreign = makeToken(people.principal('farm@maker'), 'https://localhost:1');
   expect(await get(`/data/${hash}`, { headers: { Authorization: `Bearer ${foreign}` } })).toMatchObject({
     code: 'TL-AUTH-FOREIGN',

@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { canonicalJson, normaliseIdentifier, Refusal } from '@thingledger/protocol';
 import type { Vault } from '../vault/index.js';
 import { jsonAnswer, problemAnswer, send, type Answer } from './answer.js';
-import { copyOf } from './copy.js';
 import type { LedgerDirectory } from './directory.js';
-import { requireEntitled } from './entitlement.js';
+import type { Viewer } from './entitlement.js';
 import { RateLimit } from './rate-limit.js';
 import { TokenVerifier } from './token.js';
+import { requireWhole, viewOf } from './view.js';
 
 /** Bounds on what callers can make an information server do. */
 export interface ServerLimits {
@@ -17,6 +17,8 @@ export interface ServerLimits {
   readonly perCallerSecond: number;
   /** Requests a second of one network address, before anybody knows who it is. */
   readonly perAddressSecond: number;
+  /** Requests a second of one network address that name no caller. */
+  readonly publicPerAddressSecond: number;
   /** Requests answered at the same time; more are shed. */
   readonly inFlight: number;
   readonly connections: number;
@@ -26,6 +28,7 @@ export interface ServerLimits {
 export const serverLimits: ServerLimits = {
   perCallerSecond: 1000,
   perAddressSecond: 4000,
+  publicPerAddressSecond: 100,
   inFlight: 256,
   connections: 1024,
 };
@@ -59,9 +62,10 @@ export interface RunningServer {
 const DATA = /^\/data\/([0-9a-f]{64})(?:\?through=([A-Za-z0-9%._~!*'()-]{1,1600}))?$/;
 
 /**
- * Serves a member's traceability data by hash over HTTPS to those with the right (requirement T3): `GET /data/{hash}`,
- * raw bytes, so that anyone who gets them can hash them; `?through=` names the thing whose trace led there. Rejects when
- * the port can not be had.
+ * Serves a member's traceability data by hash over HTTPS, to each what the access matrix gives (requirements T3, T7):
+ * `GET /data/{hash}`, a disclosure, so that anyone who gets it can hash it; captured events as the bytes they were hashed
+ * as. `?through=` names the thing whose trace led there. Without a token the public view is given. Rejects when the port
+ * can not be had.
  */
 export async function startInformationServer(options: ServerOptions): Promise<RunningServer> {
   const handler = new Handler(options, { ...serverLimits, ...options.limits });
@@ -105,6 +109,7 @@ class Handler {
   readonly #tokens: TokenVerifier;
   readonly #byCaller: RateLimit;
   readonly #byAddress: RateLimit;
+  readonly #byPublic: RateLimit;
   #inFlight = 0;
 
   constructor(
@@ -116,6 +121,7 @@ class Handler {
     );
     this.#byCaller = new RateLimit(limits.perCallerSecond);
     this.#byAddress = new RateLimit(limits.perAddressSecond);
+    this.#byPublic = new RateLimit(limits.publicPerAddressSecond);
   }
 
   async answer(request: IncomingMessage): Promise<Answer> {
@@ -143,13 +149,28 @@ class Handler {
     if (request.method !== 'GET') throw new Refusal('TL-METHOD-NOT-ALLOWED');
     this.#byAddress.take(request.socket.remoteAddress ?? '');
     if (hash === undefined) return jsonAnswer(200, { status: 'ok', member: this.options.member });
-    const caller = await this.#tokens.verify(request.headers.authorization);
+    const viewer = await this.#viewer(request);
+    const { vault, directory } = this.options;
+    const object = await vault.get(hash);
+    const rights = [viewer, object, identifierOf(through), directory] as const;
+    if (object.facts.kind === 'document')
+      return {
+        status: 200,
+        type: 'application/json',
+        body: Buffer.from(canonicalJson(await viewOf(...rights))),
+      };
+    await requireWhole(...rights);
+    return { status: 200, type: 'application/json', body: object.bytes };
+  }
+
+  async #viewer({ headers, socket }: IncomingMessage): Promise<Viewer> {
+    if (headers.authorization === undefined) {
+      this.#byPublic.take(socket.remoteAddress ?? '');
+      return 'public';
+    }
+    const caller = await this.#tokens.verify(headers.authorization);
     this.#byCaller.take(caller.participant);
-    const object = await this.options.vault.get(hash);
-    await requireEntitled(caller, object.facts, identifierOf(through), this.options.directory);
-    const body =
-      object.facts.kind === 'document' ? Buffer.from(canonicalJson(copyOf(object, 'all'))) : object.bytes;
-    return { status: 200, type: 'application/json', body };
+    return caller;
   }
 }
 

@@ -2,12 +2,12 @@
 import { organisationOf, readIdentity, readServerTls } from '@thingledger/network';
 import { Role } from '@thingledger/protocol';
 import type { Ledger } from '../ledger/index.js';
-import { sampleRules, seedGovernance, type SeedMember } from '../seed.js';
+import { sampleAccess, sampleRules, seedGovernance, type SeedMember } from '../seed.js';
 import { principalOf } from '../wallet/wallet.js';
 import { informationServerOf, type LocalSite } from './settings.js';
 
 /**
- * Gives every consortium of a site its sample rules, participants and information servers; what is there already is
+ * Gives every consortium of a site its sample rules, participants, information servers and access matrix; what is there already is
  * kept. The network must serve, and its keys lie in the site's folder.
  *
  * @param ledgerOf opens a member's ledger; closed here again
@@ -23,7 +23,7 @@ export async function seedSite(
     const ready = members.map((member) => seedMember(site, member, ledgerOf(member)));
     try {
       const rules = { ...sampleRules, clockWindowSeconds: site.plan.limits.transactionWindow };
-      await seedGovernance(ready, { channel, chaincode }, rules, onProgress);
+      await seedGovernance(ready, { channel, chaincode }, { rules, access: sampleAccess }, onProgress);
     } finally {
       await Promise.all(ready.map(({ ledger }) => ledger.close()));
     }

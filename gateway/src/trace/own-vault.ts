@@ -7,7 +7,7 @@ import {
   type DataSource,
   type Fetched,
 } from '../information-server/index.js';
-import type { Principal } from '../principal.js';
+import type { Asker } from '../principal.js';
 
 /** What the vault's own refusals are called when a hop is judged. */
 const FAULTS: Partial<Record<RefusalCode, RefusalCode>> = {
@@ -25,11 +25,11 @@ export class OwnVaultFirst implements DataSource {
   /** @param read what an entitled caller may see of a document of the own vault, or a refusal */
   constructor(
     private readonly ownAddress: string,
-    private readonly read: (hash: string, as: Principal, through?: string) => Promise<Disclosure>,
+    private readonly read: (hash: string, as: Asker, through?: string) => Promise<Disclosure>,
     private readonly others: DataSource,
   ) {}
 
-  async fetch(request: DataRequest, as: Principal, signal?: AbortSignal): Promise<Fetched> {
+  async fetch(request: DataRequest, as: Asker, signal?: AbortSignal): Promise<Fetched> {
     if (request.address !== this.ownAddress) return this.others.fetch(request, as, signal);
     try {
       return checkDisclosure(await this.read(request.hash, as, request.through), request.hash);

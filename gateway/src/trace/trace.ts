@@ -12,7 +12,7 @@ import {
 import PQueue from 'p-queue';
 import { fault, type DataRequest, type DataSource, type Fetched } from '../information-server/index.js';
 import type { LedgerReader } from '../ledger/reader.js';
-import type { Principal } from '../principal.js';
+import type { Asker, Principal } from '../principal.js';
 import { verdictOf } from './verdict.js';
 
 /** What a trace is made with. */
@@ -47,8 +47,16 @@ export function requestFor({ record }: DecidedRecord, traced: string): DataReque
  * Traces a thing back to its origin, and all that it was made of (requirement T6): the custody chains from the
  * ledger, then every hop's data, fetched afresh and re-hashed each time, because an answer kept from yesterday would
  * hide what was altered today.
+ *
+ * @param as who asks the ledger
+ * @param asker who gets to see the data; the same unless said otherwise
  */
-export async function traceThing(options: TraceOptions, input: TraceInput, as: Principal): Promise<Trace> {
+export async function traceThing(
+  options: TraceOptions,
+  input: TraceInput,
+  as: Principal,
+  asker: Asker = as,
+): Promise<Trace> {
   const { reader, concurrency, timeoutMillis } = options;
   const { chains, complete } = await reader.evaluate(operations.getProvenance, input, as);
   const signal = AbortSignal.timeout(timeoutMillis);
@@ -59,7 +67,7 @@ export async function traceThing(options: TraceOptions, input: TraceInput, as: P
     const { recordId } = record.record;
     const hop =
       hops.get(recordId) ??
-      queue.add(async () => judged(record, await fetchHop(options, record, input.thing, as, signal)));
+      queue.add(async () => judged(record, await fetchHop(options, record, input.thing, asker, signal)));
     hops.set(recordId, hop);
     return hop;
   };
@@ -90,7 +98,7 @@ async function fetchHop(
   { source }: TraceOptions,
   decided: DecidedRecord,
   traced: string,
-  as: Principal,
+  asker: Asker,
   signal: AbortSignal,
 ): Promise<Fetched> {
   const { informationServer: address } = decided.record;
@@ -98,7 +106,7 @@ async function fetchHop(
   const late = (): Fetched => ({ ok: false, fault: fault('TL-VERIFY-SLOW', { address }) });
   if (isLate()) return late();
   try {
-    return await source.fetch(requestFor(decided, traced), as, signal);
+    return await source.fetch(requestFor(decided, traced), asker, signal);
   } catch (error) {
     if (isLate()) return late();
     throw error;

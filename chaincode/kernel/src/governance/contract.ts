@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  ACCESS_IN_FORCE,
+  accessMatrices,
   ballots,
+  DEFAULT_ACCESS,
   participants,
   proposals,
   Refusal,
   rules,
   RULES_IN_FORCE,
+  type AccessMatrix,
   type Ballot,
   type Input,
   type Output,
@@ -23,7 +27,17 @@ import {
 } from '@thingledger/protocol';
 import { LedgerContract, type LedgerContext } from '../fabric/contract';
 import type { Transaction } from '../transaction';
-import { enact, initialise, propose, register, requireOpen, withRoles, withStatus } from './domain';
+import { changedAccess } from './access';
+import {
+  changedRules,
+  initialise,
+  propose,
+  register,
+  requireMajority,
+  requireOpen,
+  withRoles,
+  withStatus,
+} from './domain';
 
 /** Members, participants, roles and rules of a consortium (requirement X1). On every channel. */
 export class GovernanceContract extends LedgerContract {
@@ -120,12 +134,25 @@ export class GovernanceContract extends LedgerContract {
     return ballot;
   }
 
-  async enactProposal({ tx }: LedgerContext, { proposalId }: Input<typeof enactProposal>): Promise<Rules> {
+  async enactProposal(
+    { tx }: LedgerContext,
+    { proposalId }: Input<typeof enactProposal>,
+  ): Promise<Output<typeof enactProposal>> {
     const proposal = requireOpen(await tx.state.get(proposals, proposalId), proposalId, tx.now);
     const cast = await this.#ballots(tx, proposalId, proposal.members);
-    const changed = enact(await tx.rules(), proposal, cast, tx.decision(proposal.decision.reason));
+    requireMajority(proposal, cast);
     tx.state.put(proposals, { ...proposal, status: 'enacted' }, proposalId);
-    return this.#inForce(tx, changed);
+    const { change } = proposal;
+    const decision = tx.decision(proposal.decision.reason);
+    if (change.kind !== 'access-matrix')
+      return this.#inForce(tx, changedRules(await tx.rules(), change, decision));
+    const present = await tx.state.get(accessMatrices, ACCESS_IN_FORCE);
+    return this.#accessInForce(tx, changedAccess(present, change.rows, decision));
+  }
+
+  async getAccessMatrix({ tx }: LedgerContext): Promise<AccessMatrix> {
+    const enacted = await tx.state.get(accessMatrices, ACCESS_IN_FORCE);
+    return enacted ?? { version: 0, rows: [...DEFAULT_ACCESS] };
   }
 
   async getRules({ tx }: LedgerContext): Promise<Rules> {
@@ -162,6 +189,13 @@ export class GovernanceContract extends LedgerContract {
     tx.state.put(rules, changed, RULES_IN_FORCE);
     tx.state.put(rules, changed, String(changed.version));
     tx.emit({ type: 'RulesChanged', by: tx.caller.id });
+    return changed;
+  }
+
+  #accessInForce(tx: Transaction, changed: AccessMatrix): AccessMatrix {
+    tx.state.put(accessMatrices, changed, ACCESS_IN_FORCE);
+    tx.state.put(accessMatrices, changed, String(changed.version));
+    tx.emit({ type: 'AccessMatrixChanged', by: tx.caller.id, version: changed.version });
     return changed;
   }
 

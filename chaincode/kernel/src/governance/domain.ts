@@ -14,6 +14,7 @@ import {
   type proposeRuleChange,
   type registerParticipant,
 } from '@thingledger/protocol';
+import { requireSensible } from './access';
 
 /** Changes of a participant's status: from which states each is legal, and where it leads. */
 const transitions = {
@@ -106,7 +107,10 @@ export function withStatus(
   return { ...known, status: to, decision };
 }
 
-/** A proposal, open to the active members. A repeated identical one is the first one. Refuses with `TL-PROPOSAL-EXISTS`. */
+/**
+ * A proposal, open to the active members. A repeated identical one is the first one. Refuses with `TL-PROPOSAL-EXISTS`,
+ * and with `TL-ACCESS-INVALID` an access matrix that is nonsense.
+ */
 export function propose(
   present: Proposal | undefined,
   { proposalId, change }: Input<typeof proposeRuleChange>,
@@ -118,6 +122,7 @@ export function propose(
       return present;
     throw new Refusal('TL-PROPOSAL-EXISTS', { proposal: proposalId });
   }
+  if (change.kind === 'access-matrix') requireSensible(change.rows, rules);
   return {
     proposalId,
     change,
@@ -141,21 +146,23 @@ export function requireOpen(proposal: Proposal | undefined, proposalId: string, 
   return proposal;
 }
 
-/** The rules after a proposal that more than half of its members voted for. Refuses with `TL-PROPOSAL-UNDECIDED`. */
-export function enact(
-  rules: Rules,
-  proposal: Proposal,
-  ballots: readonly Ballot[],
-  decision: Decision,
-): Rules {
+/** Refuses with `TL-PROPOSAL-UNDECIDED` unless more than half of its members voted for a proposal. */
+export function requireMajority(proposal: Proposal, ballots: readonly Ballot[]): void {
   const votesFor = ballots.filter(({ vote }) => vote === 'for').length;
   if (votesFor * 2 <= proposal.members.length) {
     throw new Refusal('TL-PROPOSAL-UNDECIDED', { for: votesFor, members: proposal.members.length });
   }
-  return requireQuorum({ ...applied(rules, proposal.change), version: rules.version + 1, decision });
 }
 
-function applied(rules: Rules, change: RuleChange): Rules {
+/** What a proposal can change of the rules. */
+type ChangeOfRules = Exclude<RuleChange, { kind: 'access-matrix' }>;
+
+/** The rules after a change. Refuses with `TL-RULES-INVALID`. */
+export function changedRules(rules: Rules, change: ChangeOfRules, decision: Decision): Rules {
+  return requireQuorum({ ...applied(rules, change), version: rules.version + 1, decision });
+}
+
+function applied(rules: Rules, change: ChangeOfRules): Rules {
   switch (change.kind) {
     case 'settings':
       return { ...rules, ...withoutUndefined(change.settings) };

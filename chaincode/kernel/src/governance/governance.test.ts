@@ -174,6 +174,94 @@ describe('X1 governance', () => {
     });
   });
 
+  describe('T7: the access matrix is enacted by vote', () => {
+    const proposalId = 'proposal-5';
+    const verifiers = { who: 'verifier', relation: 'any', fields: 'all' };
+    const consumers = { who: 'consumer', documentType: 'harvest record', fields: ['/origin'] };
+    const proposed = (rows: unknown): Promise<Outcome> =>
+      ledger.call(maker, 'proposeRuleChange', {
+        proposalId,
+        change: { kind: 'access-matrix', rows },
+        reason,
+      });
+    const long = (n: number): object => ({
+      ...consumers,
+      documentType: `d${String(n)}`,
+      fields: Array.from({ length: 10 }, (_, at) => `/${String(at)}${'x'.repeat(200)}`),
+    });
+    const matrix = (): Promise<Outcome> => ledger.call(maker, 'getAccessMatrix', {});
+
+    test('until then those who have to do with a thing see all, and nobody else anything', async () => {
+      const outcome = await matrix();
+      expect(outcome).toMatchObject({ ok: true, result: { version: 0 } });
+      expect(JSON.stringify(outcome)).not.toMatch(/public|consumer|decision/);
+    });
+
+    test('it holds once a majority wants it, numbered and on record; the rules stay as they are', async () => {
+      const rules = await ledger.call(maker, 'getRules', {});
+      for (const [version, rows] of [[verifiers, consumers], [verifiers]].entries()) {
+        const id = `proposal-6${String(version)}`;
+        const change = { kind: 'access-matrix', rows };
+        expect(
+          codeOf(await ledger.call(maker, 'proposeRuleChange', { proposalId: id, change, reason })),
+        ).toBe('ok');
+        await ledger.call(maker, 'castBallot', { proposalId: id, vote: 'for', reason });
+        expect(codeOf(await ledger.call(maker, 'enactProposal', { proposalId: id }))).toBe(
+          'TL-PROPOSAL-UNDECIDED',
+        );
+        await ledger.call(customs, 'castBallot', { proposalId: id, vote: 'for', reason });
+        const enacted = await ledger.call(maker, 'enactProposal', { proposalId: id });
+        expect(enacted).toMatchObject({
+          result: {
+            version: version + 1,
+            rows: rows.map((row) => ({ relation: 'any', ...row })),
+            decision: { reason },
+          },
+        });
+        expect(await matrix()).toEqual(enacted);
+      }
+      expect(await ledger.call(maker, 'getRules', {})).toEqual(rules);
+    });
+
+    test.each<[string, string, unknown[]]>([
+      ['a grant twice', 'rows.2.who', [verifiers, consumers, { ...consumers, fields: 'all' }]],
+      ['an unknown member', 'rows.1.member', [verifiers, { ...consumers, member: 'nobody' }]],
+      [
+        'the public of a member',
+        'rows.1.member',
+        [verifiers, { ...consumers, who: 'public', member: 'maker' }],
+      ],
+      [
+        'a related public',
+        'rows.1.relation',
+        [verifiers, { ...consumers, who: 'public', relation: 'party' }],
+      ],
+      ['blind verifiers', 'rows', [consumers]],
+      ['verifiers of one member only', 'rows', [{ ...verifiers, member: 'customs' }]],
+      [
+        'verifiers who can not compare the place',
+        'rows',
+        [{ ...verifiers, fields: ['/thing', '/quantity'] }],
+      ],
+    ])('%s is nonsense', async (_what, field, rows) => {
+      expect(await proposed(rows)).toMatchObject({
+        refusal: { code: 'TL-ACCESS-INVALID', fields: { field } },
+      });
+    });
+
+    test.each<[string, unknown]>([
+      ['no rows', []],
+      ['too many', Array.from({ length: 101 }, (_, n) => ({ ...verifiers, documentType: `d${String(n)}` }))],
+      ['too large', [verifiers, ...Array.from({ length: 40 }, (_, n) => long(n))]],
+      ['no pointer', [verifiers, { ...consumers, fields: ['origin'] }]],
+      ['the whole document as a pointer', [verifiers, { ...consumers, fields: [''] }]],
+      ['an unknown role', [verifiers, { ...consumers, who: 'king' }]],
+      ['an unknown relation', [verifiers, { ...consumers, relation: 'cousin' }]],
+    ])('%s: not the form of a matrix', async (_what, rows) => {
+      expect(codeOf(await proposed(rows))).toBe('TL-INPUT-INVALID');
+    });
+  });
+
   test('a suspended member’s people are refused, whoever they are', async () => {
     await register(maker, farm, ['accounting']);
     const change = { kind: 'suspend-member', member: 'maker' };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
+import { AccessRows } from '../access';
 import { defineCollection } from '../collections';
 import { defineOperation, type DataFlow } from '../operation';
 import { EntryId, Instant, memberOf, MemberName, ParticipantId, PublicKey, Reason, Role } from '../values';
@@ -80,9 +81,20 @@ export const RuleChange = z
     }),
     z.strictObject({ kind: z.literal('suspend-member'), member: MemberName }),
     z.strictObject({ kind: z.literal('reinstate-member'), member: MemberName }),
+    z.strictObject({ kind: z.literal('access-matrix'), rows: AccessRows.describe('All of them anew') }),
   ])
   .meta({ id: 'RuleChange' });
 export type RuleChange = z.infer<typeof RuleChange>;
+
+/** Who sees what of traceability data (requirement T7), as the members last enacted it. */
+export const AccessMatrix = z
+  .strictObject({
+    version: z.int().describe('One more with every change; 0 is the one that holds until the first'),
+    rows: AccessRows,
+    decision: Decision.optional().describe('Absent at version 0'),
+  })
+  .meta({ id: 'AccessMatrix' });
+export type AccessMatrix = z.infer<typeof AccessMatrix>;
 
 /** A change put to the vote of the members. */
 export const Proposal = z
@@ -110,11 +122,15 @@ export type Ballot = z.infer<typeof Ballot>;
 
 export const participants = defineCollection('participant', Participant);
 export const rules = defineCollection('rules', Rules);
+/** The access matrix in force, and each version under its number; apart from the rules, which every announcement reads. */
+export const accessMatrices = defineCollection('access', AccessMatrix);
 export const proposals = defineCollection('proposal', Proposal);
 export const ballots = defineCollection('ballot', Ballot);
 
 /** The id of the rules in force. Each version also stays under its number, for the records announced under it. */
 export const RULES_IN_FORCE = 'current';
+/** The id of the access matrix in force. */
+export const ACCESS_IN_FORCE = 'current';
 /** The key of the rules in force. */
 export const RULES_KEY = rules.key(RULES_IN_FORCE);
 
@@ -215,11 +231,11 @@ const proposalOf = (input: { proposalId: string }): { reads: string[]; writes: s
 export const proposeRuleChange = defineOperation({
   ...inGovernance,
   name: 'proposeRuleChange',
-  summary: 'Put a change of the rules or of the membership to the vote of the members',
-  requirements: ['X1'],
+  summary: 'Put a change of the rules, the membership or the access matrix to the vote of the members',
+  requirements: ['X1', 'T7'],
   input: z.strictObject({ proposalId: EntryId, change: RuleChange, reason: Reason }),
   output: Proposal,
-  refusals: ['TL-PROPOSAL-EXISTS'],
+  refusals: ['TL-PROPOSAL-EXISTS', 'TL-ACCESS-INVALID'],
   rest: { method: 'post', path: '/proposals', success: 201 },
   dataFlow: flow('Propose a change of the rules', 'Proposed rules, reason'),
   idMember: 'proposalId',
@@ -248,11 +264,15 @@ export const enactProposal = defineOperation({
   summary: 'Put a proposal that a majority of the members voted for into force',
   requirements: ['X1'],
   input: z.strictObject({ proposalId: EntryId }),
-  output: Rules,
+  output: z.union([Rules, AccessMatrix]).describe('What is in force now'),
   refusals: ['TL-PROPOSAL-UNKNOWN', 'TL-PROPOSAL-CLOSED', 'TL-PROPOSAL-UNDECIDED', 'TL-RULES-INVALID'],
   rest: { method: 'post', path: '/proposals/{proposalId}/enactment' },
   dataFlow: flow('Enact a proposal', 'Proposal id'),
-  touches: (input) => ({ ...proposalOf(input), writes: [proposals.key(input.proposalId), RULES_KEY] }),
+  // Only the proposal says which of the two it changes.
+  touches: ({ proposalId }) => {
+    const keys = [proposals.key(proposalId), RULES_KEY, accessMatrices.key(ACCESS_IN_FORCE)];
+    return { reads: keys, writes: keys };
+  },
 });
 
 const askGovernance = { contract: 'governance', mode: 'evaluate', callers: 'participant' } as const;
@@ -267,6 +287,18 @@ export const getRules = defineOperation({
   refusals: ['TL-GOVERNANCE-UNINITIALISED'],
   rest: { method: 'get', path: '/rules' },
   dataFlow: flow('Read the rules', 'Members, quorum, time limits'),
+});
+
+export const getAccessMatrix = defineOperation({
+  ...askGovernance,
+  name: 'getAccessMatrix',
+  summary: 'Who sees what of traceability data',
+  requirements: ['T7'],
+  input: z.strictObject({}),
+  output: AccessMatrix,
+  refusals: [],
+  rest: { method: 'get', path: '/access-matrix' },
+  dataFlow: flow('Read the access matrix', 'Roles, relations, document types, fields'),
 });
 
 export const getParticipant = defineOperation({

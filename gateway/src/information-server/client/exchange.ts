@@ -7,7 +7,7 @@ import type { RefusalCode } from '@thingledger/protocol';
 /** One GET to an information server. */
 export interface Exchange {
   readonly url: URL;
-  readonly authorization: string;
+  readonly authorization?: string;
   /** The only authority that the server's certificate may chain to (PEM). */
   readonly certificateAuthority: string;
   readonly lookup: LookupFunction;
@@ -112,7 +112,7 @@ export async function exchangeOnce(
         headers: {
           Accept: 'application/json',
           'Accept-Encoding': 'identity',
-          Authorization: exchange.authorization,
+          ...(exchange.authorization !== undefined && { Authorization: exchange.authorization }),
         },
       });
       request.on('socket', (socket) => {

@@ -13,7 +13,7 @@ import {
   type RefusalSchema,
 } from '@thingledger/protocol';
 import type { z } from 'zod';
-import type { Principal } from '../../principal.js';
+import type { Asker } from '../../principal.js';
 import type { LedgerDirectory } from '../directory.js';
 import { makeToken } from '../token.js';
 import { exchangeOnce, type ExchangeResult } from './exchange.js';
@@ -47,7 +47,7 @@ export type Fault = z.infer<typeof RefusalSchema>;
 /** Where documents come from. */
 export interface DataSource {
   /** Throws only when the ledger can not be asked or `signal` aborts; all that a server can do wrong is a fault. */
-  fetch(request: DataRequest, as: Principal, signal?: AbortSignal): Promise<Fetched>;
+  fetch(request: DataRequest, as: Asker, signal?: AbortSignal): Promise<Fetched>;
 }
 
 /** How far information servers of others are trusted: not at all. */
@@ -108,7 +108,7 @@ export class InformationServerClient implements DataSource {
     setMaxListeners(0, this.#stopped.signal);
   }
 
-  async fetch(request: DataRequest, as: Principal, signal?: AbortSignal): Promise<Fetched> {
+  async fetch(request: DataRequest, as: Asker, signal?: AbortSignal): Promise<Fetched> {
     const { address, hash } = request;
     const refused = (
       code: RefusalCode,
@@ -155,7 +155,7 @@ export class InformationServerClient implements DataSource {
     readonly server: InformationServer;
     readonly addresses: readonly ResolvedAddress[];
     readonly signal: AbortSignal;
-    readonly as: Principal;
+    readonly as: Asker;
   }): Promise<ExchangeResult> {
     const once = (agent: Agent | false): ReturnType<typeof exchangeOnce> =>
       exchangeOnce({
@@ -164,7 +164,7 @@ export class InformationServerClient implements DataSource {
         lookup: pinned(at.addresses),
         signal: at.signal,
         agent,
-        authorization: `Bearer ${makeToken(at.as, at.server.address)}`,
+        ...(at.as !== 'public' && { authorization: `Bearer ${makeToken(at.as, at.server.address)}` }),
         maxBytes: this.options.maxBytes,
         maxHeaderBytes: 8 * 1024,
       });

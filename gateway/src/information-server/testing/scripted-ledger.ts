@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  type AccessMatrix,
   type CustodyChain,
+  DEFAULT_ACCESS,
   EVENT_NAME,
   memberOf,
   operations,
@@ -58,6 +60,7 @@ export class ScriptedLedger implements LedgerReader {
     })),
     decision,
   };
+  access: AccessMatrix = { version: 0, rows: [...DEFAULT_ACCESS] };
   /** What things were made of. */
   readonly sources = new Map<string, readonly string[]>();
   /** Called before each evaluation; throws what the ledger shall answer. */
@@ -131,6 +134,8 @@ export class ScriptedLedger implements LedgerReader {
     switch (name) {
       case 'getRules':
         return this.rules;
+      case 'getAccessMatrix':
+        return this.access;
       case 'getParticipant':
         return this.participants.get(input['participant'] ?? '') ?? refuse('TL-PARTICIPANT-UNKNOWN');
       case 'getInformationServer':
