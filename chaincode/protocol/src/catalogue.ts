@@ -445,6 +445,16 @@ export const catalogue = {
     'Only transactions of the members’ chaincode have receipts',
     'Ask for a transaction that a gateway wrote; changes of configuration and definitions are part of its receipt.',
   ),
+  'TL-PROOF-NONE': entry(
+    422,
+    'There is nothing on the ledger that proves this answer',
+    'Ask without `verify=proof`; `operation` has no answer that follows from transactions.',
+  ),
+  'TL-PROOF-TOO-LARGE': entry(
+    422,
+    'The proof is larger than one file takes',
+    'Ask for less: fewer transactions or blocks; `limit` names the most of `unit`.',
+  ),
   // Why a verifier rejects
   'TL-VERIFY-SIGNATURE': entry(
     422,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from './access';
+export * from './bundle';
 export * from './canonical';
 export * from './catalogue';
 export * from './collections';
@@ -23,7 +24,13 @@ export * from './operations/traceability';
 export * from './pointer';
 export * from './problem';
 export * from './quantity';
-export * from './receipt';
+export {
+  Receipt,
+  RECEIPT_BLOCK_BYTES,
+  RECEIPT_CONFIGURATIONS,
+  type EmbeddedReceipt,
+  type FabricReceipt,
+} from './receipt';
 export * from './refusal';
 export * from './registry';
 export * from './signature';

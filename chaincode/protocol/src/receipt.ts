@@ -7,7 +7,8 @@ export const RECEIPT_BLOCK_BYTES = 20 * 1024 * 1024;
 /** The most configuration blocks a receipt may carry. */
 export const RECEIPT_CONFIGURATIONS = 1000;
 
-const base64 = (bytes: number): z.ZodString =>
+/** A text of at most so many bytes in base64. */
+export const base64 = (bytes: number): z.ZodString =>
   z
     .string()
     .min(1)

@@ -49,6 +49,7 @@ export const operations = {
   enrolParticipant: data.enrolParticipant,
   getCaller: data.getCaller,
   getReceipt: receipts.getReceipt,
+  getBundle: receipts.getBundle,
   runBatch: batch.runBatch,
 } as const satisfies Record<string, Operation>;
 

@@ -57,6 +57,16 @@ export function readBlock(bytes: Uint8Array): Block {
   };
 }
 
+/** When the first envelope of a block was made, as its sender states it; milliseconds since 1970. */
+export function timeOf({ number, envelopes: [first] }: Block): number {
+  const envelope = common.Envelope.deserializeBinary(first ?? new Uint8Array());
+  const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8());
+  const header = payload.getHeader() ?? fail(`the first entry of block ${String(number)} has no header`);
+  const { seconds = 0 } =
+    common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()).getTimestamp()?.toObject() ?? {};
+  return seconds * 1000;
+}
+
 /**
  * What orderers sign: the metadata’s value, their own header, the block’s header
  * (protoutil.BlockSignatureVerifier, for SmartBFT’s identifier headers).

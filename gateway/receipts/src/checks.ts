@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** What a receipt is checked for, in this order; the words are part of the report’s form and stay. */
+/** What a file is checked for; the words are part of the report’s form and stay. */
 export type CheckName =
   | 'form'
   | 'anchor'
@@ -11,7 +11,15 @@ export type CheckName =
   | 'caller'
   | 'definition'
   | 'endorsements'
-  | 'validity';
+  | 'validity'
+  | 'order'
+  | 'complete'
+  | 'needed'
+  | 'rows'
+  | 'answer'
+  | 'reads'
+  | 'claims'
+  | 'documents';
 
 /** One check and how it ended. Checks after the first that failed are not made, and not listed. */
 export interface Check {

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { isDisclosure, verifyDisclosure } from './disclosure.js';
 import { textOf, textOfDisclosure } from './text.js';
-import { verifyReceipt } from './verify.js';
+import { verifyFile } from './verify.js';
 
 /** The largest file that is read, in bytes. */
 const FILE_BYTES = 256 * 1024 * 1024;
@@ -23,7 +23,8 @@ const standard: Output = {
 };
 
 const help = `
-A receipt is a file that proves a transaction without the network; a gateway gives it at GET /receipts/{txId}.
+A receipt is a file that proves a transaction without the network; a gateway gives it at GET /receipts/{txId}. A bundle
+proves many transactions; POST /receipts gives it.
 A copy of traceability data, from GET /mapping-records/{recordId}/disclosure or a scanned code, may hide members; it
 still comes to the hash that its mapping record holds. Nothing is sent anywhere, and the clock is not asked.
 
@@ -53,9 +54,11 @@ export async function run(args: readonly string[], { out, err }: Output = standa
     .configureOutput({ writeOut: out, writeErr: err });
   program
     .command('verify')
-    .description('Verify a receipt or a copy of traceability data offline, and say what it proves.')
-    .argument('<file>', 'the receipt or the copy, JSON')
-    .option('--anchor <hash>', 'of a receipt: the anchor you know, 64 hexadecimal digits', digest)
+    .description(
+      'Verify a receipt, a bundle of them or a copy of traceability data offline, and say what it proves.',
+    )
+    .argument('<file>', 'the file, JSON')
+    .option('--anchor <hash>', 'of receipts: the anchor you know, 64 hexadecimal digits', digest)
     .option('--hash <hash>', 'of a copy: the dataHash of its mapping record, 64 hexadecimal digits', digest)
     .option('--json', 'print the report as JSON')
     .addHelpText('after', help)
@@ -90,7 +93,7 @@ async function verified(file: unknown, options: Options): Promise<[{ readonly ok
     const report = verifyDisclosure(file, options.hash);
     return [report, textOfDisclosure(report)];
   }
-  const report = await verifyReceipt(file, options);
+  const report = await verifyFile(file, options);
   return [report, textOf(report)];
 }
 

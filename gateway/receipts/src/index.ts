@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { type Block, headerBytes, readBlock } from './block.js';
+export type { BundleEntry, BundleReport } from './bundle.js';
 export { toBase64 } from './bytes.js';
 export type { Said } from './content.js';
 export type { Check, CheckName } from './checks.js';
@@ -9,6 +10,7 @@ export { definitionRead, LIFECYCLE } from './definition.js';
 export { serialisedIdentity } from './msp.js';
 export type { OrdererSeal } from './orderers.js';
 export type { Person, Proved, Report } from './report.js';
-export { argumentsOf, readTransaction, type Transaction } from './transaction.js';
+export { Parts } from './pieces.js';
+export { argumentsOf, type Read, readTransaction, type Transaction } from './transaction.js';
 export { textOf, textOfDisclosure } from './text.js';
-export { verifyReceipt, type VerifyOptions } from './verify.js';
+export { type FileReport, verifyFile, verifyReceipt, type VerifyOptions } from './verify.js';

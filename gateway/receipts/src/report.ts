@@ -25,6 +25,8 @@ export interface Proved {
   readonly operations: readonly Said[];
   readonly caller: Person;
   readonly endorsers: readonly Person[];
+  /** Name of Fabric’s validation code: `VALID` when it took effect. The embedded network proves none. */
+  readonly validation?: string;
   /** The endorsement policy in words. */
   readonly policy: string;
   /** Empty on the embedded network. */
@@ -88,6 +90,11 @@ function limitOfEffect({ effect }: Proved): readonly string[] {
   ];
 }
 
+/** What transactions of a network do not prove, one sentence each. */
+export function limitsOf(network: 'fabric' | 'embedded', proved: readonly Proved[]): readonly string[] {
+  return [...new Set([...limits[network], ...proved.flatMap(limitOfEffect)])];
+}
+
 /** Closes a draft. */
 export function reportOf({ checks, network, anchor, proved }: Draft, anchored: boolean): Report {
   return {
@@ -97,7 +104,7 @@ export function reportOf({ checks, network, anchor, proved }: Draft, anchored: b
     anchored,
     checks: checks.list,
     ...(proved && { proved }),
-    notProved: [...(network ? limits[network] : always), ...(proved ? limitOfEffect(proved) : [])],
+    notProved: network ? limitsOf(network, proved ? [proved] : []) : always,
   };
 }
 
@@ -112,7 +119,7 @@ export async function provedOf(
   caller: Signer,
   endorsers: readonly Signer[],
   policy: string,
-  place: Pick<Proved, 'block' | 'index' | 'orderers' | 'effect'>,
+  place: Pick<Proved, 'block' | 'index' | 'orderers' | 'effect' | 'validation'>,
 ): Promise<Proved> {
   const [name = '', ...args] = transaction.args.map((bytes) => new TextDecoder().decode(bytes));
   return {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { BundleEntry, BundleReport } from './bundle.js';
+import type { Check } from './checks.js';
 import type { DisclosureReport } from './disclosure.js';
-import type { Person, Proved, Report } from './report.js';
+import type { Person, Proved } from './report.js';
+import type { FileReport } from './verify.js';
 
 /** The most operations that are spelt out; a full batch has a thousand. */
 const SHOWN = 10;
@@ -8,11 +11,10 @@ const SHOWN = 10;
 const WIDTH = 300;
 
 /** A report for people to read, line by line. */
-export function textOf(report: Report): string {
-  const lines = report.checks.map(
-    ({ check, ok, detail }) => `${ok ? '✔' : '✘'} ${check.padEnd(13)} ${detail}`,
-  );
-  if (report.proved) lines.push('', ...provedLines(report.proved));
+export function textOf(report: FileReport): string {
+  const lines = report.checks.map(checkLine);
+  if ('kind' in report) lines.push('', ...bundleLines(report));
+  else if (report.proved) lines.push('', ...provedLines(report.proved));
   lines.push('', 'Not proved', ...report.notProved.map((sentence) => `  ${sentence}`), '', verdict(report));
   return lines.map(printable).join('\n');
 }
@@ -41,6 +43,32 @@ export function textOfDisclosure({
     .join('\n');
 }
 
+function checkLine({ check, ok, detail }: Check): string {
+  return `${mark(ok)} ${check.padEnd(13)} ${detail}`;
+}
+
+function mark(ok: boolean): string {
+  return ok ? '✔' : '✘';
+}
+
+function bundleLines({ transactions, complete }: BundleReport): string[] {
+  return [
+    `${String(transactions.filter(({ ok }) => ok).length)} of ${String(transactions.length)} transactions proved`,
+    ...transactions.map(entryLine),
+    ...(complete
+      ? [`Complete: the file holds every block from ${String(complete.from)} to ${String(complete.to)}`]
+      : []),
+  ];
+}
+
+function entryLine({ txId, ok, checks, proved }: BundleEntry): string {
+  const failed = checks.find((check) => !check.ok);
+  if (!proved) return `  ${mark(ok)} ${txId}  ${failed?.check ?? ''}: ${failed?.detail ?? ''}`;
+  const what = [...new Set(proved.operations.map(({ operation }) => operation))].join(', ');
+  const outcome = [undefined, 'VALID'].includes(proved.validation) ? '' : `  ${proved.validation ?? ''}`;
+  return `  ${mark(ok)} ${txId}  ${proved.time}  ${name(proved.caller)}  ${what}${outcome}`;
+}
+
 function provedLines(proved: Proved): string[] {
   const { operations } = proved;
   const where = proved.block === undefined ? '' : `, block ${String(proved.block)}`;
@@ -65,10 +93,14 @@ function provedLines(proved: Proved): string[] {
   ];
 }
 
-function verdict({ ok, anchored, anchor }: Report): string {
-  if (!ok) return 'The receipt proves nothing: the check marked ✘ failed.';
-  if (anchored) return 'The receipt holds.';
-  return `The receipt holds if you know ${anchor ?? ''} to be the anchor of this network; --anchor makes that a check.`;
+function verdict({ ok, anchored, anchor, ...rest }: FileReport): string {
+  const file = 'kind' in rest ? 'file' : 'receipt';
+  if (!ok)
+    return file === 'file'
+      ? 'The file does not hold: what is marked ✘ failed.'
+      : 'The receipt proves nothing: the check marked ✘ failed.';
+  if (anchored) return `The ${file} holds.`;
+  return `The ${file} holds if you know ${anchor ?? ''} to be the anchor of this network; --anchor makes that a check.`;
 }
 
 function name(person: Person): string {

@@ -32,7 +32,15 @@ export interface Transaction {
   readonly endorsements: readonly { readonly endorser: Uint8Array; readonly signature: Uint8Array }[];
   /** Namespaces written to. */
   readonly written: readonly string[];
+  readonly writes: readonly Write[];
   readonly reads: readonly Read[];
+}
+
+/** What the endorsers wrote to a public key; no value: they deleted it. */
+export interface Write {
+  readonly namespace: string;
+  readonly key: string;
+  readonly value: Uint8Array | undefined;
 }
 
 /** A key that the endorsers read, with the place of the transaction that wrote it last. */
@@ -102,10 +110,13 @@ export function argumentsOf(proposed: Uint8Array): Uint8Array[] {
   return spec?.getInput()?.getArgsList_asU8() ?? [];
 }
 
-function readAction(bytes: Uint8Array): Pick<Transaction, 'chaincode' | 'result' | 'written' | 'reads'> {
+function readAction(
+  bytes: Uint8Array,
+): Pick<Transaction, 'chaincode' | 'result' | 'written' | 'writes' | 'reads'> {
   const action = proposal.ChaincodeAction.deserializeBinary(bytes);
   const sets = rwset.TxReadWriteSet.deserializeBinary(action.getResults_asU8()).getNsRwsetList();
   const written: string[] = [];
+  const writes: Write[] = [];
   const reads: Read[] = [];
   for (const set of sets) {
     const namespace = set.getNamespace();
@@ -116,6 +127,12 @@ function readAction(bytes: Uint8Array): Pick<Transaction, 'chaincode' | 'result'
       set.getCollectionHashedRwsetList().length > 0
     ) {
       written.push(namespace);
+    }
+    for (const write of keys.getWritesList()) {
+      const value = write.getValue_asU8();
+      // To Fabric, an empty value deletes too.
+      const gone = write.getIsDelete() || value.length === 0;
+      writes.push({ namespace, key: write.getKey(), value: gone ? undefined : value });
     }
     for (const read of keys.getReadsList()) {
       const version = read.getVersion();
@@ -128,6 +145,7 @@ function readAction(bytes: Uint8Array): Pick<Transaction, 'chaincode' | 'result'
     chaincode: action.getChaincodeId()?.getName() ?? '',
     result: action.getResponse()?.getPayload_asU8() ?? new Uint8Array(),
     written,
+    writes,
     reads,
   };
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Bundle } from '@thingledger/protocol/bundle';
 import { Receipt } from '@thingledger/protocol/receipt';
+import { type BundleReport, openBundle } from './bundle.js';
 import { Checks, fail, Failed } from './checks.js';
 import { verifyEmbedded } from './embedded.js';
 import { verifyFabric } from './fabric.js';
@@ -22,7 +24,7 @@ export interface VerifyOptions {
 export async function verifyReceipt(receipt: unknown, { anchor }: VerifyOptions = {}): Promise<Report> {
   const draft: Draft = { checks: new Checks() };
   try {
-    const parsed = await formOf(receipt, draft);
+    const parsed = await formOf(Receipt, receipt, draft);
     draft.network = parsed.network;
     const given = anchor?.toLowerCase();
     await (parsed.network === 'fabric'
@@ -34,8 +36,52 @@ export async function verifyReceipt(receipt: unknown, { anchor }: VerifyOptions 
   return reportOf(draft, anchor !== undefined);
 }
 
-async function formOf(receipt: unknown, { checks }: Draft): Promise<Receipt> {
-  const parsed = Receipt.safeParse(receipt);
+/** What came of verifying a file. A receipt’s report has no `kind`. */
+export type FileReport = Report | BundleReport;
+
+/**
+ * Verifies a file of any kind that gateways give as proof: a receipt, or a bundle of them. Whatever the bytes, it answers
+ * with a report and never throws.
+ *
+ * @param file the parsed JSON of the file
+ */
+export async function verifyFile(file: unknown, options: VerifyOptions = {}): Promise<FileReport> {
+  if (typeOf(file) !== 'ThingLedgerBundle') return verifyReceipt(file, options);
+  return verifyParsed(Bundle, file, async (bundle) => (await openBundle(bundle, options.anchor)).close());
+}
+
+function typeOf(file: unknown): unknown {
+  return typeof file === 'object' && file !== null && 'type' in file ? file.type : undefined;
+}
+
+/** A schema of the protocol. */
+interface Form<T> {
+  safeParse(value: unknown):
+    | { readonly success: true; readonly data: T }
+    | {
+        readonly success: false;
+        readonly error: { readonly issues: readonly { path: readonly PropertyKey[]; message: string }[] };
+      };
+}
+
+/** Gives the report of a file that fits its form, else one that says where it does not. */
+async function verifyParsed<T, R>(
+  schema: Form<T>,
+  file: unknown,
+  verify: (parsed: T) => Promise<R>,
+): Promise<R | Report> {
+  const draft: Draft = { checks: new Checks() };
+  try {
+    const parsed = await formOf(schema, file, draft);
+    return await verify(parsed);
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error;
+    return reportOf(draft, false);
+  }
+}
+
+async function formOf<T>(schema: Form<T>, file: unknown, { checks }: Draft): Promise<T> {
+  const parsed = schema.safeParse(file);
   if (parsed.success) return parsed.data;
   return checks.make(
     'form',

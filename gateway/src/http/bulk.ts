@@ -3,8 +3,12 @@ import { operations, Refusal, type BulkOutcome, type Operation } from '@thingled
 import type { WriteOutcome } from '../ledger/submit/job.js';
 import { problemOf, problemOfError } from './problem.js';
 
-/** Neither a list of lists, nor queries by the hundred, each of which may take seconds. */
-const ALWAYS_ALONE: ReadonlySet<string> = new Set([operations.runBatch.name, operations.querySql.name]);
+/** Neither a list of lists, nor queries and proofs by the hundred, each of which may take seconds. */
+const ALWAYS_ALONE: ReadonlySet<string> = new Set([
+  operations.runBatch.name,
+  operations.querySql.name,
+  operations.getBundle.name,
+]);
 
 /** Whether an operation has a bulk form: every write has, but those that come alone. */
 export function hasBulkForm(operation: Operation): boolean {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Receipt } from '@thingledger/protocol';
+import type { Bundle, Receipt } from '@thingledger/protocol';
 
 /** Who signs: an X.509 identity of the member and its private key (PKCS #8 or SEC 1 PEM, P-256). */
 export interface Identity {
@@ -79,6 +79,18 @@ export interface CommittedBlock {
   readonly transactions: readonly CommittedTransaction[];
 }
 
+/** A committed transaction, by its id or by where it lies. */
+export type Wanted = string | { readonly block: number; readonly index: number };
+
+/** What a bundle shall hold. */
+export interface BundleRequest {
+  readonly transactions: readonly Wanted[];
+  /** Blocks that it shall hold without a gap, so that nothing in them can be left out. */
+  readonly complete?: { readonly from: number; readonly to: number };
+  /** Whether it follows the configuration up to now: for what peers signed just now beside it. */
+  readonly newest?: boolean;
+}
+
 /** Where to begin: the start of a block, right after a transaction of that block, or with the next block. */
 export type EventPosition = { readonly block: bigint; readonly afterTxId?: string } | 'now';
 
@@ -129,6 +141,11 @@ export interface Ledger {
    * Refuses (`Refusal`) one that was committed as invalid, and one whose proof is too large.
    */
   receipt(channel: string, txId: string, as: Identity, signal?: AbortSignal): Promise<Receipt | undefined>;
+  /**
+   * What proves many transactions, those that were turned down too, in the order of the ledger and each once. Refuses
+   * (`Refusal`) with `TL-TRANSACTION-UNKNOWN`, `TL-RECEIPT-KIND` and `TL-PROOF-TOO-LARGE`.
+   */
+  bundle(channel: string, request: BundleRequest, as: Identity, signal?: AbortSignal): Promise<Bundle>;
   /**
    * Committed blocks from a number on without end, in order, surviving the loss of the peer: none left out, none twice.
    * Waits where there is no such block yet. Ends when `signal` aborts; throws only when the peer denies the identity.

@@ -65,7 +65,7 @@ describe('the OpenAPI document', () => {
       const single = paths[operation.rest.path]?.[operation.rest.method];
       expect(single?.parameters?.map(({ name }) => name)).toContain('Idempotency-Key');
       expect(paths[`/bulk/${operation.name}`] !== undefined).toBe(
-        !['runBatch', 'querySql'].includes(operation.name),
+        !['runBatch', 'querySql', 'getBundle'].includes(operation.name),
       );
     }
   });

@@ -100,6 +100,7 @@ export const examples: Partial<Record<OperationName, unknown>> = {
     },
   },
   deleteTraceabilityData: { reason: 'Retention period over' },
+  getBundle: { txIds: ['9f2c5e0b7a1d4c3e8f60b1a2c3d4e5f69f2c5e0b7a1d4c3e8f60b1a2c3d4e5f6'] },
   querySql: {
     query: `select record_id, "from", "to", ledger_block, ledger_tx_id from mapping_records where thing = '${LOT}'`,
   },

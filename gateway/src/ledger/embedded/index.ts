@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Refusal, type Receipt } from '@thingledger/protocol';
+import { BUNDLE_TRANSACTIONS, Refusal, type Bundle, type Receipt } from '@thingledger/protocol';
 import { EmbeddedError, type EmbeddedPeer, type EmbeddedReason } from '@thingledger/network';
 import { creatorOf, operationsOf, timeOf } from '../committed.js';
+import { Sharing } from '../sharing.js';
 import {
+  type BundleRequest,
   type Call,
   type Commit,
   type CommittedBlock,
@@ -83,17 +85,62 @@ class EmbeddedLedger implements Ledger {
       this.#peer.admit(channel, as);
       const evidence = this.#peer.evidence(channel, txId);
       if (!evidence) return undefined;
-      const { code, envelope, policy, ...stated } = evidence;
+      const { code, envelope, policy, block: _, index: __, ...stated } = evidence;
       if (code !== 'VALID') throw new Refusal('TL-TRANSACTION-INVALID', { txId, validation: code });
       return {
         type: 'ThingLedgerReceipt',
         version: 1,
         network: 'embedded',
         channel,
-        txId,
         ...stated,
         policy: Buffer.from(policy).toString('base64'),
         envelope: Buffer.from(envelope).toString('base64'),
+      };
+    });
+  }
+
+  bundle(
+    channel: string,
+    { transactions }: BundleRequest,
+    as: Identity,
+    signal?: AbortSignal,
+  ): Promise<Bundle> {
+    return this.#ask(signal, async () => {
+      this.#peer.admit(channel, as);
+      if (transactions.length > BUNDLE_TRANSACTIONS)
+        throw new Refusal('TL-PROOF-TOO-LARGE', { limit: BUNDLE_TRANSACTIONS, unit: 'transactions' });
+      const evidence = transactions.map((wanted) => {
+        const found = this.#peer.evidence(channel, wanted);
+        if (found) return found;
+        throw new Refusal(
+          'TL-TRANSACTION-UNKNOWN',
+          typeof wanted === 'string' ? { txId: wanted } : { ...wanted },
+        );
+      });
+      const inOrder = [...new Map(evidence.map((one) => [one.txId, one])).values()].sort(
+        (a, b) => a.block - b.block || a.index - b.index,
+      );
+      const [first] = inOrder;
+      const foundation = first ?? this.#peer.foundation(channel);
+      if (!foundation) throw new LedgerError('unknown', `channel ${channel} has no chaincode`);
+      const { chaincode, policy, authorities } = foundation;
+      const sharing = new Sharing();
+      return {
+        type: 'ThingLedgerBundle',
+        version: 1,
+        network: 'embedded',
+        channel,
+        chaincode,
+        policy: Buffer.from(policy).toString('base64'),
+        authorities,
+        transactions: inOrder.map(({ txId, block, index, code: validation, envelope }) => ({
+          txId,
+          block,
+          index,
+          validation,
+          envelope: sharing.cut(envelope),
+        })),
+        parts: sharing.parts,
       };
     });
   }

@@ -7,9 +7,10 @@ import {
   type Transaction,
 } from '@hyperledger/fabric-gateway';
 import { common, gateway as messages } from '@hyperledger/fabric-protos';
-import type { Receipt } from '@thingledger/protocol';
+import type { Bundle, Receipt } from '@thingledger/protocol';
 import type {
   LedgerError,
+  BundleRequest,
   Call,
   Commit,
   CommittedBlock,
@@ -21,12 +22,14 @@ import type {
   Readiness,
 } from '../port.js';
 import { followBlocks } from './blocks.js';
+import { gatherBundle } from './bundle.js';
 import { codeName } from './codes.js';
 import { callOptions, openClient, type PeerConnection } from './connection.js';
 import { EndorsersInMind } from './endorsers.js';
 import { endorsementError, ledgerErrorOf, recast } from './errors.js';
 import { followEvents } from './events.js';
 import { Sessions } from './identities.js';
+import type { ChainQueries } from './evidence.js';
 import { gatherReceipt } from './receipt.js';
 
 /** Longest time each kind of call may take, in milliseconds. */
@@ -161,16 +164,29 @@ class FabricLedger implements Ledger {
   }
 
   receipt(channel: string, txId: string, as: Identity, signal?: AbortSignal): Promise<Receipt | undefined> {
+    return gatherReceipt(channel, txId, this.connection.mspId, this.#queries(channel, as, signal));
+  }
+
+  bundle(channel: string, request: BundleRequest, as: Identity, signal?: AbortSignal): Promise<Bundle> {
+    return gatherBundle(channel, request, this.connection.mspId, this.#queries(channel, as, signal));
+  }
+
+  #queries(channel: string, as: Identity, signal?: AbortSignal): ChainQueries {
     const call = (fn: string, args: readonly string[]): Call => ({ channel, chaincode: 'qscc', fn, args });
-    return gatherReceipt(channel, txId, this.connection.mspId, {
+    return {
       ask: (fn, ...args) => this.evaluate(call(fn, args), as, signal),
-      signed: (members, fn, ...args) =>
-        typed(async () => {
-          const proposal = this.#proposal(call(fn, args), as, [...members]);
-          const answer = await proposal.endorse(callOptions(this.deadlines.attest, signal));
-          const prepared = messages.PreparedTransaction.deserializeBinary(answer.getBytes());
-          return prepared.getEnvelope()?.serializeBinary() ?? new Uint8Array();
-        }),
+      signed: (members, fn, ...args) => this.#signed(members, call(fn, args), as, signal),
+    };
+  }
+
+  /** One envelope, never to be ordered, with the answer that a peer of each of these members signed. */
+  #signed(members: readonly string[], call: Call, as: Identity, signal?: AbortSignal): Promise<Uint8Array> {
+    return typed(async () => {
+      const answer = await this.#proposal(call, as, [...members]).endorse(
+        callOptions(this.deadlines.attest, signal),
+      );
+      const prepared = messages.PreparedTransaction.deserializeBinary(answer.getBytes());
+      return prepared.getEnvelope()?.serializeBinary() ?? new Uint8Array();
     });
   }
 

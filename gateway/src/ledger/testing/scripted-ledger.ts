@@ -151,6 +151,10 @@ export class ScriptedLedger implements Ledger {
     await Promise.resolve();
   }
 
+  async bundle(): Promise<never> {
+    throw new LedgerError('unavailable', 'no bundles here');
+  }
+
   async receipt(): Promise<undefined> {
     await Promise.resolve();
   }

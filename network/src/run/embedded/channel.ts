@@ -5,7 +5,7 @@ import { type Block, blockHash, codeName, decodeBlock, genesisBlock, type Tip } 
 import { commitRows, decodePlace, type Place, transientRows } from './commit.js';
 import { type ChaincodeEvent, readTransaction, type Transaction } from './envelope.js';
 import { cancelled, EmbeddedError } from './errors.js';
-import { encodePolicy, type TransactionEvidence } from './evidence.js';
+import { encodePolicy, type Foundation, type TransactionEvidence } from './evidence.js';
 import { type Members, readIdentity } from './identity.js';
 import { blockKey, tipKey, transactionKey } from './keys.js';
 import { argumentsOf, type Signer } from './proposal.js';
@@ -99,20 +99,34 @@ export class Channel {
     return row && decodePlace(row);
   }
 
-  /** What can be shown of a committed transaction, valid or not; undefined when there is none. */
-  evidence(txId: string): TransactionEvidence | undefined {
-    const place = this.place(txId);
-    const transaction = place && this.#block(place.block).transactions[place.tx];
-    const { chaincodes, members } = this.consortium;
-    const chaincode = chaincodes.find(({ name }) => name === transaction?.chaincode);
-    if (!transaction || !chaincode) return undefined;
+  /** What can be shown of a committed transaction, by id or place, valid or not; undefined when there is none. */
+  evidence(wanted: string | Pick<Place, 'block' | 'tx'>): TransactionEvidence | undefined {
+    const place = typeof wanted === 'string' ? this.place(wanted) : wanted;
+    const transaction =
+      place && place.block < this.height ? this.#block(place.block).transactions[place.tx] : undefined;
+    const foundation = transaction && this.foundation(transaction.chaincode);
+    if (!place || !transaction || !foundation) return undefined;
     return {
+      ...foundation,
+      txId: transaction.txId,
+      block: place.block,
+      index: place.tx,
       code: transaction.code,
-      chaincode: chaincode.name,
-      policy: encodePolicy(chaincode.policy),
-      authorities: Object.fromEntries(members.map((name) => [name, this.#members.authoritiesOf(name)])),
       envelope: transaction.envelope,
     };
+  }
+
+  /** By what transactions of a chaincode, the first one when left out, are judged; undefined when there is none. */
+  foundation(name = this.consortium.chaincodes[0]?.name): Foundation | undefined {
+    const { chaincodes, members } = this.consortium;
+    const chaincode = chaincodes.find((one) => one.name === name);
+    return (
+      chaincode && {
+        chaincode: chaincode.name,
+        policy: encodePolicy(chaincode.policy),
+        authorities: Object.fromEntries(members.map((one) => [one, this.#members.authoritiesOf(one)])),
+      }
+    );
   }
 
   /** Keeps private writes, on disk, for the members of their collections until the transaction is committed. */

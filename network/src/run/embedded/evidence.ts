@@ -3,15 +3,23 @@ import { common, msp } from '@hyperledger/fabric-protos';
 import { policyMembers } from '../../plan/policy.js';
 import type { PolicyNode } from '../../plan/types.js';
 
-/** What the embedded network can show of a committed transaction: who called and who endorsed; no orderer signs here. */
-export interface TransactionEvidence {
-  /** Name of Fabric's validation code. */
-  readonly code: string;
+/** By what the transactions of a chaincode are judged. */
+export interface Foundation {
   readonly chaincode: string;
   /** Fabric's SignaturePolicyEnvelope message. */
   readonly policy: Uint8Array;
   /** Certificate authorities of the channel's members, PEM. */
   readonly authorities: Readonly<Record<string, string[]>>;
+}
+
+/** What the embedded network can show of a committed transaction: who called and who endorsed; no orderer signs here. */
+export interface TransactionEvidence extends Foundation {
+  readonly txId: string;
+  /** Where it lies; nobody signed that. */
+  readonly block: number;
+  readonly index: number;
+  /** Name of Fabric's validation code. */
+  readonly code: string;
   /** Fabric's Envelope message. */
   readonly envelope: Uint8Array;
 }

@@ -5,7 +5,7 @@ import type { Channel, CommittedBlock } from './channel.js';
 import { Endorsing } from './endorsing.js';
 import { sealTransaction } from './envelope.js';
 import { EmbeddedError } from './errors.js';
-import type { TransactionEvidence } from './evidence.js';
+import type { Foundation, TransactionEvidence } from './evidence.js';
 import { serializeIdentity } from './identity.js';
 import { type MemberPeer, PeerRefusal } from './member-peer.js';
 import type { Orderer } from './orderer.js';
@@ -130,8 +130,17 @@ export class EmbeddedPeer {
   }
 
   /** What proves a committed transaction, as far as this network can; undefined when there is none of this id. */
-  evidence(channel: string, txId: string): TransactionEvidence | undefined {
-    return this.#served(channel).channel.evidence(txId);
+  evidence(
+    channel: string,
+    wanted: string | { readonly block: number; readonly index: number },
+  ): TransactionEvidence | undefined {
+    const place = typeof wanted === 'string' ? wanted : { block: wanted.block, tx: wanted.index };
+    return this.#served(channel).channel.evidence(place);
+  }
+
+  /** By what the channel's transactions are judged. */
+  foundation(channel: string): Foundation | undefined {
+    return this.#served(channel).channel.foundation();
   }
 
   /** Number of blocks of a channel. */

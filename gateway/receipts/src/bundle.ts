@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Bundle, EmbeddedBundle, FabricBundle, Pieces } from '@thingledger/protocol/bundle';
+import { type Block, readBlock, timeOf } from './block.js';
+import { Channel, type ProvedTransaction } from './channel.js';
+import { type Check, Checks, fail, Failed } from './checks.js';
+import { EmbeddedChannel } from './embedded.js';
+import type { Identify } from './endorsements.js';
+import { Parts } from './pieces.js';
+import type { Policy } from './policy.js';
+import { type Draft, limitsOf, type Proved } from './report.js';
+import type { Transaction } from './transaction.js';
+
+/** What came of one transaction of a bundle. */
+export interface BundleEntry {
+  readonly txId: string;
+  readonly ok: boolean;
+  readonly checks: readonly Check[];
+  readonly proved?: Proved;
+}
+
+/** What came of verifying a bundle. */
+export interface BundleReport {
+  readonly kind: 'bundle';
+  /** Whether every check of the file and of each transaction in it is ok. */
+  readonly ok: boolean;
+  readonly network: 'fabric' | 'embedded';
+  readonly anchor?: string;
+  readonly anchored: boolean;
+  /** Of the file as a whole. */
+  readonly checks: readonly Check[];
+  readonly transactions: readonly BundleEntry[];
+  /** The blocks that the file holds without a gap: no transaction in them was left out. */
+  readonly complete?: { readonly from: number; readonly to: number };
+  readonly notProved: readonly string[];
+}
+
+/** A transaction that a bundle proved, where it stands, with all that can be read in it. */
+export interface Place extends ProvedTransaction {
+  /** On the embedded network as the gateway states it. */
+  readonly block: number;
+  readonly index: number;
+  readonly validation: string;
+}
+
+/** A bundle whose checks were made, for what is built on it. */
+export interface OpenedBundle {
+  /** Whether every check made so far is ok. */
+  readonly ok: boolean;
+  readonly checks: Checks;
+  readonly places: readonly Place[];
+  /** Every block of the range that is complete, by number; empty without one. */
+  readonly blocks: ReadonlyMap<number, Block>;
+  /** Whom an identity stood for at a time, by the last configuration. */
+  identifyAt(time: number): Identify;
+  /** The endorsement policy that a transaction, never ordered, must satisfy. */
+  policyOf(transaction: Transaction): Promise<Policy>;
+  /** Makes the last check, that the file holds no block that nothing needed, and closes the report. */
+  close(): Promise<BundleReport>;
+}
+
+type Opening = Omit<OpenedBundle, 'ok' | 'checks' | 'close'> & {
+  /** A block that nothing needed so far. */
+  readonly idle: () => Block | undefined;
+  readonly entries: readonly BundleEntry[];
+  readonly complete?: BundleReport['complete'];
+};
+
+/** Verifies a bundle: the file as a whole, then each transaction. Whatever the bytes, it gives a report. */
+export async function openBundle(bundle: Bundle, anchor?: string): Promise<OpenedBundle> {
+  const draft: Draft = { checks: new Checks(), network: bundle.network };
+  let opened: Opening = nothing;
+  try {
+    const given = anchor?.toLowerCase();
+    opened =
+      bundle.network === 'fabric'
+        ? await openFabric(bundle, draft, given)
+        : await openEmbedded(bundle, draft, given);
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error;
+  }
+  const { checks } = draft;
+  const { entries, complete, idle, ...rest } = opened;
+  const holds = (): boolean => checks.list.every(({ ok }) => ok) && entries.every(({ ok }) => ok);
+  const close = async (): Promise<BundleReport> => {
+    if (holds())
+      await attempt(() =>
+        checks.make(
+          'needed',
+          () => requireNone(idle()),
+          () => 'no block is idle',
+        ),
+      );
+    return {
+      kind: 'bundle',
+      ok: holds(),
+      network: bundle.network,
+      ...(draft.anchor !== undefined && { anchor: draft.anchor }),
+      anchored: anchor !== undefined,
+      checks: checks.list,
+      transactions: entries,
+      ...(complete && { complete }),
+      notProved: limitsOf(
+        bundle.network,
+        entries.flatMap(({ proved }) => proved ?? []),
+      ),
+    };
+  };
+  return { ...rest, ok: holds(), checks, close };
+}
+
+function requireNone(idle: Block | undefined): void {
+  if (idle) fail(`block ${String(idle.number)} is in the file, but nothing in it needs it`);
+}
+
+const nobody = (): never => fail('the file names nobody');
+const nothing: Opening = {
+  entries: [],
+  places: [],
+  blocks: new Map(),
+  identifyAt: nobody,
+  policyOf: nobody,
+  idle: () => undefined,
+};
+
+async function openFabric(bundle: FabricBundle, draft: Draft, anchor?: string): Promise<Opening> {
+  const { checks } = draft;
+  const { configuration, blocks, parts } = await checks.make(
+    'form',
+    () => {
+      const shared = new Parts(bundle.parts);
+      const read = (pieces: Pieces): Block => readBlock(shared.join(pieces));
+      const found = { configuration: bundle.configuration.map(read), blocks: bundle.blocks.map(read) };
+      requireAscending(found.blocks);
+      return { ...found, parts: shared };
+    },
+    (found) =>
+      `${String(found.configuration.length)} configuration blocks, ${String(found.blocks.length)} others`,
+  );
+  const channel = await Channel.open(bundle.channel, configuration, draft, anchor);
+  const byNumber = new Map([...configuration, ...blocks].map((block) => [block.number, block]));
+  const needed = new Set<number>();
+  const take = (number: number): Block => {
+    needed.add(number);
+    return byNumber.get(number) ?? fail(`the file lacks block ${String(number)}`);
+  };
+  const places: Place[] = [];
+  const entries: BundleEntry[] = [];
+  for (const { txId, block, attestation } of bundle.transactions) {
+    const own = new Checks();
+    const found = await attempt(() =>
+      channel.verify(
+        {
+          txId,
+          block: () => take(block),
+          definition: take,
+          ...(attestation && { attestation: () => parts.join(attestation) }),
+          newest: false,
+          turnedDown: true,
+        },
+        own,
+      ),
+    );
+    if (found) places.push(placeOf(found, block));
+    entries.push(entryOf(txId, own, found));
+  }
+  const { complete } = bundle;
+  if (complete) {
+    await checks.make(
+      'complete',
+      async () => {
+        const { from, to } = complete;
+        if (from > to) fail('the range of blocks ends before it begins');
+        // Counted before anything is made of it: the range is the file's own word.
+        if (to - from >= byNumber.size)
+          fail(`the file lacks blocks of the range ${String(from)} to ${String(to)}`);
+        for (let number = from; number <= to; number += 1) {
+          const block = take(number);
+          if (!configuration.includes(block)) await channel.sealed(block, timeOf(block), false);
+        }
+      },
+      () =>
+        `every block from ${String(complete.from)} to ${String(complete.to)} is here, signed by its orderers`,
+    );
+  }
+  const last = channel.history.at(-1) ?? fail('the file has no configuration');
+  const opening: Opening = {
+    entries,
+    places,
+    blocks: byNumber,
+    ...(complete && { complete }),
+    identifyAt: (time) => (identity) => last.identify(identity, time),
+    policyOf: (transaction) => channel.policyOf(transaction, take, last),
+    idle: () => blocks.find(({ number }) => !needed.has(number)),
+  };
+  await inOrder(draft, places);
+  return opening;
+}
+
+async function openEmbedded(bundle: EmbeddedBundle, draft: Draft, anchor?: string): Promise<Opening> {
+  const channel = await EmbeddedChannel.open(bundle, draft, anchor);
+  const parts = await draft.checks.make(
+    'form',
+    () => new Parts(bundle.parts),
+    () => `${String(bundle.transactions.length)} transactions`,
+  );
+  const places: Place[] = [];
+  const entries: BundleEntry[] = [];
+  for (const { txId, block, index, validation, envelope } of bundle.transactions) {
+    const own = new Checks();
+    const found = await attempt(() => channel.verify({ txId, envelope: () => parts.join(envelope) }, own));
+    if (found) places.push({ ...found, block, index, validation });
+    entries.push(entryOf(txId, own, found));
+  }
+  await inOrder(draft, places);
+  return {
+    entries,
+    places,
+    blocks: new Map(),
+    identifyAt: (time) => channel.identifyAt(time),
+    policyOf: async () => channel.policy,
+    idle: () => undefined,
+  };
+}
+
+function placeOf(found: ProvedTransaction, block: number): Place {
+  const { index = 0, validation = '' } = found.proved;
+  return { ...found, block, index, validation };
+}
+
+function entryOf(txId: string, { list }: Checks, found: ProvedTransaction | undefined): BundleEntry {
+  return { txId, ok: found !== undefined, checks: list, ...(found && { proved: found.proved }) };
+}
+
+/** Undefined when a check failed; the list of checks says why. */
+async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Failed) return undefined;
+    throw error;
+  }
+}
+
+function requireAscending(blocks: readonly Block[]): void {
+  let last = -1;
+  for (const { number } of blocks) {
+    if (number === last) fail(`block ${String(number)} comes twice`);
+    if (number < last) fail(`block ${String(number)} comes out of order`);
+    last = number;
+  }
+}
+
+async function inOrder({ checks }: Draft, places: readonly Place[]): Promise<void> {
+  await checks.make(
+    'order',
+    () => {
+      const seen = new Set<string>();
+      let last: Place | undefined;
+      for (const place of places) {
+        const { txId } = place.transaction;
+        if (seen.has(txId)) fail(`transaction ${txId} comes twice`);
+        seen.add(txId);
+        if (last && (place.block - last.block || place.index - last.index) <= 0) {
+          fail(`transaction ${txId} comes out of order`);
+        }
+        last = place;
+      }
+    },
+    () => 'transactions are in the order of the ledger, each once',
+  );
+}
