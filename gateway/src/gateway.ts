@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readServerTls } from '@thingledger/network';
+import { auditHandlers } from './audit/index.js';
 import { ConfigError, type GatewayConfig } from './config/config.js';
 import type { Secrets } from './config/secrets.js';
 import { createDataServices, type DataServices } from './data-services.js';
@@ -325,6 +326,7 @@ async function startHttp(
     ...readModel.handlers,
     ...participantHandlers({ wallet, reader, writer, service }),
     ...receiptHandlers(ledger, config.ledger.channel),
+    ...auditHandlers({ ledger, channel: config.ledger.channel, reader, readModel }),
   };
   const writes = new Writes({ reader, writer, idempotency, local, limits });
   const app = createApp({

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { Refusal } from '@thingledger/protocol';
-import { verifyReceipt } from '@thingledger/receipts';
+import { verifyFile, verifyReceipt } from '@thingledger/receipts';
 import { Actor, type LedgerUnderTest } from './under-test.js';
 
 /** What proves a transaction without the network. */
@@ -41,6 +41,24 @@ export function describeReceipts(network: () => LedgerUnderTest): void {
         code: 'TL-TRANSACTION-INVALID',
         fields: { validation: 'MVCC_READ_CONFLICT' },
       } satisfies Partial<Refusal>);
+    });
+
+    test('a bundle proves what took effect and what was turned down', async () => {
+      const key = fresh();
+      const both = [await maker().endorse('create', key, 'a'), await maker().endorse('create', key, 'b')];
+      await Promise.all(both.map((endorsed) => maker().commit(endorsed)));
+      const { ledger, identity } = maker();
+      const transactions = both.map(({ txId }) => txId);
+      const report = await verifyFile(await ledger.bundle(network().channel, { transactions }, identity));
+      expect(report).toMatchObject({ kind: 'bundle', ok: true });
+      const proved = 'transactions' in report ? report.transactions.map((entry) => entry.proved) : [];
+      expect(proved.map((one) => one?.txId).sort()).toEqual([...transactions].sort());
+      // The embedded network proves the outcome of none.
+      const onFabric = report.network === 'fabric';
+      expect(proved.map((one) => one?.validation).sort()).toEqual(
+        onFabric ? ['MVCC_READ_CONFLICT', 'VALID'] : [undefined, undefined],
+      );
+      expect(proved.every((one) => (one?.effect?.attestedBy.length ?? 0) > 1)).toBe(onFabric);
     });
 
     test('what was never committed has none', async () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from './access';
+export * from './audit';
 export * from './bundle';
 export * from './canonical';
 export * from './catalogue';
@@ -14,6 +15,7 @@ export * from './identifiers/check-digit';
 export * from './identifiers/identifier';
 export * from './metadata';
 export * from './operation';
+export * from './operations/audit';
 export * from './operations/batch';
 export * from './operations/captures';
 export * from './operations/changes';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { operationId, type Operation } from './operation';
+import * as audits from './operations/audit';
 import * as batch from './operations/batch';
 import * as captures from './operations/captures';
 import * as changes from './operations/changes';
@@ -50,6 +51,8 @@ export const operations = {
   getCaller: data.getCaller,
   getReceipt: receipts.getReceipt,
   getBundle: receipts.getBundle,
+  audit: audits.audit,
+  getAuditReport: audits.getAuditReport,
   runBatch: batch.runBatch,
 } as const satisfies Record<string, Operation>;
 

@@ -24,9 +24,10 @@ const standard: Output = {
 
 const help = `
 A receipt is a file that proves a transaction without the network; a gateway gives it at GET /receipts/{txId}. A bundle
-proves many transactions; POST /receipts gives it.
-A copy of traceability data, from GET /mapping-records/{recordId}/disclosure or a scanned code, may hide members; it
-still comes to the hash that its mapping record holds. Nothing is sent anywhere, and the clock is not asked.
+proves many transactions; POST /receipts gives it. An audit report says who did what, and proves each row;
+GET /audit/report gives it. A copy of traceability data, from GET /mapping-records/{recordId}/disclosure or a scanned
+code, may hide members; it still comes to the hash that its mapping record holds.
+Nothing is sent anywhere, and the clock is not asked.
 
 The anchor stands for the whole network: on Fabric it is the hash of the channel's first block. Have it from a source
 that has nothing to do with the receipt: a member you trust, a contract, a gazette. Without it the command names the one
@@ -55,7 +56,7 @@ export async function run(args: readonly string[], { out, err }: Output = standa
   program
     .command('verify')
     .description(
-      'Verify a receipt, a bundle of them or a copy of traceability data offline, and say what it proves.',
+      'Verify a proof that a gateway gave, or a copy of traceability data, offline, and say what it proves.',
     )
     .argument('<file>', 'the file, JSON')
     .option('--anchor <hash>', 'of receipts: the anchor you know, 64 hexadecimal digits', digest)

@@ -37,6 +37,19 @@ export async function operationsOf(
   );
 }
 
+/** Every text in the inputs of operations, at any depth: whom and what they name is among them. */
+export function textsIn(operations: readonly Said[]): ReadonlySet<string> {
+  const texts = new Set<string>();
+  const waiting: unknown[] = operations.map(({ input }) => input);
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
+    if (typeof value === 'string') texts.add(value);
+    else if (typeof value === 'object' && value !== null) {
+      for (const inner of Object.values(value) as unknown[]) if (inner !== undefined) waiting.push(inner);
+    }
+  }
+  return texts;
+}
+
 /** A statement with its text readable. */
 async function inflated(input: unknown): Promise<unknown> {
   const text = member(input, 'text');

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { type Block, headerBytes, readBlock } from './block.js';
+export type { AuditEntry, AuditVerification } from './audit.js';
 export type { BundleEntry, BundleReport } from './bundle.js';
 export { toBase64 } from './bytes.js';
 export type { Said } from './content.js';

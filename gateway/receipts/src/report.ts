@@ -113,6 +113,12 @@ export function personOf({ name, member }: Signer): Person {
   return { name, member };
 }
 
+/** The operations that a transaction called, one by one, with what became of each. */
+export function operationsIn({ args, result }: Transaction): Promise<readonly Said[]> {
+  const [name = '', ...rest] = args.map((bytes) => new TextDecoder().decode(bytes));
+  return operationsOf(name, rest, new TextDecoder().decode(result));
+}
+
 /** What a verified transaction says. */
 export async function provedOf(
   transaction: Transaction,
@@ -121,13 +127,12 @@ export async function provedOf(
   policy: string,
   place: Pick<Proved, 'block' | 'index' | 'orderers' | 'effect' | 'validation'>,
 ): Promise<Proved> {
-  const [name = '', ...args] = transaction.args.map((bytes) => new TextDecoder().decode(bytes));
   return {
     channel: transaction.channel,
     txId: transaction.txId,
     time: new Date(transaction.time).toISOString(),
     chaincode: transaction.chaincode,
-    operations: await operationsOf(name, args, new TextDecoder().decode(transaction.result)),
+    operations: await operationsIn(transaction),
     caller: personOf(caller),
     endorsers: endorsers.map(personOf),
     policy,

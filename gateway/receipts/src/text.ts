@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { AuditEntry } from './audit.js';
 import type { BundleEntry, BundleReport } from './bundle.js';
 import type { Check } from './checks.js';
 import type { DisclosureReport } from './disclosure.js';
@@ -13,8 +14,9 @@ const WIDTH = 300;
 /** A report for people to read, line by line. */
 export function textOf(report: FileReport): string {
   const lines = report.checks.map(checkLine);
-  if ('kind' in report) lines.push('', ...bundleLines(report));
-  else if (report.proved) lines.push('', ...provedLines(report.proved));
+  if ('kind' in report) {
+    lines.push('', ...(report.kind === 'audit' ? report.rows.map(rowLine) : bundleLines(report)));
+  } else if (report.proved) lines.push('', ...provedLines(report.proved));
   lines.push('', 'Not proved', ...report.notProved.map((sentence) => `  ${sentence}`), '', verdict(report));
   return lines.map(printable).join('\n');
 }
@@ -59,6 +61,19 @@ function bundleLines({ transactions, complete }: BundleReport): string[] {
       ? [`Complete: the file holds every block from ${String(complete.from)} to ${String(complete.to)}`]
       : []),
   ];
+}
+
+function rowLine({ row, ok, remark }: AuditEntry): string {
+  const { block, index, at = '', participant = '', operations, thingCount, outcome } = row;
+  const words = [
+    at,
+    participant,
+    operations.join(', '),
+    `${String(thingCount)} things`,
+    outcome,
+    remark ?? '',
+  ];
+  return `  ${mark(ok)} ${String(block)}.${String(index)}  ${words.filter(Boolean).join('  ')}`;
 }
 
 function entryLine({ txId, ok, checks, proved }: BundleEntry): string {

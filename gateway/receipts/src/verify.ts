@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { AuditReport } from '@thingledger/protocol/audit';
 import { Bundle } from '@thingledger/protocol/bundle';
 import { Receipt } from '@thingledger/protocol/receipt';
+import { type AuditVerification, verifyAudit } from './audit.js';
 import { type BundleReport, openBundle } from './bundle.js';
 import { Checks, fail, Failed } from './checks.js';
 import { verifyEmbedded } from './embedded.js';
@@ -37,17 +39,25 @@ export async function verifyReceipt(receipt: unknown, { anchor }: VerifyOptions 
 }
 
 /** What came of verifying a file. A receipt’s report has no `kind`. */
-export type FileReport = Report | BundleReport;
+export type FileReport = Report | BundleReport | AuditVerification;
 
 /**
- * Verifies a file of any kind that gateways give as proof: a receipt, or a bundle of them. Whatever the bytes, it answers
+ * Verifies a file of any kind that gateways give as proof: a receipt, a bundle of them, or an audit
+ * report. Whatever the bytes, it answers
  * with a report and never throws.
  *
  * @param file the parsed JSON of the file
  */
 export async function verifyFile(file: unknown, options: VerifyOptions = {}): Promise<FileReport> {
-  if (typeOf(file) !== 'ThingLedgerBundle') return verifyReceipt(file, options);
-  return verifyParsed(Bundle, file, async (bundle) => (await openBundle(bundle, options.anchor)).close());
+  const { anchor } = options;
+  switch (typeOf(file)) {
+    case 'ThingLedgerBundle':
+      return verifyParsed(Bundle, file, async (bundle) => (await openBundle(bundle, anchor)).close());
+    case 'ThingLedgerAuditReport':
+      return verifyParsed(AuditReport, file, (report) => verifyAudit(report, anchor));
+    default:
+      return verifyReceipt(file, options);
+  }
 }
 
 function typeOf(file: unknown): unknown {

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { allOperations, parseInput, Refusal, type Operation } from '@thingledger/protocol';
+import {
+  allOperations,
+  parseInput,
+  Refusal,
+  type AuditReport,
+  type Operation,
+  type OperationName,
+} from '@thingledger/protocol';
 import { Router, type Request, type RequestHandler } from 'express';
+import { AUDIT_PAGE_POLICY, auditPage } from '../audit/page.js';
 import type { Limits } from '../config/config.js';
 import type { Comparer } from '../ledger/comparer.js';
 import type { LedgerReader } from '../ledger/reader.js';
@@ -12,7 +20,7 @@ import { groupBy } from './group-by.js';
 import type { Guards } from './guard.js';
 import { localHandler, type AnyLocalHandler, type LocalHandlers } from './handlers.js';
 import { mergeInput, type RawInput } from './input.js';
-import { jsonAnswer, localsOf, send, type Answer } from './respond.js';
+import { htmlAnswer, jsonAnswer, localsOf, send, type Answer } from './respond.js';
 import type { Writes } from './writes.js';
 
 /** What the routes of operations are bound to. */
@@ -85,9 +93,16 @@ function readOf(operation: Operation, { reader, comparer, local, limits }: Opera
     const input: unknown = parseInput(operation, raw);
     const asked = compares ? comparer.compare(operation, input, principal) : ask(input, principal, {});
     const result = await withDeadline(asked, limits.answerSeconds, 'TL-ANSWER-TIMEOUT');
+    const page = pages[operation.name as OperationName];
+    if (page && request.accepts(['json', 'html']) === 'html') return page(result);
     return jsonAnswer(operation.rest.success ?? 200, result);
   };
 }
+
+/** Answers that can be had as a page to read too, for who prefers `text/html`. */
+const pages: Partial<Record<OperationName, (result: unknown) => Answer>> = {
+  getAuditReport: (report) => htmlAnswer(auditPage(report as AuditReport), AUDIT_PAGE_POLICY),
+};
 
 /** Takes `verify` out of an input: it says how to answer, not what is asked. */
 function takeVerify(input: RawInput): void {

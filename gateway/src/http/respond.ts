@@ -8,7 +8,7 @@ import { retryAfter } from './problem.js';
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON text; empty for 204. */
+  /** JSON text, or a page; empty for 204. */
   readonly body: string;
 }
 
@@ -16,6 +16,15 @@ export interface Answer {
 export function jsonAnswer(status: number, value: unknown, headers: Record<string, string> = {}): Answer {
   if (status === 204) return { status, headers, body: '' };
   return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(value) };
+}
+
+/** A page for people, with a policy of its own. */
+export function htmlAnswer(body: string, policy: string): Answer {
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': policy },
+    body,
+  };
 }
 
 /** A problem document as an answer, with the headers its status asks for. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { X509Certificate } from 'node:crypto';
-import { operationId, operations } from '@thingledger/protocol';
 import { LRUCache } from 'lru-cache';
 import type { CommittedTransaction } from './port.js';
 
@@ -21,19 +20,6 @@ function commonNameOf(certificatePem: string): string | undefined {
     return /^CN=(.+)$/m.exec(new X509Certificate(certificatePem).subject)?.[1];
   } catch {
     return undefined;
-  }
-}
-
-/** The operations that a transaction called, each once, from the arguments of its proposal. */
-export function operationsOf(args: readonly Uint8Array[]): string[] {
-  const [fn, input] = args.map((arg) => Buffer.from(arg).toString('utf8'));
-  if (fn === undefined) return [];
-  if (fn !== operationId(operations.runBatch)) return [fn];
-  try {
-    const batch = operations.runBatch.input.parse(JSON.parse(input ?? ''));
-    return [...new Set(batch.operations.map(({ operation }) => operation))];
-  } catch {
-    return [fn];
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Bundle, Receipt } from '@thingledger/protocol';
+import type { Subject } from './subjects.js';
 
 /** Who signs: an X.509 identity of the member and its private key (PKCS #8 or SEC 1 PEM, P-256). */
 export interface Identity {
@@ -65,6 +66,8 @@ export interface CommittedTransaction {
   readonly timestamp: Date | undefined;
   /** `contract:operation` of what was called, each once; a batch counts as the operations in it. */
   readonly operations: readonly string[];
+  /** Whom and what its arguments name, each once; also what was refused, or turned down. */
+  readonly subjects: readonly Subject[];
   /** Public writes in the order of the write set; they took effect only when the code is `VALID`. */
   readonly writes: readonly CommittedWrite[];
   readonly event: { readonly name: string; readonly payload: Uint8Array } | undefined;

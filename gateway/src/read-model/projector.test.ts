@@ -28,7 +28,15 @@ const STATEMENT = statementIdOf(TX, 0);
 /** A chain in which everything happens: neighbours, statements, votes, deletions, conflicts, garbage. */
 function eventful(seed?: string): Chain {
   const chain = new Chain(seed);
-  chain.add({ writes: [thingRow(LINK, '1')], operations: ['traceability:registerThing'] });
+  chain.add({
+    writes: [thingRow(LINK, '1')],
+    operations: ['traceability:registerThing'],
+    subjects: [
+      { kind: 'thing', id: `${LINK}1` },
+      { kind: 'participant', id: 'farm@maker\0' },
+      { kind: 'participant', id: 'farm@maker\u{fffd}' },
+    ],
+  });
   chain.add(
     {
       writes: [thingRow(LINK, '1', '2')],
@@ -88,7 +96,7 @@ describe.each(kinds)('the read model on %s', (_kind, make) => {
 
   const rowsOf = async (member: string, view: string): Promise<Record<string, unknown>[]> => {
     const found = await sql<Record<string, unknown>>`
-      select * from ${sql.id(names(member).views, view)} order by 1`.execute(database.db);
+      select * from ${sql.id(names(member).views, view)} order by 1, 2, 3`.execute(database.db);
     return found.rows;
   };
 
@@ -130,6 +138,10 @@ describe.each(kinds)('the read model on %s', (_kind, make) => {
       { record_id: `${STATEMENT}.1`, regulator: 'customs', ledger_block: 5 },
     ]);
     expect(await rowsOf('first', 'events')).toMatchObject([{ block: 2, tx: 0, type: 'ThingRegistered' }]);
+    expect(await rowsOf('first', 'subjects')).toEqual([
+      { block: 1, tx: 0, kind: 'participant', subject: 'farm@maker\u{fffd}' },
+      { block: 1, tx: 0, kind: 'thing', subject: `${LINK}1` },
+    ]);
     const transactions = await rowsOf('first', 'transactions');
     expect(transactions.filter(({ block }) => block === 2)).toMatchObject([
       { tx: 0, code: 'VALID', member: 'maker', creator: 'farm' },

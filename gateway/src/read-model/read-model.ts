@@ -8,6 +8,7 @@ import type { Identity, Ledger, Readiness } from '../ledger/port.js';
 import type { Database } from './engine/database.js';
 import { openPglite } from './engine/pglite.js';
 import { openPostgres } from './engine/postgres.js';
+import { auditRows, type AuditPage, type AuditQuestion } from './audit.js';
 import { Projector } from './projector.js';
 import { SqlQueries } from './query/ask.js';
 import { schemaNames } from './schema.js';
@@ -38,6 +39,8 @@ export interface Lag {
 /** The read model of one member and channel (requirement X9). */
 export interface ReadModel {
   readonly handlers: Pick<LocalHandlers, 'querySql'>;
+  /** Who did what; see {@link auditRows}. Refuses with `TL-READ-MODEL-OFF` where there is none. */
+  audit(question: AuditQuestion): Promise<AuditPage>;
   /** Never takes the gateway out of service: only SQL needs it. */
   readiness(): Promise<Readiness>;
   /** Undefined where the gateway keeps no read model. */
@@ -68,6 +71,7 @@ export async function startReadModel(parts: ReadModelParts): Promise<ReadModel> 
   };
   return {
     handlers: { querySql: ({ query, rows }) => queries.ask(query, rows) },
+    audit: (question) => auditRows(database, names, question),
     lag,
     readiness: async () => {
       const { block, fault } = projector.progress;
@@ -103,6 +107,7 @@ async function openDatabase({ config, dir, shared, log }: ReadModelParts): Promi
 
 const none: ReadModel = {
   handlers: { querySql: () => Promise.reject(new Refusal('TL-READ-MODEL-OFF')) },
+  audit: () => Promise.reject(new Refusal('TL-READ-MODEL-OFF')),
   readiness: () => Promise.resolve({ ready: true, detail: 'switched off' }),
   close: () => Promise.resolve(),
 };

@@ -23,6 +23,7 @@ export type EntriesByKey = ReadonlyMap<string, readonly Entry[]>;
 export interface Changes {
   readonly blocks: object[];
   readonly transactions: object[];
+  readonly subjects: object[];
   readonly events: object[];
   readonly writes: object[];
   readonly history: object[];
@@ -57,6 +58,7 @@ export function changesOf(
   const changes: Changes = {
     blocks: [],
     transactions: [],
+    subjects: [],
     events: [],
     writes: [],
     history: [],
@@ -75,6 +77,7 @@ export function changesOf(
     for (const [tx, transaction] of transactions.entries()) {
       const version = { block: Number(number), tx, tx_id: clean(transaction.txId) };
       changes.transactions.push(transactionRow(version, transaction));
+      changes.subjects.push(...subjectRows(version, transaction));
       if (!isValid(transaction)) continue;
       changes.events.push(...eventRows(version, transaction));
       addWrites(changes, version, transaction, held, chaincode);
@@ -95,6 +98,12 @@ function transactionRow(
     at: timestamp?.toISOString(),
     operations: operations.map(clean),
   };
+}
+
+function subjectRows({ block, tx }: Version, { subjects }: CommittedTransaction): object[] {
+  const rows = subjects.map(({ kind, id }) => ({ block, tx, kind, subject: clean(id) }));
+  // Mending can make two names one.
+  return [...new Map(rows.map((row) => [row.kind + JOINT + row.subject, row])).values()];
 }
 
 /** One row a domain event; an event of another kind of chaincode is one row by its name alone. */

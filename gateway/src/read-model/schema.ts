@@ -33,6 +33,11 @@ const ROWS: readonly string[] = [
     block bigint, tx integer, tx_id text not null, code text not null, member text, creator text, at timestamptz,
     operations jsonb not null, primary key (block, tx))`,
   'create index on transactions (tx_id)',
+  'create index on transactions (member, creator)',
+  'create index on transactions (at)',
+  `create table subjects (
+    block bigint, tx integer, kind text, subject text, primary key (block, tx, kind, subject))`,
+  'create index on subjects (kind, subject)',
   `create table events (
     block bigint, tx integer, place integer, tx_id text not null, name text not null, type text, event jsonb,
     primary key (block, tx, place))`,

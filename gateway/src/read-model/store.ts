@@ -64,7 +64,7 @@ async function presentEntries(trx: Transaction<unknown>, keys: readonly string[]
 }
 
 async function write(trx: Transaction<unknown>, changes: Changes): Promise<void> {
-  for (const name of ['blocks', 'transactions', 'events', 'writes'] as const) {
+  for (const name of ['blocks', 'transactions', 'subjects', 'events', 'writes'] as const) {
     await insert(trx, name, changes[name]);
   }
   await insert(trx, 'history', changes.history.map(parsed));

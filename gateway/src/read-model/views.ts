@@ -55,6 +55,11 @@ const plainViews: readonly View[] = [
     at: 'timestamptz',
     operations: 'jsonb',
   }),
+  plain(
+    'subjects',
+    'Things, participants, records and statements that the arguments of transactions name, also of those refused or turned down',
+    { block: 'bigint', tx: 'integer', kind: 'text', subject: 'text' },
+  ),
   plain('events', 'Domain events of valid transactions', {
     block: 'bigint',
     tx: 'integer',

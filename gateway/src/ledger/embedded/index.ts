@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BUNDLE_TRANSACTIONS, Refusal, type Bundle, type Receipt } from '@thingledger/protocol';
 import { EmbeddedError, type EmbeddedPeer, type EmbeddedReason } from '@thingledger/network';
-import { creatorOf, operationsOf, timeOf } from '../committed.js';
+import { creatorOf, timeOf } from '../committed.js';
+import { calledIn } from '../subjects.js';
 import { Sharing } from '../sharing.js';
 import {
   type BundleRequest,
@@ -192,7 +193,7 @@ async function* portBlocks(
         code,
         creator: creator && creatorOf(creator.mspId, creator.certificatePem),
         timestamp: timeOf(timestamp.getTime()),
-        operations: operationsOf(args),
+        ...calledIn(args),
         writes,
         event,
       })),

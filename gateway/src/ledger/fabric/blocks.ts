@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import type { CloseableAsyncIterable } from '@hyperledger/fabric-gateway';
 import { common, ledger, msp, peer } from '@hyperledger/fabric-protos';
 import { argumentsOf, headerBytes } from '@thingledger/receipts';
-import { creatorOf, operationsOf, timeOf } from '../committed.js';
+import { creatorOf, timeOf } from '../committed.js';
+import { calledIn } from '../subjects.js';
 import type { CommittedBlock, CommittedTransaction, CommittedWrite } from '../port.js';
 import { codeName } from './codes.js';
 import { reopened } from './streams.js';
@@ -46,6 +47,7 @@ const unreadable: Omit<CommittedTransaction, 'code'> = {
   creator: undefined,
   timestamp: undefined,
   operations: [],
+  subjects: [],
   writes: [],
   event: undefined,
 };
@@ -80,7 +82,9 @@ function readCreator(payload: common.Payload): CommittedTransaction['creator'] {
   return creatorOf(identity.getMspid(), Buffer.from(identity.getIdBytes_asU8()).toString('utf8'));
 }
 
-function readAction(data: Uint8Array): Pick<CommittedTransaction, 'operations' | 'writes' | 'event'> {
+function readAction(
+  data: Uint8Array,
+): Pick<CommittedTransaction, 'operations' | 'subjects' | 'writes' | 'event'> {
   const [only] = peer.Transaction.deserializeBinary(data).getActionsList();
   const payload = peer.ChaincodeActionPayload.deserializeBinary(only?.getPayload_asU8() ?? new Uint8Array());
   const response = peer.ProposalResponsePayload.deserializeBinary(
@@ -89,7 +93,7 @@ function readAction(data: Uint8Array): Pick<CommittedTransaction, 'operations' |
   const action = peer.ChaincodeAction.deserializeBinary(response.getExtension_asU8());
   const event = action.getEvents_asU8();
   return {
-    operations: operationsOf(argumentsOf(payload.getChaincodeProposalPayload_asU8())),
+    ...calledIn(argumentsOf(payload.getChaincodeProposalPayload_asU8())),
     writes: readWrites(action.getResults_asU8()),
     event: event.length === 0 ? undefined : readEvent(peer.ChaincodeEvent.deserializeBinary(event)),
   };

@@ -55,6 +55,7 @@ export class Chain {
         creator: { member: 'maker', name: 'farm' },
         timestamp: new Date('2026-11-20T08:00:00Z'),
         operations: [],
+        subjects: [],
         writes: [],
         event: undefined,
         ...one,

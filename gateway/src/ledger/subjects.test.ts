@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  canonicalJson,
+  deflateStatement,
+  operationId,
+  operations,
+  statementIdOf,
+  statementOf,
+  type Operation,
+} from '@thingledger/protocol';
+import { calledIn } from './subjects.js';
+
+const LINK = 'https://id.gs1.org/01/09506000134352/21/S1';
+const OTHER = 'https://id.gs1.org/01/09506000134352/21/S2';
+const STATEMENT = statementIdOf('a'.repeat(64), 0);
+
+function called(operation: Operation | string, input: unknown): ReturnType<typeof calledIn> {
+  const fn = typeof operation === 'string' ? operation : operationId(operation);
+  return calledIn([fn, JSON.stringify(input)].map((text) => Buffer.from(text, 'utf8')));
+}
+
+const named = (operation: Operation | string, input: unknown): string[] =>
+  called(operation, input)
+    .subjects.map(({ kind, id }) => `${kind} ${id}`)
+    .sort();
+
+function stated(operation: Operation, ...items: readonly object[]): object {
+  const text = deflateStatement(statementOf(operationId(operation), items.map(canonicalJson)));
+  return { text, signature: 'A'.repeat(86) };
+}
+
+describe('X2: whom and what a transaction names', () => {
+  test('by the schema of its operation, identifiers in their one form', () => {
+    const input = {
+      thing: '(01)09506000134352(21)S1',
+      kind: 'product',
+      quantity: { value: '1', unit: 'C62' },
+    };
+    expect(named(operations.registerThing, input)).toEqual([`thing ${LINK}`]);
+    const reason = 'farm@maker, thing and all: in words only';
+    expect(named(operations.suspendParticipant, { participant: 'farm@maker', reason })).toEqual([
+      'participant farm@maker',
+    ]);
+  });
+
+  test('inside signed statements: every item', () => {
+    const items = [
+      { thing: LINK, from: 'farm@maker', to: 'trucker@carrier' },
+      { thing: OTHER, to: 'trucker@carrier' },
+    ];
+    expect(
+      named(operations.announceMappingRecord, stated(operations.announceMappingRecord, ...items)),
+    ).toEqual(['participant farm@maker', 'participant trucker@carrier', `thing ${LINK}`, `thing ${OTHER}`]);
+    const change = { type: 'pack', parent: LINK, children: [OTHER, 'urn:x:1'] };
+    expect(named(operations.reportChange, stated(operations.reportChange, { change }))).toEqual([
+      `thing ${LINK}`,
+      `thing ${OTHER}`,
+      'thing urn:x:1',
+    ]);
+    expect(named(operations.captureEvent, stated(operations.captureEvent, { change }))).toHaveLength(3);
+  });
+
+  test('votes name records, also as places in a statement', () => {
+    expect(named(operations.voteOnRecord, { recordId: `${STATEMENT}.3`, decision: 'accept' })).toEqual([
+      `record ${STATEMENT}.3`,
+    ]);
+    const records = [
+      [0, 1],
+      [7, 7],
+    ];
+    expect(named(operations.voteOnRecords, { statementId: STATEMENT, records, decision: 'accept' })).toEqual(
+      [0, 1, 7].map((place) => `record ${STATEMENT}.${String(place)}`),
+    );
+  });
+
+  test('in a batch: all its operations', () => {
+    const calls = [
+      { operation: operationId(operations.registerThing), input: { thing: LINK } },
+      {
+        operation: operationId(operations.announceMappingRecord),
+        input: stated(operations.announceMappingRecord, { thing: OTHER, to: 'farm@maker' }),
+      },
+    ];
+    const found = called(operations.runBatch, { operations: calls });
+    expect(found.operations).toEqual(['traceability:registerThing', 'traceability:announceMappingRecord']);
+    expect(found.subjects.map(({ id }) => id).sort()).toEqual(['farm@maker', LINK, OTHER]);
+  });
+
+  test.each<[string, string, unknown]>([
+    ['an operation nobody knows', 'other:do', { thing: LINK }],
+    ['a statement that is none', operationId(operations.reportChange), { text: '!', signature: '' }],
+    ['no object', operationId(operations.registerThing), 'thing'],
+    ['an identifier that is none', operationId(operations.registerThing), { thing: '(01)1' }],
+    [
+      'a text too long to be an id',
+      operationId(operations.registerThing),
+      { thing: `urn:x:${'1'.repeat(600)}` },
+    ],
+  ])('%s names nothing', (_, operation, input) => {
+    expect(named(operation, input)).toEqual([]);
+  });
+
+  test('no arguments, and arguments that are no JSON', () => {
+    expect(calledIn([])).toEqual({ operations: [], subjects: [] });
+    const fn = operationId(operations.registerThing);
+    expect(calledIn([Buffer.from(fn), Buffer.from('{')])).toEqual({ operations: [fn], subjects: [] });
+  });
+});
