@@ -13,10 +13,10 @@ import {
   servedBytes,
   thingOf,
   type BareEvent,
-  type ReadEvent,
   type Reading,
+  type ReadyEvent,
 } from './documents.js';
-import type { OwnEvents } from './own-events.js';
+import type { OwnEvents, ReadEvent } from './own-events.js';
 import {
   newJobId,
   type EpcisStore,
@@ -67,9 +67,10 @@ const PAUSES = { first: 500, most: 60_000 };
 export class Captures {
   readonly #parts: CaptureParts;
   readonly #queue = new PQueue({ concurrency: CONCURRENCY });
+  readonly #notes = new PQueue({ concurrency: 1 });
   readonly #stop = new AbortController();
   /** Events on their way, by the hash of their document. The vault has them all. */
-  readonly #recent = new LRUCache<string, ReadEvent>({ maxSize: RECENT_BYTES });
+  readonly #recent = new LRUCache<string, ReadyEvent>({ maxSize: RECENT_BYTES });
 
   constructor(parts: CaptureParts) {
     this.#parts = parts;
@@ -232,24 +233,43 @@ export class Captures {
 
   /** Keeps the fates that are known now, and with the last of them the end of the job. */
   async #note(job: Job, fateFor: (item: JobItem) => Fate | undefined, by: string): Promise<Job> {
-    const { store, own } = this.#parts;
-    const recordTime = new Date().toISOString();
+    const { own } = this.#parts;
     const items = job.items.map((item) => (isOpen(item) ? decided(item, fateFor(item)) : item));
-    const now: Job = { ...job, items, ...(items.some(isOpen) ? {} : { finishedAt: recordTime }) };
-    const captured = new Map<string, OwnEvent>();
+    const captured = new Map<string, Omit<OwnEvent, 'recordTime'>>();
     for (const [at, { eventHash, dataHash, recordId }] of items.entries()) {
       const before = job.items[at];
       if (!before || !isOpen(before) || recordId === undefined) continue;
-      if (eventHash === undefined || dataHash === undefined || own.get(eventHash) || captured.has(eventHash))
-        continue;
-      captured.set(eventHash, { eventHash, dataHash, recordId, by, recordTime });
+      if (eventHash === undefined || dataHash === undefined || own.get(eventHash)) continue;
+      captured.set(eventHash, { eventHash, dataHash, recordId, by });
     }
-    // Who sees the job finished must find its events.
-    for (const event of captured.values()) {
-      await own.add(event, this.#recent.get(event.dataHash)?.document).catch(unlessDeleted);
-      this.#recent.delete(event.dataHash);
-    }
-    await store.saveJob(now, [...captured.values()]);
+    const readings = await Promise.all(
+      [...captured.values()].map((event) =>
+        own.read(event, this.#recent.get(event.dataHash)?.document).catch(unlessDeleted),
+      ),
+    );
+    for (const { dataHash } of captured.values()) this.#recent.delete(dataHash);
+    // One after the other, and seen only once kept: who follows by record time misses none and sees none too early.
+    return this.#notes.add(() => this.#keepNotes(job, items, [...captured.values()], readings));
+  }
+
+  async #keepNotes(
+    job: Job,
+    items: readonly JobItem[],
+    captured: readonly Omit<OwnEvent, 'recordTime'>[],
+    readings: readonly (ReadEvent | undefined)[],
+  ): Promise<Job> {
+    const { store, own } = this.#parts;
+    const recordTime = own.nextRecordTime();
+    const now: Job = { ...job, items, ...(items.some(isOpen) ? {} : { finishedAt: recordTime }) };
+    const fresh = captured.filter(({ eventHash }) => !own.get(eventHash));
+    await store.saveJob(
+      now,
+      fresh.map((event) => ({ ...event, recordTime })),
+    );
+    own.take(
+      readings.filter((reading) => reading !== undefined),
+      recordTime,
+    );
     return now;
   }
 
@@ -287,6 +307,6 @@ function fateOf({ outcome, txId }: WriteOutcome): Fate | undefined {
 }
 
 /** An event may be deleted from the vault while it is on its way; it is captured all the same. */
-function unlessDeleted(error: unknown): void {
+function unlessDeleted(error: unknown): undefined {
   if (!(error instanceof Refusal)) throw error;
 }

@@ -16,13 +16,13 @@ import { z } from 'zod';
 export type BareEvent = Readonly<Record<string, unknown>>;
 
 /** An event ready to be captured. */
-export interface ReadEvent {
+export interface ReadyEvent {
   readonly document: BareEvent;
   readonly capture: Pick<EventCapture, 'eventHash' | 'eventTime' | 'change'>;
 }
 
 /** An event ready to be captured, or why it can not be. */
-export type Reading = ReadEvent | { readonly refusal: Refusal };
+export type Reading = ReadyEvent | { readonly refusal: Refusal };
 
 /** Events read before others get a turn. */
 const AT_ONCE = 20;

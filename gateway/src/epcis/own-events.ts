@@ -20,11 +20,25 @@ export interface Position {
   readonly eventHash: string;
 }
 
+/** An event read from the vault, to be taken in when it is recorded. */
+export type ReadEvent = Omit<OwnEvent, 'recordTime'> & ContextualEvent;
+
+/** What a look at newly recorded events came to. */
+export interface Recorded {
+  readonly events: readonly IndexedEvent[];
+  /** All up to here was looked at. */
+  readonly upTo: Position;
+  /** Whether nothing recorded is left beyond it. */
+  readonly done: boolean;
+}
+
 /** Documents read at once at start. */
 const READS = 16;
 /** What a query may cost: the work between two turns of others, and in all, in milliseconds. */
 const TURN_MS = 10;
 const QUERY_MS = 5_000;
+/** Events looked at for one {@link Recorded}. */
+const LOOKED_AT = 5_000;
 
 /**
  * The member's own captured events in memory, made from store and vault at start (requirement T8). Only hashes and
@@ -37,6 +51,8 @@ export class OwnEvents {
     eventTime: [],
     recordTime: [],
   };
+  readonly #listeners = new Set<() => void>();
+  #lastRecorded = 0;
 
   /** @param queryMs the time that a query has, in milliseconds */
   constructor(
@@ -49,10 +65,13 @@ export class OwnEvents {
     const missing: Record<string, number> = {};
     const reads = new PQueue({ concurrency: READS });
     const read = async (event: OwnEvent): Promise<void> => {
-      await this.add(event).catch((error: unknown) => {
+      const { recordTime, ...own } = event;
+      try {
+        this.#insert(await this.read(own), recordTime);
+      } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         missing[error.code] = (missing[error.code] ?? 0) + 1;
-      });
+      }
     };
     await reads.addAll((await store.events()).map((event) => () => read(event)));
     if (Object.keys(missing).length > 0) log.warn({ missing }, 'captured events are not in the vault');
@@ -68,22 +87,71 @@ export class OwnEvents {
   }
 
   /**
-   * Takes an event in; it is there already when the same was captured before. Refuses as the vault does.
+   * Reads an event from the vault. Refuses as the vault does.
    *
-   * @param known the event itself, where it need not be read from the vault
+   * @param known the event itself, where it need not be read from there
    */
-  async add(own: OwnEvent, known?: BareEvent): Promise<void> {
-    const { eventHash, dataHash, recordTime } = own;
+  async read(own: Omit<OwnEvent, 'recordTime'>, known?: BareEvent): Promise<ReadEvent> {
+    const document = known ?? eventIn((await this.vault.get(own.dataHash)).bytes);
+    return { ...own, ...parseEpcisEvent(document) };
+  }
+
+  /**
+   * A record time later than all before, so that the order of record times is the order in which events are taken in:
+   * who has seen all up to one misses none. ISO 8601 in UTC.
+   */
+  nextRecordTime(): string {
+    this.#lastRecorded = Math.max(Date.now(), this.#lastRecorded + 1);
+    return new Date(this.#lastRecorded).toISOString();
+  }
+
+  /** The place behind everything that is recorded now. */
+  get end(): Position {
+    return { time: this.#lastRecorded + 1, eventHash: '' };
+  }
+
+  /** Takes in events that are kept, with the record time that they were kept with, and tells the listeners. */
+  take(events: readonly ReadEvent[], recordTime: string): void {
+    for (const event of events) this.#insert(event, recordTime);
+    if (events.length > 0) for (const listener of this.#listeners) listener();
+  }
+
+  /** Calls `listener` whenever events were recorded, until the returned function is called. */
+  onRecorded(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #insert(read: ReadEvent, recordTime: string): void {
+    const { eventHash, event } = read;
     if (this.#byHash.has(eventHash)) return;
-    const document = known ?? eventIn((await this.vault.get(dataHash)).bytes);
-    const { event, namespaces } = parseEpcisEvent({ ...document, recordTime });
     const times = { eventTime: Date.parse(event.eventTime.trim()), recordTime: Date.parse(recordTime) };
-    const indexed: IndexedEvent = { ...own, event, namespaces, times };
-    if (this.#byHash.has(eventHash)) return;
+    const indexed: IndexedEvent = { ...read, event: { ...event, recordTime }, recordTime, times };
+    this.#lastRecorded = Math.max(this.#lastRecorded, times.recordTime);
     this.#byHash.set(eventHash, indexed);
     if (event.eventID !== undefined) this.#byId.set(event.eventID.trim(), eventHash);
     for (const by of ['eventTime', 'recordTime'] as const)
       this.#ordered[by].splice(placeIn(this.#ordered[by], by, { time: times[by], eventHash }), 0, indexed);
+  }
+
+  /** Events after a place in the order in which they were recorded that match, at most `limit`; it ends within a few turns. */
+  async recorded(query: EpcisQuery, after: Position, limit: number, until?: Position): Promise<Recorded> {
+    const ordered = this.#ordered.recordTime;
+    const start = placeIn(ordered, 'recordTime', after);
+    const behind = until ? placeIn(ordered, 'recordTime', until) + 1 : ordered.length;
+    const list = ordered.slice(start, Math.min(behind, start + LOOKED_AT));
+    const events: IndexedEvent[] = [];
+    let upTo = after;
+    let looked = 0;
+    await inTurns(list, Infinity, (event) => {
+      looked += 1;
+      const place = placeOf(event, 'recordTime');
+      if (compare(place, after) <= 0) return true;
+      if (matches(event, query)) events.push(event);
+      upTo = place;
+      return events.length < limit;
+    });
+    return { events, upTo, done: start + looked >= Math.min(behind, ordered.length) };
   }
 
   /**
@@ -153,6 +221,10 @@ async function inTurns(
   }
 }
 
+function placeOf({ times, eventHash }: IndexedEvent, by: EpcisQuery['orderBy']): Position {
+  return { time: times[by], eventHash };
+}
+
 function compare(a: Position, b: Position): number {
   if (a.time !== b.time) return a.time - b.time;
   return a.eventHash === b.eventHash ? 0 : a.eventHash < b.eventHash ? -1 : 1;
@@ -164,13 +236,13 @@ function placeIn(list: readonly IndexedEvent[], by: EpcisQuery['orderBy'], at: P
   while (low < high) {
     const middle = (low + high) >> 1;
     const event = list[middle] as IndexedEvent;
-    if (compare({ time: event.times[by], eventHash: event.eventHash }, at) < 0) low = middle + 1;
+    if (compare(placeOf(event, by), at) < 0) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
 function isAfter(event: IndexedEvent, after: Position, { orderBy, orderDirection }: EpcisQuery): boolean {
-  const order = compare({ time: event.times[orderBy], eventHash: event.eventHash }, after);
+  const order = compare(placeOf(event, orderBy), after);
   return orderDirection === 'ASC' ? order > 0 : order < 0;
 }

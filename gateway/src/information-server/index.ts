@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from './client/fetch.js';
-export type { Resolver, ResolvedAddress } from './client/resolve.js';
+export type { Resolver, ResolvedAddress } from '../outbound/resolve.js';
 export * from './directory.js';
 export * from './entitlement.js';
 export * from './server.js';

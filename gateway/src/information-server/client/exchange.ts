@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage } from 'node:http';
-import { request as httpsRequest, type Agent } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import type { Agent } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import type { RefusalCode } from '@thingledger/protocol';
+import { readBounded, requestOnce, type OutboundFault } from '../../outbound/request.js';
 
 /** One GET to an information server. */
 export interface Exchange {
@@ -37,27 +38,18 @@ const failed = (code: RefusalCode, fields: Record<string, string | number> = {})
   fields,
 });
 
-/** OpenSSL's names of what can be wrong with a certificate, and Node's own. */
-const CERTIFICATE_FAULT =
-  /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_|PATH_LENGTH_|EPROTO$)/;
-
-function faultOf(error: NodeJS.ErrnoException, secured: boolean): ExchangeResult {
-  const code = error.code ?? 'unknown';
-  if (code === 'HPE_HEADER_OVERFLOW') return failed('TL-VERIFY-OVERSIZE', { part: 'headers' });
-  if (!secured && CERTIFICATE_FAULT.test(code)) return failed('TL-VERIFY-TLS', { cause: code });
-  return failed('TL-VERIFY-UNREACHABLE', { cause: code });
-}
-
-/** Reads at most `limit` bytes; undefined when there are more. */
-async function readBounded(response: IncomingMessage, limit: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit) return undefined;
-    chunks.push(chunk);
+function failedBy({ kind, cause }: OutboundFault): ExchangeResult {
+  const fields: Record<string, string> = cause === undefined ? {} : { cause };
+  switch (kind) {
+    case 'headers':
+      return failed('TL-VERIFY-OVERSIZE', { part: 'headers' });
+    case 'certificate':
+      return failed('TL-VERIFY-TLS', fields);
+    case 'slow':
+      return failed('TL-VERIFY-SLOW');
+    case 'unreachable':
+      return failed('TL-VERIFY-UNREACHABLE', fields);
   }
-  return Buffer.concat(chunks);
 }
 
 async function readAnswer(response: IncomingMessage, exchange: Exchange): Promise<ExchangeResult> {
@@ -88,52 +80,21 @@ async function problemCode(response: IncomingMessage): Promise<unknown> {
   }
 }
 
-/**
- * One request and its whole answer, bounded in time, size of headers and size of body. No redirect is followed, no
- * proxy used, no cookie kept. Never throws: everything a hostile server can do ends in a code.
- */
+/** One request and its whole answer, bounded in size of body too. Never throws: what a hostile server can do ends in a code. */
 export async function exchangeOnce(
   exchange: Exchange,
 ): Promise<ExchangeResult & { readonly reused: boolean }> {
-  const socketIs = { secured: false, reused: false };
-  const timeIsOver = (): boolean => exchange.signal.aborted;
-  try {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const request = httpsRequest(exchange.url, {
-        agent: exchange.agent,
-        ca: exchange.certificateAuthority,
-        lookup: exchange.lookup,
-        // The name is checked also when the certificate would fit another name that the socket knows.
-        ...(isIP(exchange.url.hostname) === 0 && { servername: exchange.url.hostname }),
-        minVersion: 'TLSv1.2',
-        rejectUnauthorized: true,
-        maxHeaderSize: exchange.maxHeaderBytes,
-        signal: exchange.signal,
-        headers: {
-          Accept: 'application/json',
-          'Accept-Encoding': 'identity',
-          ...(exchange.authorization !== undefined && { Authorization: exchange.authorization }),
-        },
-      });
-      request.on('socket', (socket) => {
-        socketIs.reused = request.reusedSocket;
-        socketIs.secured = request.reusedSocket;
-        if (!request.reusedSocket) socket.once('secureConnect', () => (socketIs.secured = true));
-      });
-      request.on('response', resolve);
-      request.on('error', reject);
-      request.on('close', () => reject(new Error('closed without an answer')));
-      request.end();
-    });
-    try {
-      return { ...(await readAnswer(response, exchange)), reused: socketIs.reused };
-    } finally {
-      // What was read to its end has given its socket back; the rest of anything else is not wanted.
-      if (!response.complete) response.destroy();
-    }
-  } catch (error) {
-    const { secured, reused } = socketIs;
-    if (timeIsOver()) return { ...failed(secured ? 'TL-VERIFY-SLOW' : 'TL-VERIFY-UNREACHABLE'), reused };
-    return { ...faultOf(error as NodeJS.ErrnoException, secured), reused };
-  }
+  const outcome = await requestOnce(
+    {
+      ...exchange,
+      method: 'GET',
+      authorities: exchange.certificateAuthority,
+      headers: {
+        Accept: 'application/json',
+        ...(exchange.authorization !== undefined && { Authorization: exchange.authorization }),
+      },
+    },
+    (response) => readAnswer(response, exchange),
+  );
+  return { ...(outcome.ok ? outcome.value : failedBy(outcome.fault)), reused: outcome.reused };
 }

@@ -16,9 +16,15 @@ import type { z } from 'zod';
 import type { Asker } from '../../principal.js';
 import type { LedgerDirectory } from '../directory.js';
 import { makeToken } from '../token.js';
+import {
+  pinned,
+  resolveWithin,
+  systemResolver,
+  type ResolvedAddress,
+  type Resolver,
+} from '../../outbound/resolve.js';
+import { timeLimit } from '../../outbound/time-limit.js';
 import { exchangeOnce, type ExchangeResult } from './exchange.js';
-import { pinned, resolveAllowed, systemResolver, type ResolvedAddress, type Resolver } from './resolve.js';
-import { timeLimit } from './time-limit.js';
 
 /** Which document, and where a mapping record says it is. */
 export interface DataRequest {
@@ -179,17 +185,8 @@ export class InformationServerClient implements DataSource {
   /** The checked addresses, or the code of what is wrong with them. */
   async #resolve(host: string, signal: AbortSignal): Promise<readonly ResolvedAddress[] | RefusalCode> {
     const { resolver = systemResolver, allowPrivateAddresses } = this.options;
-    const late = new Promise<undefined>((_, reject) => {
-      signal.addEventListener('abort', () => reject(new Error('late')), { once: true });
-    });
-    try {
-      return (
-        (await Promise.race([resolveAllowed(host, resolver, allowPrivateAddresses), late])) ??
-        'TL-VERIFY-ADDRESS'
-      );
-    } catch {
-      // No such name, no name service, or no answer in time: the server can not be reached.
-      return 'TL-VERIFY-UNREACHABLE';
-    }
+    const found = await resolveWithin(host, { resolver, allowPrivate: allowPrivateAddresses }, signal);
+    if (found === 'forbidden') return 'TL-VERIFY-ADDRESS';
+    return found === 'unknown' ? 'TL-VERIFY-UNREACHABLE' : found;
   }
 }

@@ -31,6 +31,28 @@ export async function resolveAllowed(
     : undefined;
 }
 
+/**
+ * The addresses of a host, all of them allowed; `forbidden` when one is not, `unknown` when there is no such name, no name
+ * service, or no answer before `signal` aborts.
+ */
+export async function resolveWithin(
+  host: string,
+  {
+    resolver = systemResolver,
+    allowPrivate,
+  }: { readonly resolver?: Resolver; readonly allowPrivate: boolean },
+  signal: AbortSignal,
+): Promise<readonly ResolvedAddress[] | 'forbidden' | 'unknown'> {
+  const late = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('late')), { once: true });
+  });
+  try {
+    return (await Promise.race([resolveAllowed(host, resolver, allowPrivate), late])) ?? 'forbidden';
+  } catch {
+    return 'unknown';
+  }
+}
+
 /** A look-up hook that answers with the checked addresses and never asks again: the connection goes where we looked. */
 export function pinned(addresses: readonly ResolvedAddress[]): LookupFunction {
   return (_host, options, done) => {
