@@ -7,7 +7,7 @@ import { auditHandlers } from './audit/index.js';
 import { ConfigError, type GatewayConfig } from './config/config.js';
 import type { Secrets } from './config/secrets.js';
 import { createDataServices, type DataServices } from './data-services.js';
-import { openEpcis, type Epcis } from './epcis/index.js';
+import { openEpcis, type Epcis, type WebhookOptions } from './epcis/index.js';
 import {
   Admission,
   authentication,
@@ -124,6 +124,8 @@ async function compose(
     writer,
     informationServer: config.informationServer.address,
     principalOf: (participant) => wallet.principal(participant),
+    reader,
+    webhooks: await webhookOptions(config),
     log: logger,
   });
   opened.push(() => epcis.close());
@@ -159,7 +161,7 @@ async function compose(
     logger.error({ err: error }, 'recovery of open transactions failed');
   });
   epcis.resume().catch((error: unknown) => {
-    logger.error({ err: error }, 'open capture jobs could not be taken up');
+    logger.error({ err: error }, 'open capture jobs and subscriptions could not be taken up');
   });
   const sweeping = setInterval(() => {
     idempotency.sweep().catch((error: unknown) => {
@@ -269,6 +271,16 @@ async function informationServerTls(
   };
 }
 
+async function webhookOptions({
+  allowPrivateAddresses,
+  webhookCaFile,
+}: GatewayConfig): Promise<WebhookOptions> {
+  return {
+    allowPrivateAddresses,
+    ...(webhookCaFile !== undefined && { authorities: await readFile(webhookCaFile, 'utf8') }),
+  };
+}
+
 interface HttpCore extends Core {
   readonly comparer: Comparer;
   readonly idempotency: IdempotencyStore;
@@ -316,6 +328,7 @@ async function startHttp(
       writer: () => writer.stats(),
       ...(verifier && { verifier: () => verifier.stats }),
       ...(readModel.lag && { readModelLag: readModel.lag }),
+      epcis: () => epcis.stats(),
     },
     parts.wholeProcess ?? false,
   );
@@ -349,7 +362,12 @@ async function startHttp(
     }),
     events: [doors.caller, events.handler],
     operations: operationRoutes({ reader, comparer, writes, local, limits, guards: doors }),
-    epcis: epcis.routes({ reader, guards: doors, limits }),
+    epcis: epcis.routes({
+      guards: doors,
+      limits,
+      origins: config.http.corsOrigins,
+      stopping: stopping.signal,
+    }),
   });
   return { server: await listen(app, config), writes };
 }

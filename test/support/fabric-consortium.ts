@@ -17,7 +17,7 @@ import { until } from './until.js';
 const BASE_PORT = 31_000;
 
 /** A member that is away for some seconds gets none of its records rejected for it. */
-const variables = { THINGLEDGER_VERIFIER_PATIENCE_SECONDS: '120' };
+const PATIENCE = { THINGLEDGER_VERIFIER_PATIENCE_SECONDS: '120' };
 
 /** A whole consortium on real Fabric from nothing, every part of it a process that a test may kill. */
 export interface FabricConsortium {
@@ -38,8 +38,17 @@ export interface FabricConsortium {
   close(): Promise<void>;
 }
 
-/** Starts it. @param onProgress called with a line for people at every step */
-export async function startFabricConsortium(onProgress: (line: string) => void): Promise<FabricConsortium> {
+/**
+ * Starts it.
+ *
+ * @param onProgress called with a line for people at every step
+ * @param further variables of the gateways
+ */
+export async function startFabricConsortium(
+  onProgress: (line: string) => void,
+  further: Readonly<Record<string, string>> = {},
+): Promise<FabricConsortium> {
+  const variables = { ...PATIENCE, ...further };
   const dir = await newFolder();
   const close = async (): Promise<void> => {
     await stopLocal({ dir });

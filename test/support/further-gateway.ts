@@ -25,6 +25,8 @@ export interface FurtherGateway {
   readonly consortium: Consortium;
   /** A client that calls this gateway as a participant of its member. */
   as(participant: string): Promise<Client>;
+  /** A new API key of a participant of its member. */
+  apiKeyOf(participant: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -61,6 +63,7 @@ export async function startFurtherGateway(member: string, variables: Env): Promi
       consortium: host.consortium,
       as: async (participant) =>
         createClient({ baseUrl: gateway.url, apiKey: await gateway.wallet.apiKeys.issue(participant) }),
+      apiKeyOf: (participant) => gateway.wallet.apiKeys.issue(participant),
       close: async () => {
         await gateway.stop();
         await remove();

@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Env } from '@thingledger/gateway';
 import { newFolder } from './behaviour-network.js';
 import { Consortium } from './consortium.js';
 
@@ -18,11 +19,17 @@ export class KillableConsortium {
     /** Its data folder. */
     readonly dir: string,
     private readonly basePort: number,
+    private readonly variables: Env,
   ) {}
 
-  /** Starts it from nothing. @param basePort of its own, so that a network of `npm start` can stay */
-  static async start(basePort: number): Promise<KillableConsortium> {
-    const started = new KillableConsortium(await newFolder(), basePort);
+  /**
+   * Starts it from nothing.
+   *
+   * @param basePort of its own, so that a network of `npm start` can stay
+   * @param variables over those that the plan gives the gateways
+   */
+  static async start(basePort: number, variables: Env = {}): Promise<KillableConsortium> {
+    const started = new KillableConsortium(await newFolder(), basePort, variables);
     await started.start();
     return started;
   }
@@ -34,7 +41,8 @@ export class KillableConsortium {
 
   /** Starts it on what it left on disk, and waits until it takes requests. */
   async start(): Promise<void> {
-    const running = spawn(process.execPath, ['--import', 'tsx', program, this.dir, String(this.basePort)], {
+    const told = [this.dir, String(this.basePort), JSON.stringify(this.variables)];
+    const running = spawn(process.execPath, ['--import', 'tsx', program, ...told], {
       stdio: ['pipe', 'pipe', 'inherit'],
       // The test runner's own flags are not the child's.
       env: { ...process.env, NODE_OPTIONS: '' },

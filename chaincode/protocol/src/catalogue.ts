@@ -163,7 +163,37 @@ export const catalogue = {
   'TL-EPCIS-NOT-IMPLEMENTED': entry(
     501,
     'This part of EPCIS is not implemented',
-    'Ask again for what is new: by `GE_recordTime`, or page by page.',
+    'Do without: the standard lets a repository leave it out.',
+  ),
+  'TL-EPCIS-SUBSCRIPTION-CONTROLS': entry(
+    400,
+    'The subscription does not say when to report, or says it wrongly',
+    'Send `stream: true` or a `schedule`, not both; mend what `problem` names.',
+  ),
+  'TL-EPCIS-SUBSCRIPTION-DESTINATION': entry(
+    400,
+    'Events can not be sent to this address',
+    'Name an https address in `dest` that is reachable from the gateway and not in a private network.',
+  ),
+  'TL-EPCIS-SUBSCRIPTION-UNKNOWN': entry(
+    404,
+    'There is no such subscription',
+    'Check the id, or subscribe again.',
+  ),
+  'TL-EPCIS-SUBSCRIPTION-LIMIT': entry(
+    429,
+    'The caller has as many subscriptions as one may have',
+    'Delete one that is not needed.',
+  ),
+  'TL-EPCIS-DELIVERY': later(
+    502,
+    'The subscriber did not take what was sent to it',
+    'See `cause`, and mend the server at `dest`; what it missed is sent again.',
+  ),
+  'TL-ORIGIN-FOREIGN': entry(
+    403,
+    'Pages of this origin may not open a WebSocket here',
+    'Have the operator allow the origin in `THINGLEDGER_CORS_ORIGINS`.',
   ),
   // Caller
   'TL-AUTH-MISSING': entry(

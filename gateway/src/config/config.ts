@@ -88,6 +88,8 @@ export interface GatewayConfig {
   /** Largest traceability document, in bytes. */
   readonly documentBytes: number;
   readonly allowPrivateAddresses: boolean;
+  /** Further authorities of subscribers' servers. */
+  readonly webhookCaFile?: string;
   /** Name of the participant that the verifier agent votes as. */
   readonly verifierAgent?: string;
   /** How long the agent tries again what may pass, in seconds. */
@@ -186,6 +188,7 @@ export function loadConfig(env: Env): GatewayConfig {
     },
     documentBytes: v.THINGLEDGER_DOCUMENT_LIMIT_BYTES,
     allowPrivateAddresses: v.THINGLEDGER_ALLOW_PRIVATE_ADDRESSES,
+    ...(v.THINGLEDGER_WEBHOOK_CA_FILE !== undefined && { webhookCaFile: v.THINGLEDGER_WEBHOOK_CA_FILE }),
     ...(v.THINGLEDGER_VERIFIER_AGENT !== undefined && { verifierAgent: v.THINGLEDGER_VERIFIER_AGENT }),
     verifierPatienceSeconds: v.THINGLEDGER_VERIFIER_PATIENCE_SECONDS,
     readModel: readModelOf(v),

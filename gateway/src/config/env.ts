@@ -74,7 +74,14 @@ export const variables = z.object({
     .describe('PEM private key of that certificate'),
   THINGLEDGER_ALLOW_PRIVATE_ADDRESSES: yesOrNo
     .default(false)
-    .describe('`true` lets information servers be fetched from private networks; for local networks only'),
+    .describe(
+      '`true` lets information servers and subscribers be in private networks; for local networks only',
+    ),
+  THINGLEDGER_WEBHOOK_CA_FILE: text
+    .optional()
+    .describe(
+      'PEM of further certificate authorities that servers of EPCIS subscribers may have, beside those that Node has',
+    ),
   THINGLEDGER_VERIFIER_AGENT: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'not a participant name')

@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RequestHandler } from 'express';
-import type { Logger } from '../http/index.js';
+import type { EpcisNumbers, Logger } from '../http/index.js';
+import type { LedgerReader } from '../ledger/index.js';
+import type { Vault } from '../vault/index.js';
 import { Captures, type CaptureParts } from './captures.js';
 import { OwnEvents } from './own-events.js';
 import { epcisRoutes, type EpcisParts } from './routes/index.js';
 import { EpcisStore } from './store.js';
+import {
+  Sockets,
+  Subscriptions,
+  Tokens,
+  Webhooks,
+  type SocketParts,
+  type WebhookOptions,
+} from './subscriptions/index.js';
 
 /** What the EPCIS interface of a member is made of. */
-export interface EpcisOptions extends Omit<CaptureParts, 'store' | 'own' | 'log'> {
+export interface EpcisOptions extends Omit<CaptureParts, 'store' | 'own' | 'log' | 'vault'> {
+  readonly vault: CaptureParts['vault'] & Pick<Vault, 'keyFor'>;
+  readonly reader: LedgerReader;
+  readonly webhooks: WebhookOptions;
   /** Folder of its store. */
   readonly dir: string;
   readonly log: Logger;
@@ -15,13 +28,19 @@ export interface EpcisOptions extends Omit<CaptureParts, 'store' | 'own' | 'log'
   readonly queryMs?: number;
 }
 
+/** What routes stand behind, and when they end. */
+export type EpcisEdge = Pick<EpcisParts, 'guards' | 'limits'> &
+  Pick<SocketParts, 'origins' | 'stopping' | 'patience'>;
+
 /** A member's EPCIS interface: running. */
 export interface Epcis {
   /** What answers under `/epcis`. */
-  routes(edge: Pick<EpcisParts, 'reader' | 'guards' | 'limits'>): RequestHandler;
-  /** Takes up the jobs that an earlier run left open. */
+  routes(edge: EpcisEdge): RequestHandler;
+  /** How subscriptions fare, and how many WebSockets are open. */
+  stats(): EpcisNumbers;
+  /** Takes up the jobs and subscriptions of an earlier run. */
   resume(): Promise<void>;
-  /** Takes up nothing more and waits for the outcomes on their way; an open job goes on at the next start. */
+  /** Takes up and sends nothing more and waits for the outcomes on their way; the rest goes on at the next start. */
   stop(): Promise<void>;
   /** Closes the store, after {@link stop}. */
   close(): Promise<void>;
@@ -29,7 +48,7 @@ export interface Epcis {
 
 /** Opens the store and reads the member's own events into memory. */
 export async function openEpcis(options: EpcisOptions): Promise<Epcis> {
-  const { dir, log } = options;
+  const { dir, log, reader, vault } = options;
   const store = await EpcisStore.open(dir);
   const own = new OwnEvents(options.vault, options.queryMs);
   try {
@@ -39,10 +58,32 @@ export async function openEpcis(options: EpcisOptions): Promise<Epcis> {
     throw error;
   }
   const captures = new Captures({ ...options, store, own });
+  const subscriptions = new Subscriptions({
+    store,
+    own,
+    reader,
+    log,
+    principalOf: options.principalOf,
+    tokens: new Tokens(vault.keyFor('EPCIS signature tokens')),
+    webhooks: new Webhooks(options.webhooks),
+    ...(options.pauses && { pauses: options.pauses }),
+  });
+  let sockets: Sockets | undefined;
   return {
-    routes: (edge) => epcisRoutes({ ...edge, captures, own, store, logger: log }),
-    resume: () => captures.resume(),
-    stop: () => captures.close(),
+    routes: ({ guards, limits, ...edge }) => {
+      sockets = new Sockets({ ...edge, own, reader, limit: limits.eventStreams });
+      const parts = { guards, limits, reader, captures, own, store, subscriptions, sockets, logger: log };
+      return epcisRoutes(parts);
+    },
+    stats: () => ({ ...subscriptions.stats, sockets: sockets?.open ?? 0 }),
+    resume: async () => {
+      await captures.resume();
+      await subscriptions.resume();
+    },
+    stop: async () => {
+      await subscriptions.close();
+      await captures.close();
+    },
     close: () => store.close(),
   };
 }

@@ -6,18 +6,13 @@ import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import type { Vault } from '../vault/index.js';
 import { eventIn, type BareEvent } from './documents.js';
+import type { Position } from './position.js';
 import type { EpcisStore, OwnEvent } from './store.js';
 
 /** An event that the member captured, read and ready to be asked. */
 export interface IndexedEvent extends OwnEvent, ContextualEvent {
   /** Milliseconds since 1970. */
   readonly times: { readonly eventTime: number; readonly recordTime: number };
-}
-
-/** A place in the order of an answer. */
-export interface Position {
-  readonly time: number;
-  readonly eventHash: string;
 }
 
 /** An event read from the vault, to be taken in when it is recorded. */
@@ -137,21 +132,19 @@ export class OwnEvents {
   /** Events after a place in the order in which they were recorded that match, at most `limit`; it ends within a few turns. */
   async recorded(query: EpcisQuery, after: Position, limit: number, until?: Position): Promise<Recorded> {
     const ordered = this.#ordered.recordTime;
-    const start = placeIn(ordered, 'recordTime', after);
-    const behind = until ? placeIn(ordered, 'recordTime', until) + 1 : ordered.length;
+    const start = placeBehind(ordered, 'recordTime', after);
+    const behind = until ? placeBehind(ordered, 'recordTime', until) : ordered.length;
     const list = ordered.slice(start, Math.min(behind, start + LOOKED_AT));
     const events: IndexedEvent[] = [];
     let upTo = after;
     let looked = 0;
     await inTurns(list, Infinity, (event) => {
       looked += 1;
-      const place = placeOf(event, 'recordTime');
-      if (compare(place, after) <= 0) return true;
       if (matches(event, query)) events.push(event);
-      upTo = place;
+      upTo = placeOf(event, 'recordTime');
       return events.length < limit;
     });
-    return { events, upTo, done: start + looked >= Math.min(behind, ordered.length) };
+    return { events, upTo, done: start + looked >= behind };
   }
 
   /**
@@ -240,6 +233,13 @@ function placeIn(list: readonly IndexedEvent[], by: EpcisQuery['orderBy'], at: P
     else high = middle;
   }
   return low;
+}
+
+/** Where an ascending list goes on after an event, which may be in it or not. */
+function placeBehind(list: readonly IndexedEvent[], by: EpcisQuery['orderBy'], at: Position): number {
+  const place = placeIn(list, by, at);
+  const there = list[place];
+  return there && compare(placeOf(there, by), at) === 0 ? place + 1 : place;
 }
 
 function isAfter(event: IndexedEvent, after: Position, { orderBy, orderDirection }: EpcisQuery): boolean {

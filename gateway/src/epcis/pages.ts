@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Refusal } from '@thingledger/protocol';
-import type { Position } from './own-events.js';
+import type { Position } from './position.js';
 
 /** Where the next page of an answer begins. */
 export interface NextPage extends Position {

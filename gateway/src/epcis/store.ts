@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { digitsOf, type RefusalData } from '@thingledger/protocol';
 import { ClassicLevel } from 'classic-level';
+import type { Subscription } from './subscriptions/subscription.js';
 
 /** What a capture does when an event is refused: nothing is sent, or the rest is. */
 export type ErrorBehaviour = 'rollback' | 'proceed';
@@ -61,13 +62,15 @@ const at = {
   age: ({ caller, id }: Job): string => `age!${id}!${caller}`,
   event: (eventHash: string): string => `event!${digitsOf(eventHash)}`,
   query: (name: string): string => `query!${name}`,
+  subscription: ({ queryName, id }: Pick<Subscription, 'queryName' | 'id'>): string =>
+    `subscription!${queryName}!${id}`,
   pageKey: 'page-key',
 };
 const under = (prefix: string): { gt: string; lt: string } => ({ gt: `${prefix}!`, lt: `${prefix}"` });
 const put = (key: string, value: unknown): Put => ({ type: 'put', key, value: JSON.stringify(value) });
 
 /**
- * What a gateway keeps of EPCIS: jobs, the hashes of its member's own events, named queries. What events say is not in
+ * What a gateway keeps of EPCIS: jobs, the hashes of its member's own events, named queries, subscriptions. What events say is not in
  * it; that lies encrypted in the vault. One process at a time has it open. A retired prefix is not used again.
  */
 export class EpcisStore {
@@ -152,8 +155,27 @@ export class EpcisStore {
     await this.#write([put(at.query(query.name), query)], true);
   }
 
+  /** Forgets a query with its subscriptions. */
   async removeQuery(name: string): Promise<void> {
-    await this.#write([{ type: 'del', key: at.query(name) }], true);
+    const keys = await this.database.keys(under(`subscription!${name}`)).all();
+    await this.#write(
+      [at.query(name), ...keys].map((key) => ({ type: 'del', key })),
+      true,
+    );
+  }
+
+  async subscriptions(): Promise<Subscription[]> {
+    const texts = await this.database.values(under('subscription')).all();
+    return texts.map((text) => JSON.parse(text) as Subscription);
+  }
+
+  /** Keeps a subscription as it is now; on disk when this resolves, unless losing it with the power does no harm. */
+  async saveSubscription(subscription: Subscription, sync = true): Promise<void> {
+    await this.#write([put(at.subscription(subscription), subscription)], sync);
+  }
+
+  async removeSubscription(subscription: Subscription): Promise<void> {
+    await this.#write([{ type: 'del', key: at.subscription(subscription) }], true);
   }
 
   close(): Promise<void> {

@@ -46,3 +46,20 @@ describe('the verifier’s metrics', () => {
     expect(await verifierLines(new Metrics('maker', sources, false))).toEqual([]);
   });
 });
+
+test('the metrics of subscriptions are their numbers at the moment of the scrape', async () => {
+  const epcis = {
+    ...{ active: 3, failing: 1, suspended: 2, delivered: 40, failed: 5 },
+    ...{ oldestFailureSeconds: 60, sockets: 7 },
+  };
+  const text = await new Metrics('maker', { ...sources, epcis: () => epcis }, false).registry.metrics();
+  expect(text.split('\n').filter((line) => line.startsWith('thingledger_epcis_'))).toEqual([
+    'thingledger_epcis_subscriptions{state="active",member="maker"} 3',
+    'thingledger_epcis_subscriptions{state="failing",member="maker"} 1',
+    'thingledger_epcis_subscriptions{state="suspended",member="maker"} 2',
+    'thingledger_epcis_deliveries_total{outcome="delivered",member="maker"} 40',
+    'thingledger_epcis_deliveries_total{outcome="failed",member="maker"} 5',
+    'thingledger_epcis_oldest_failure_seconds{member="maker"} 60',
+    'thingledger_epcis_sockets{member="maker"} 7',
+  ]);
+});

@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { VerifierStats } from '../agents/verifier/index.js';
 import type { Lag } from '../read-model/index.js';
+import { registerEpcis, type EpcisNumbers } from './epcis-metrics.js';
 import { registerReadModel } from './read-model-metrics.js';
 import { registerVerifier } from './verifier-metrics.js';
 
@@ -18,6 +19,8 @@ export interface MetricSources {
   readonly verifier?: () => VerifierStats;
   /** How far the read model is behind, where the gateway keeps one. */
   readonly readModelLag?: Lag;
+  /** How subscriptions to EPCIS queries fare. */
+  readonly epcis?: () => EpcisNumbers;
 }
 
 /** The Prometheus metrics of one gateway, in a registry of its own: several gateways can live in one process. */
@@ -66,6 +69,7 @@ export class Metrics {
       },
     });
     if (sources.verifier) registerVerifier(this.registry, sources.verifier);
+    if (sources.epcis) registerEpcis(this.registry, sources.epcis);
     if (sources.readModelLag) registerReadModel(this.registry, sources.readModelLag);
     if (wholeProcess) collectDefaultMetrics({ register: this.registry });
   }

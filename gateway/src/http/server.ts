@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { Refusal, type RefusalCode } from '@thingledger/protocol';
 import type { GatewayConfig } from '../config/config.js';
 import { problemOf } from './problem.js';
+import { upgradeListener } from './upgrade.js';
 
 /** A listening server that knows how to stop. */
 export interface HttpServer {
@@ -44,6 +45,7 @@ export async function listen(app: RequestListener, config: GatewayConfig): Promi
       )
     : createServer(options, app);
   server.on('clientError', answerClientError);
+  server.on('upgrade', upgradeListener(app));
   // A broken handshake is the client's affair; an unheard error would end the process.
   server.on('tlsClientError', (_error: Error, socket: Socket) => {
     socket.destroy();
@@ -68,11 +70,17 @@ export async function listen(app: RequestListener, config: GatewayConfig): Promi
 class Connections {
   readonly #open = new Set<Socket>();
   readonly #unfinished = new Set<ServerResponse>();
+  /** No longer HTTP: whoever took them closes them. */
+  readonly #upgraded = new Set<Duplex>();
 
   constructor(server: Server) {
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
       this.#open.add(socket);
       socket.once('close', () => this.#open.delete(socket));
+    });
+    server.on('upgrade', (_request, socket: Duplex) => {
+      this.#upgraded.add(socket);
+      socket.once('close', () => this.#upgraded.delete(socket));
     });
     server.on('request', (_request, response: ServerResponse) => {
       this.#unfinished.add(response);
@@ -89,7 +97,12 @@ class Connections {
   /** Also those that never sent a request, which Node does not count as idle. */
   closeUnused(): void {
     const used = new Set([...this.#unfinished].map(({ socket }) => socket));
-    for (const socket of this.#open) if (!used.has(socket)) socket.destroy();
+    for (const socket of this.#open) if (!used.has(socket) && !this.#upgraded.has(socket)) socket.destroy();
+  }
+
+  /** Whatever is left. */
+  cut(): void {
+    for (const socket of this.#open) socket.destroy();
   }
 }
 
@@ -106,7 +119,7 @@ async function drain(server: Server, connections: Connections, seconds: number):
     connections.closeUnused();
   }, SWEEP_MS);
   const patience = setTimeout(() => {
-    server.closeAllConnections();
+    connections.cut();
   }, seconds * 1000);
   await closed;
   clearInterval(sweep);

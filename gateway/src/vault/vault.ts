@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -71,6 +71,11 @@ export class Vault {
     const vault = new Vault(options, masterKey, deleted);
     for (const hash of deleted) await destroyFile(vault.#objectFile(hash));
     return vault;
+  }
+
+  /** A key of 32 bytes for secrets that lie elsewhere; another purpose has another key. */
+  keyFor(purpose: string): Buffer {
+    return createHmac('sha256', this.masterKey).update(`ThingLedger ${purpose}`).digest();
   }
 
   /**

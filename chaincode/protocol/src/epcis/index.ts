@@ -4,6 +4,7 @@ export { renderEventFields } from './coverage';
 export * from './document';
 export * from './effects';
 export * from './event';
+export { Time } from './fields';
 export { eventHash, preHash } from './prehash';
 export * from './match';
 export { namespacesOf, type Namespaces } from './namespaces';

@@ -16,6 +16,9 @@ export function epcisProblemType(code: RefusalCode): string | undefined {
     case 'TL-EPCIS-RESOURCE-UNKNOWN':
     case 'TL-ROUTE-UNKNOWN':
       return 'epcisException:NoSuchResourceException';
+    case 'TL-EPCIS-SUBSCRIPTION-CONTROLS':
+      return 'epcisException:SubscriptionControlsException';
+    case 'TL-EPCIS-SUBSCRIPTION-UNKNOWN':
     case 'TL-EPCIS-QUERY-UNKNOWN':
       return 'epcisException:NoSuchNameException';
     case 'TL-EPCIS-QUERY-TOO-LARGE':
@@ -24,9 +27,12 @@ export function epcisProblemType(code: RefusalCode): string | undefined {
       return 'epcisException:QueryTooComplexException';
     case 'TL-EPCIS-NOT-ACCEPTABLE':
       return 'epcisException:NotAcceptableException';
+    case 'TL-EPCIS-SUBSCRIPTION-LIMIT':
+    case 'TL-EPCIS-DELIVERY':
     case 'TL-EPCIS-NOT-IMPLEMENTED':
     case 'TL-INTERNAL':
       return 'epcisException:ImplementationException';
+    case 'TL-ORIGIN-FOREIGN':
     case 'TL-CALLER-UNKNOWN':
     case 'TL-CALLER-ROLE':
     case 'TL-CALLER-SUSPENDED':

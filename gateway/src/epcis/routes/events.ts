@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Refusal } from '@thingledger/protocol';
-import { Router, type Request } from 'express';
+import { Router, type Request, type RequestHandler } from 'express';
 import { jsonAnswer, otherMethods } from '../../http/index.js';
 import { answerQuery } from '../answers.js';
+import { queryDocumentOf } from '../query-document.js';
 import { postEvent } from './capture.js';
 import { asking, linkToNext, parametersOf, type EpcisParts } from './parts.js';
-
-/** The context of every answer of EPCIS. */
-export const CONTEXT = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld';
 
 /** `/events`: the member's own events, by query and by id (EPCIS 2.0, section 12.7). */
 export function eventRoutes(parts: EpcisParts): Router {
@@ -29,10 +27,22 @@ export function eventRoutes(parts: EpcisParts): Router {
     .route('/events/:eventID')
     .get(...one)
     .all(otherMethods(['get']));
+  // A token holds nothing here that could be released.
+  const release: RequestHandler = () => {
+    throw new Refusal(
+      'TL-EPCIS-NOT-IMPLEMENTED',
+      {},
+      'A token of a page holds nothing that could be released',
+    );
+  };
+  router
+    .route('/nextPageToken/:token')
+    .delete(release)
+    .all(otherMethods(['delete']));
   return router;
 }
 
-/** The answer to a query as an EPCISQueryDocument (EPCIS 2.0, section 9.9). */
+/** The answer to a query, a page of it. */
 export async function queryDocument(
   { own, store }: EpcisParts,
   request: Request,
@@ -40,12 +50,5 @@ export async function queryDocument(
   queryName = 'SimpleEventQuery',
 ): Promise<ReturnType<typeof jsonAnswer>> {
   const { events, nextPageToken } = await answerQuery(own, store.pageKey, parameters);
-  const document = {
-    '@context': [CONTEXT],
-    type: 'EPCISQueryDocument',
-    schemaVersion: '2.0',
-    creationDate: new Date().toISOString(),
-    epcisBody: { queryResults: { queryName, resultsBody: { eventList: events } } },
-  };
-  return jsonAnswer(200, document, linkToNext(request, nextPageToken));
+  return jsonAnswer(200, queryDocumentOf(queryName, events), linkToNext(request, nextPageToken));
 }

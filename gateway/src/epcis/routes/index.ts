@@ -9,6 +9,7 @@ import { negotiation } from './negotiation.js';
 import type { EpcisParts } from './parts.js';
 import { queryRoutes } from './queries.js';
 import { resourceRoutes } from './resources.js';
+import { subscriptionRoutes } from './subscriptions.js';
 
 export type { EpcisParts } from './parts.js';
 
@@ -17,9 +18,16 @@ export function epcisRoutes(parts: EpcisParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use(negotiation);
   router.route('/').all(otherMethods([]));
-  router.use(captureRoutes(parts), eventRoutes(parts), resourceRoutes(parts), queryRoutes(parts), () => {
-    throw new Refusal('TL-ROUTE-UNKNOWN');
-  });
+  router.use(
+    captureRoutes(parts),
+    eventRoutes(parts),
+    resourceRoutes(parts),
+    queryRoutes(parts),
+    subscriptionRoutes(parts),
+    () => {
+      throw new Refusal('TL-ROUTE-UNKNOWN');
+    },
+  );
   router.use(problems(parts.logger, epcisProblemType));
   return router;
 }

@@ -7,13 +7,17 @@ import type { LedgerReader } from '../../ledger/index.js';
 import type { Principal } from '../../principal.js';
 import type { Captures } from '../captures.js';
 import type { OwnEvents } from '../own-events.js';
+import { STAFF } from '../staff.js';
 import type { EpcisStore } from '../store.js';
+import type { Sockets, Subscriptions } from '../subscriptions/index.js';
 
 /** What the routes under `/epcis` are bound to. */
 export interface EpcisParts {
   readonly captures: Captures;
   readonly own: OwnEvents;
   readonly store: EpcisStore;
+  readonly subscriptions: Subscriptions;
+  readonly sockets: Sockets;
   readonly reader: LedgerReader;
   readonly guards: Guards;
   readonly limits: Limits;
@@ -25,21 +29,33 @@ export const BASE = '/epcis';
 
 type Answer = ReturnType<typeof jsonAnswer>;
 
-/** Who may ask for the member's own events: its staff, who may see its documents too; not its consumers and devices. */
-const STAFF = { callers: ['accounting', 'auditor', 'verifier'] } as const;
+/** Lets staff of the member pass, by the ledger, with a body of up to so many bytes. */
+export function staffOnly({ reader, guards }: EpcisParts, bodyBytes = 0): RequestHandler[] {
+  const authorise: RequestHandler = async (_request, response, next) => {
+    await authoriseLocal(reader, STAFF, localsOf(response).principal);
+    next();
+  };
+  return [guards.caller, guards.admit(bodyBytes), authorise];
+}
 
-/** A route that asks for what the member captured: the caller is staff of it, by the ledger. */
+/** Sends an answer, in the time that answers have. */
+export function answering(
+  { limits }: EpcisParts,
+  answer: (request: Request, as: Principal) => Promise<Answer>,
+): RequestHandler {
+  return async (request, response) => {
+    const { principal } = localsOf(response);
+    send(response, await withDeadline(answer(request, principal), limits.answerSeconds, 'TL-ANSWER-TIMEOUT'));
+  };
+}
+
+/** A route that asks for what the member captured: the caller is staff of it. */
 export function asking(
-  { reader, guards, limits }: EpcisParts,
+  parts: EpcisParts,
   answer: (request: Request, as: Principal) => Promise<Answer>,
   bodyBytes = 0,
 ): RequestHandler[] {
-  const handler: RequestHandler = async (request, response) => {
-    const { principal } = localsOf(response);
-    await authoriseLocal(reader, STAFF, principal);
-    send(response, await withDeadline(answer(request, principal), limits.answerSeconds, 'TL-ANSWER-TIMEOUT'));
-  };
-  return [guards.caller, guards.admit(bodyBytes), handler];
+  return [...staffOnly(parts, bodyBytes), answering(parts, answer)];
 }
 
 /** The query of a request's address, without its question mark. */

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseWith, Refusal } from '@thingledger/protocol';
 import { parseEpcisQuery } from '@thingledger/protocol/epcis';
-import { Router, type Request, type RequestHandler } from 'express';
+import { Router, type RequestHandler } from 'express';
 import { z } from 'zod';
-import { jsonAnswer, otherMethods, readJsonBody } from '../../http/index.js';
-import type { EpcisStore, NamedQuery } from '../store.js';
+import { jsonAnswer, localsOf, otherMethods, readJsonBody, upgradeOf } from '../../http/index.js';
+import type { NamedQuery } from '../store.js';
+import { controlsIn } from '../subscriptions/index.js';
 import { queryDocument } from './events.js';
+import { named, QueryName } from './named.js';
 import { JSON_LD } from './negotiation.js';
-import { asking, BASE, parametersOf, type EpcisParts } from './parts.js';
+import { answering, asking, BASE, parametersOf, staffOnly, type EpcisParts } from './parts.js';
 import { collectionOf } from './resources.js';
 
 const MOST_QUERIES = 1000;
@@ -16,14 +18,14 @@ const BODY_BYTES = 64 * 1024;
 const Value = z.union([z.string(), z.number(), z.boolean()]);
 /** A query under a name, as it is posted. */
 const Definition = z.strictObject({
-  name: z.string().regex(/^[\w.~-]{1,100}$/, 'letters, digits and _ . ~ -, at most 100'),
+  name: QueryName,
   query: z.record(z.string().max(1000), z.union([Value, z.array(Value).max(1000)])),
 });
 
-/** `/queries`: queries that the member keeps under a name (EPCIS 2.0, section 12.8). */
+/** `/queries`: queries that the member keeps under a name, and WebSockets that follow them (EPCIS 2.0, section 12.8). */
 export function queryRoutes(parts: EpcisParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  const { store, limits } = parts;
+  const { store, limits, subscriptions, sockets } = parts;
   const define = asking(
     parts,
     async (request, as) => {
@@ -48,40 +50,39 @@ export function queryRoutes(parts: EpcisParts): Router {
   const list = asking(parts, async () => jsonAnswer(200, collectionOf((await store.queries()).map(viewOf))));
   const show = asking(parts, async (request) => jsonAnswer(200, viewOf(await named(store, request))));
   const remove = asking(parts, async (request) => {
-    await store.removeQuery((await named(store, request)).name);
+    const { name } = await named(store, request);
+    await subscriptions.removeQuery(name);
+    sockets.endAll(name);
     return jsonAnswer(204, undefined);
   });
-  const events = asking(parts, async (request) => {
+  const events = answering(parts, async (request) => {
     const { name, parameters } = await named(store, request);
     return queryDocument(parts, request, `${parameters}&${parametersOf(request)}`, name);
   });
+  const follow: RequestHandler = async (request, response, next) => {
+    const upgrade = upgradeOf(request);
+    if (!upgrade) {
+      next();
+      return;
+    }
+    const query = await named(store, request);
+    sockets.accept(request, upgrade, query, controlsIn(parametersOf(request)), localsOf(response).principal);
+  };
   router
     .route('/queries')
     .post(...define)
     .get(...list)
     .all(otherMethods(['get', 'post']));
   router
-    .route('/queries/:name')
+    .route('/queries/:queryName')
     .get(...show)
     .delete(...remove)
     .all(otherMethods(['get', 'delete']));
   router
-    .route('/queries/:name/events')
-    .get(...events)
+    .route('/queries/:queryName/events')
+    .get(...staffOnly(parts), follow, events)
     .all(otherMethods(['get']));
-  router.all(['/queries/:name/subscriptions', '/queries/:name/subscriptions/:id'], noSubscriptions);
   return router;
-}
-
-const noSubscriptions: RequestHandler = () => {
-  throw new Refusal('TL-EPCIS-NOT-IMPLEMENTED', {}, 'Queries are not subscribed to here');
-};
-
-async function named(store: EpcisStore, request: Request): Promise<NamedQuery> {
-  const name = String(request.params['name']);
-  const query = Definition.shape.name.safeParse(name).success ? await store.query(name) : undefined;
-  if (!query) throw new Refusal('TL-EPCIS-QUERY-UNKNOWN', { name: name.slice(0, 100) });
-  return query;
 }
 
 /** The members of a query as the parameters of an address. */

@@ -5,7 +5,8 @@ import { Router } from 'express';
 import { jsonAnswer, otherMethods } from '../../http/index.js';
 import { canonicalOr, epcsOf } from '../documents.js';
 import type { IndexedEvent } from '../own-events.js';
-import { CONTEXT, queryDocument } from './events.js';
+import { CONTEXT } from '../query-document.js';
+import { queryDocument } from './events.js';
 import { asking, linkToNext, parametersOf, type EpcisParts } from './parts.js';
 
 interface Resource {

@@ -5,11 +5,20 @@ import { join } from 'node:path';
 import { Refusal, type Operation, type Role } from '@thingledger/protocol';
 import { Router } from 'express';
 import type { GatewayConfig, Limits } from '../../config/config.js';
-import { Admission, createApp, createLogger, guards, listen, Metrics } from '../../http/index.js';
+import {
+  Admission,
+  createApp,
+  createLogger,
+  guards,
+  listen,
+  Metrics,
+  type EpcisNumbers,
+} from '../../http/index.js';
 import type { LedgerReader } from '../../ledger/index.js';
 import type { Principal } from '../../principal.js';
 import { Vault } from '../../vault/index.js';
 import { openEpcis } from '../epcis.js';
+import type { SocketParts, WebhookOptions } from '../subscriptions/index.js';
 import type { ScriptedWriter } from './scripted-writer.js';
 
 const LIMITS: Limits = {
@@ -46,19 +55,27 @@ const principal = (id: string): Principal => ({
 });
 
 /** The ledger's answer to who somebody is. */
-const reader = {
-  async evaluate(_operation: Operation, _input: unknown, { id }: Principal) {
-    await Promise.resolve();
-    const roles = ROLES[id];
-    if (!roles) throw new Refusal('TL-CALLER-UNKNOWN', { caller: id });
-    return { participant: id, roles };
-  },
-} as unknown as LedgerReader;
+const readerOf = (suspended: ReadonlySet<string>): LedgerReader =>
+  ({
+    async evaluate(_operation: Operation, _input: unknown, { id }: Principal) {
+      await Promise.resolve();
+      const roles = ROLES[id];
+      if (!roles) throw new Refusal('TL-CALLER-UNKNOWN', { caller: id });
+      if (suspended.has(id)) throw new Refusal('TL-CALLER-SUSPENDED', { caller: id });
+      return { participant: id, roles };
+    },
+  }) as unknown as LedgerReader;
 
 /** A member's EPCIS interface over HTTP, with a vault and a store of its own, and a scripted ledger. */
 export interface EpcisMember {
   readonly dir: string;
   readonly vault: Vault;
+  /** `http://127.0.0.1:…` */
+  readonly url: string;
+  /** Whom the ledger refuses for now. */
+  readonly suspended: Set<string>;
+  /** How subscriptions fare, as metrics have it. */
+  stats(): EpcisNumbers;
   /** Sends a request as `farm@maker`, or as whom `as` names. */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
   /** Leaves everything as it is but the port, for a test that took a copy of what a killed process leaves. */
@@ -109,10 +126,18 @@ export const nextOf = ({ headers }: Reply): string =>
 /** Opens a member on a folder, which is a new one unless `dir` names it. */
 export async function openMember(
   writer: ScriptedWriter,
-  over: { readonly dir?: string; readonly limits?: Partial<Limits>; readonly queryMs?: number } = {},
+  over: {
+    readonly dir?: string;
+    readonly limits?: Partial<Limits>;
+    readonly queryMs?: number;
+    readonly webhooks?: Partial<WebhookOptions>;
+    readonly patience?: NonNullable<SocketParts['patience']>;
+  } = {},
 ): Promise<EpcisMember> {
   const dir = over.dir ?? (await mkdtemp(join(tmpdir(), 'thingledger-epcis-')));
   const limits = { ...LIMITS, ...over.limits };
+  const suspended = new Set<string>();
+  const reader = readerOf(suspended);
   const logger = createLogger('maker', 'silent');
   const vault = await Vault.open({ dir: join(dir, 'vault'), maxBytes: 512 * 1024 });
   const epcis = await openEpcis({
@@ -121,6 +146,8 @@ export async function openMember(
     writer,
     informationServer: 'https://localhost:7443',
     principalOf: async (id) => Promise.resolve(ROLES[id] && id !== GONE ? principal(id) : undefined),
+    reader,
+    webhooks: { allowPrivateAddresses: true, timeoutMillis: 500, ...over.webhooks },
     log: logger,
     pauses: { first: 5, most: 20 },
     ...(over.queryMs !== undefined && { queryMs: over.queryMs }),
@@ -143,6 +170,7 @@ export async function openMember(
     metrics,
     draining: () => false,
   });
+  const stopping = new AbortController();
   const app = createApp({
     logger,
     metrics,
@@ -151,13 +179,22 @@ export async function openMember(
     service: Router(),
     events: [],
     operations: Router(),
-    epcis: epcis.routes({ reader, guards: doors, limits }),
+    epcis: epcis.routes({
+      guards: doors,
+      limits,
+      origins: ['https://app.example.com'],
+      stopping: stopping.signal,
+      ...(over.patience && { patience: over.patience }),
+    }),
   });
   const server = await listen(app, { http: { host: '127.0.0.1', port: 0 }, limits } as GatewayConfig);
   await epcis.resume();
   return {
     dir,
     vault,
+    url: server.url,
+    suspended,
+    stats: () => epcis.stats(),
     async send(method, path, body, headers = {}) {
       const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
       const response = await fetch(`${server.url}/epcis${path}`, {
@@ -174,6 +211,7 @@ export async function openMember(
     },
     abandon: () => server.drain(0),
     async close() {
+      stopping.abort();
       await epcis.stop();
       await server.drain(1);
       await epcis.close();

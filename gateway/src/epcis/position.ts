@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** A place among events in the order of a time, in milliseconds since 1970; those of one time are in that of their hashes. */
+export interface Position {
+  readonly time: number;
+  readonly eventHash: string;
+}
