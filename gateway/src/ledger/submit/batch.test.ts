@@ -32,7 +32,7 @@ const saying = (n: number): object => ({
   informationServer: 'https://data.maker.example',
 });
 const jobOf = (operation: Operation, input: unknown): Job =>
-  newJob(operation, input, farm.id, { request: undefined, leads: true, now: 0 }).job;
+  newJob(operation, input, farm.id, { request: undefined, leads: true, since: 0 }).job;
 const announce = (n: number, signature?: string): Job =>
   jobOf(operations.announceMappingRecord, { ...saying(n), ...(signature && { signature }) });
 const register = (n: number): Job => jobOf(operations.registerThing, { thing: thing(n) });
