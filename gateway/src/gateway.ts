@@ -40,6 +40,7 @@ import {
 import { participantHandlers } from './participants.js';
 import type { Principal } from './principal.js';
 import { receiptHandlers } from './receipts.js';
+import { PublicTraces, resolverRoutes } from './resolver/index.js';
 import { startReadModel, type Database, type ReadModel } from './read-model/index.js';
 import { ApiKeys } from './wallet/api-keys.js';
 import { Wallet } from './wallet/wallet.js';
@@ -367,6 +368,12 @@ async function startHttp(
       limits,
       origins: config.http.corsOrigins,
       stopping: stopping.signal,
+    }),
+    resolver: resolverRoutes({
+      member,
+      guards: doors,
+      traces: new PublicTraces(data.forPublic),
+      publicAddress: config.http.publicAddress,
     }),
   });
   return { server: await listen(app, config), writes };

@@ -10,4 +10,5 @@ export * from './ledger/index.js';
 export * from './local.js';
 export { renderPublishedViews } from './read-model/views-table.js';
 export type { Principal } from './principal.js';
+export type { PublicTrace } from './resolver/index.js';
 export { sampleAccess, sampleRules, seedGovernance, type SeedMember } from './seed.js';

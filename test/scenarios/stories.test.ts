@@ -11,6 +11,10 @@ describe('T9 T10: the stories that the demo tells', () => {
     expect(text.match(/Traced to its origin; nothing was altered/g)).toHaveLength(2);
     const bikes = [...text.matchAll(/product \S+\/21\/B[KL]\S+ {2}(\S+)/g)].map(([, holder]) => holder);
     expect(bikes).toEqual(['hirer@bank', 'warehouse@carrier']);
+    expect(text).toMatch(
+      /A consumer scans the code[^]*Almería[^]*Nothing was altered\.[^]*scans it again[^]*Something was altered/,
+    );
+    expect(text).not.toMatch(/scans the code[^]*Campo del Poniente/);
     expect(text.match(/TL-DATA-ALTERED|TL-VERIFY-HASH/g)).toHaveLength(2);
   });
 });

@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import { Consortium } from '../support/consortium.js';
 import { loadStory, storyNames, type Story } from './story.js';
 import { alterStored, tell } from './teller.js';
+import { renderScan, scan } from './scan.js';
 import { renderRecall, renderTrace } from './tree.js';
 
 /** Tells every story on the running consortium and shows its traces; the demo of `npm run demo`. */
@@ -22,14 +23,23 @@ export async function play(consortium: Consortium, say: (line: string) => void):
     say(`${renderTrace(before, `${story.tracer} traces ${item.name}`)}\n`);
     if (!before.complete) throw new Error(`the trace of ${item.name} should be whole`);
 
+    const shopper = story.scannedAt === undefined ? undefined : consortium.member(story.scannedAt).gateway;
+    if (shopper !== undefined)
+      say(`${pc.bold('A consumer scans the code')}\n${renderScan(await scan(shopper, item.thing))}\n`);
+
     say(pc.magenta(`Now ${story.alter.why}: one byte changes on its information server.\n`));
     alterStored(consortium, story.alter.member, altered.dataHash);
+    const noticed = Date.now();
     const after = await tracer.traceThing({ thing: item.thing });
     // What it was made of stands above.
     say(`${renderTrace({ ...after, sources: [] }, `${story.tracer} traces it again`)}\n`);
     const verdict = after.hops.find(({ record }) => record.record.recordId === altered.recordId)?.verdict;
     if (verdict !== 'altered')
       throw new Error(`the altered hop should say altered, it says ${String(verdict)}`);
+    if (shopper !== undefined)
+      say(
+        `${pc.bold('The consumer scans it again')}\n${renderScan(await scan(shopper, item.thing, noticed))}\n`,
+      );
     await recall(story, consortium, say);
   }
 }

@@ -38,6 +38,7 @@ export const Story = z.strictObject({
   steps: z.array(z.union([Hop, Change])),
   trace: z.int(),
   tracer: z.string(),
+  scannedAt: z.string().optional().describe('The member at whose gateway a consumer scans the code'),
   alter: z.strictObject({
     hop: z.int().describe('Index among the hops'),
     member: z.string(),

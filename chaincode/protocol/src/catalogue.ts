@@ -82,6 +82,11 @@ export const catalogue = {
     'The check digit of the GS1 key is wrong',
     'Compare the key with its label; `expected` is the check digit that would fit.',
   ),
+  'TL-LINK-TYPE-UNKNOWN': entry(
+    404,
+    'The thing has no link of this type here',
+    'Ask with `linkType=all` for the links there are.',
+  ),
   // EPCIS
   'TL-EPCIS-HASH': entry(
     422,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { catalogue, refusalCodes } from './catalogue';
+import { scanFlow } from './operations/data';
 import { allOperations } from './registry';
 import { renderTable } from './table';
 
@@ -15,10 +16,11 @@ export function renderDataFlowTable(): string {
     'Data type',
     'Device type',
   ];
-  const useCases = [...new Set(allOperations.map((operation) => operation.dataFlow.useCase))];
+  const flows = [...allOperations, { name: 'GET /01/{gtin}/10/{lot}', dataFlow: scanFlow }];
+  const useCases = [...new Set(flows.map(({ dataFlow }) => dataFlow.useCase))];
   const parts = useCases.map((useCase) => {
-    const rows = allOperations
-      .filter((operation) => operation.dataFlow.useCase === useCase)
+    const rows = flows
+      .filter(({ dataFlow }) => dataFlow.useCase === useCase)
       .map(({ name, dataFlow: f }) => [
         f.activity,
         `\`${name}\``,

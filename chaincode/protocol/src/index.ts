@@ -12,6 +12,7 @@ export * from './documents';
 export * from './events';
 export * from './hash';
 export * from './identifiers/check-digit';
+export { gs1Canonical, parseDigitalLink, PRIMARY_KEYS } from './identifiers/gs1';
 export * from './identifiers/identifier';
 export * from './metadata';
 export * from './operation';

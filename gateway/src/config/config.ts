@@ -41,6 +41,8 @@ export interface Limits {
   readonly bulkItems: number;
   readonly depth: number;
   readonly rate: number;
+  /** Requests without account that an address has in a rate window. */
+  readonly publicRate: number;
   readonly rateWindowSeconds: number;
   /** Failed authentications an address has in a minute. */
   readonly authFailures: number;
@@ -65,6 +67,8 @@ export interface GatewayConfig {
     readonly port: number;
     readonly tls?: TlsFiles;
     readonly corsOrigins: readonly string[];
+    /** Origin at which everybody reaches this gateway. */
+    readonly publicAddress?: string;
   };
   readonly ledger: {
     readonly channel: string;
@@ -160,6 +164,7 @@ export function loadConfig(env: Env): GatewayConfig {
       host: v.THINGLEDGER_HOST,
       port: v.THINGLEDGER_PORT,
       corsOrigins: v.THINGLEDGER_CORS_ORIGINS,
+      ...(v.THINGLEDGER_PUBLIC_ADDRESS !== undefined && { publicAddress: v.THINGLEDGER_PUBLIC_ADDRESS }),
       ...(tls && {
         tls: { certificateFile: tls.THINGLEDGER_TLS_CERT_FILE, keyFile: tls.THINGLEDGER_TLS_KEY_FILE },
       }),
@@ -206,6 +211,7 @@ export function loadConfig(env: Env): GatewayConfig {
       bulkItems: v.THINGLEDGER_BULK_ITEMS,
       depth: v.THINGLEDGER_DEPTH_LIMIT,
       rate: v.THINGLEDGER_RATE_LIMIT,
+      publicRate: v.THINGLEDGER_PUBLIC_RATE_LIMIT,
       rateWindowSeconds: v.THINGLEDGER_RATE_WINDOW_SECONDS,
       authFailures: v.THINGLEDGER_AUTH_FAILURES,
       inFlight: v.THINGLEDGER_MAX_IN_FLIGHT,

@@ -42,6 +42,13 @@ export const variables = z.object({
     .optional()
     .describe('PEM certificate chain; with the key, REST is served over HTTPS'),
   THINGLEDGER_TLS_KEY_FILE: text.optional().describe('PEM private key of that certificate'),
+  THINGLEDGER_PUBLIC_ADDRESS: z
+    .string()
+    .regex(/^https?:\/\/[a-z0-9.-]+(:[1-9]\d{0,4})?$/, { error: 'not an origin' })
+    .optional()
+    .describe(
+      'Origin at which everybody reaches this gateway, for the links of scanned codes; default: as each request names it',
+    ),
   THINGLEDGER_CORS_ORIGINS: list
     .default([])
     .describe('Origins, with commas, whose pages may call; none by default'),
@@ -135,6 +142,9 @@ export const variables = z.object({
   THINGLEDGER_RATE_LIMIT: whole(1, 10_000_000)
     .default(600_000)
     .describe('Operations a caller has in a rate window; each item of a bulk request is one'),
+  THINGLEDGER_PUBLIC_RATE_LIMIT: whole(1, 1_000_000)
+    .default(100)
+    .describe('Requests without account that an address has in a rate window'),
   THINGLEDGER_RATE_WINDOW_SECONDS: whole(1, 3600).default(10).describe('Length of the rate window'),
   THINGLEDGER_AUTH_FAILURES: whole(1, 1_000_000)
     .default(300)

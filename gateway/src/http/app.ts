@@ -23,6 +23,8 @@ export interface AppParts {
   readonly operations: RequestHandler;
   /** What answers under `/epcis`. */
   readonly epcis: RequestHandler;
+  /** Answers scanned codes, to everybody. */
+  readonly resolver: RequestHandler;
 }
 
 /** The Express application of one gateway; it listens nowhere. */
@@ -47,6 +49,7 @@ export function createApp(parts: AppParts): Express {
   }
   app.use(parts.operations);
   app.use('/epcis', parts.epcis);
+  app.use(parts.resolver);
   app.get('/events', ...parts.events);
   app.all('/events', (_request, response) => {
     response.setHeader('Allow', 'GET');

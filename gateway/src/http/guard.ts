@@ -15,6 +15,8 @@ const FAILURE_WINDOW_SECONDS = 60;
 export interface Guards {
   /** Turns everybody away while the gateway stops; finds out who calls, within the rate that caller has. */
   readonly caller: RequestHandler;
+  /** Turns everybody away while the gateway stops; lets anybody in, within the rate that an address has. */
+  readonly anyone: RequestHandler;
   /** Lets a request in while there is room for a body of up to `bytes`. */
   admit(bytes: number): RequestHandler;
   /** Counts further operations of a request against its caller's rate. */
@@ -35,12 +37,21 @@ export function guards(parts: GuardParts): Guards {
   const { authenticate, admission, limits, metrics } = parts;
   const rate = new RateLimit(limits.rate, limits.rateWindowSeconds);
   const failures = new RateLimit(limits.authFailures, FAILURE_WINDOW_SECONDS);
+  const addresses = new RateLimit(limits.publicRate, limits.rateWindowSeconds);
+  const requireOpen = (response: Response): void => {
+    if (!parts.draining()) return;
+    response.setHeader('Connection', 'close');
+    throw new Refusal('TL-DRAINING');
+  };
   return {
+    anyone: (request, response, next) => {
+      requireOpen(response);
+      addresses.take(addressOf(request), 1, response);
+      response.once('close', admission.enter(0));
+      next();
+    },
     caller: async (request, response, next) => {
-      if (parts.draining()) {
-        response.setHeader('Connection', 'close');
-        throw new Refusal('TL-DRAINING');
-      }
+      requireOpen(response);
       const principal = await authenticate(request).catch((error: unknown) => {
         metrics.refusedCallers.inc();
         failures.take(addressOf(request), 1, response);

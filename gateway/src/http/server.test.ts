@@ -29,6 +29,7 @@ const app = (tls: boolean, corsOrigins: string[] = []): ReturnType<typeof create
     events: [(_request, response) => void response.end()],
     operations: Router(),
     epcis: Router(),
+    resolver: Router(),
   });
 };
 

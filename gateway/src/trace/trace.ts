@@ -74,12 +74,14 @@ export async function traceThing(
   const [own, ...sources] = await Promise.all(chains.map((chain) => tracedOf(chain, judge)));
   if (!own) throw new RangeError('provenance begins with the thing that was asked for');
   const { holder, pending } = chains[0] ?? {};
+  const reachesOrigin = complete && [own, ...sources].every(begins);
   return {
     ...own,
     ...(holder === undefined ? {} : { holder }),
     ...(pending ? { pending } : {}),
     sources,
-    complete: complete && [own, ...sources].every(isWhole),
+    reachesOrigin,
+    complete: reachesOrigin && [own, ...sources].every(isAsAnnounced),
   };
 }
 
@@ -87,11 +89,14 @@ async function tracedOf({ thing, records, changes }: CustodyChain, judge: Judge)
   return { thing, hops: await Promise.all(records.map(judge)), changes };
 }
 
-/** It begins with an origin or was made of what is traced beside it, and no data is wrong. */
-function isWhole({ thing, hops }: TracedThing): boolean {
+/** It begins with an origin or was made of what is traced beside it. */
+function begins({ thing, hops }: TracedThing): boolean {
   const last = hops.at(-1)?.record.record;
-  const begins = thing.made !== undefined || (last !== undefined && last.from === undefined);
-  return begins && hops.every(({ verdict }) => verdict === 'ok');
+  return thing.made !== undefined || (last !== undefined && last.from === undefined);
+}
+
+function isAsAnnounced({ hops }: TracedThing): boolean {
+  return hops.every(({ verdict }) => verdict === 'ok');
 }
 
 async function fetchHop(

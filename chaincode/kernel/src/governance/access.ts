@@ -9,13 +9,16 @@ import {
   type Rules,
 } from '@thingledger/protocol';
 
+/** The members of a document that name accounts. */
+const ACCOUNTS = ['/from', '/to'] as const;
+
 /**
  * Refuses with `TL-ACCESS-INVALID` an access matrix that is nonsense: a grant twice, to a member that there is not, to
- * the public by member or relation, or one under which verifiers could not compare a record with its data.
+ * the public by member or relation, accounts to the public, or one under which verifiers could not compare a record with its data.
  */
 export function requireSensible(rows: readonly AccessRow[], { members }: Rules): void {
   const seen = new Set<string>();
-  for (const [place, { who, member, relation, documentType }] of rows.entries()) {
+  for (const [place, { who, member, relation, documentType, fields }] of rows.entries()) {
     const refuse = (field: string, detail: string): never => {
       throw new Refusal('TL-ACCESS-INVALID', { field: `rows.${String(place)}.${field}` }, detail);
     };
@@ -27,6 +30,8 @@ export function requireSensible(rows: readonly AccessRow[], { members }: Rules):
     if (who === 'public' && member !== undefined) refuse('member', 'The public belongs to no member');
     if (who === 'public' && relation !== 'any')
       refuse('relation', 'The public stands in no relation to things');
+    if (who === 'public' && ACCOUNTS.some((pointer) => shows(fields, pointer)))
+      refuse('fields', 'Accounts may name people, and are not for the public');
   }
   const unseen = COMPARED_MEMBERS.filter((pointer) => !rows.some((row) => showsVerifiers(row, pointer)));
   if (unseen.length > 0) {
@@ -45,6 +50,10 @@ function showsVerifiers(
 ): boolean {
   const all = (who === 'verifier' || who === 'participant') && relation === 'any';
   if (!all || member !== undefined || documentType !== undefined) return false;
+  return shows(fields, pointer);
+}
+
+function shows(fields: AccessRow['fields'], pointer: string): boolean {
   return fields === 'all' || fields.some((field) => within(pointer, field));
 }
 

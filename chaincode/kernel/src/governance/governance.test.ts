@@ -236,6 +236,8 @@ describe('X1 governance', () => {
         'rows.1.relation',
         [verifiers, { ...consumers, who: 'public', relation: 'party' }],
       ],
+      ['a public that sees accounts', 'rows.1.fields', [verifiers, { who: 'public', fields: ['/to'] }]],
+      ['a public that sees all', 'rows.1.fields', [verifiers, { who: 'public', fields: 'all' }]],
       ['blind verifiers', 'rows', [consumers]],
       ['verifiers of one member only', 'rows', [{ ...verifiers, member: 'customs' }]],
       [

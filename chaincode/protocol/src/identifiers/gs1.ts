@@ -33,6 +33,9 @@ const rules: readonly KeyRule[] = [
   { ai: '8018', pattern: /^\d{18}$/, checked: 18, qualifiers: ['8019'] },
 ];
 
+/** The application identifiers of the keys that are read. */
+export const PRIMARY_KEYS: readonly string[] = rules.map(({ ai }) => ai);
+
 const ruleOf = (ai: string): KeyRule | undefined => rules.find((rule) => rule.ai === ai);
 
 /** One GS1 key with its qualifiers, each an application identifier and its value, in Digital Link order. */

@@ -49,6 +49,17 @@ const flow = (activity: string, dataType: string, over: Partial<DataFlow> = {}):
   ...over,
 });
 
+/** What scanning a code sets flowing: no operation, because nobody is asked who they are. */
+export const scanFlow: DataFlow = flow(
+  'Look up a scanned code',
+  'Public trace: origin, environment, inspections, verdicts',
+  {
+    stakeholder: 'Consumer, without account',
+    category: 'Public view of traceability data',
+    deviceType: 'Phone',
+  },
+);
+
 export const storeTraceabilityData = defineOperation({
   ...local,
   name: 'storeTraceabilityData',
@@ -193,6 +204,7 @@ export const traceThing = defineOperation({
     sources: z
       .array(TracedThing)
       .describe('What it was made of and the parts built into it, at every remove, nearest first'),
+    reachesOrigin: z.boolean().describe('True when it and all its sources reach an origin'),
     complete: z
       .boolean()
       .describe('True when it and all its sources reach an origin and every verdict is ok'),

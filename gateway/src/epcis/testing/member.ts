@@ -27,6 +27,7 @@ const LIMITS: Limits = {
   bulkItems: 1000,
   depth: 32,
   rate: 100_000,
+  publicRate: 1000,
   rateWindowSeconds: 10,
   authFailures: 300,
   inFlight: 100,
@@ -186,6 +187,7 @@ export async function openMember(
       stopping: stopping.signal,
       ...(over.patience && { patience: over.patience }),
     }),
+    resolver: (_request, _response, next) => next(),
   });
   const server = await listen(app, { http: { host: '127.0.0.1', port: 0 }, limits } as GatewayConfig);
   await epcis.resume();

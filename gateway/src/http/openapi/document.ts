@@ -250,6 +250,53 @@ function problems(codes: readonly RefusalCode[], schema: JsonSchema): Record<str
   );
 }
 
+const inPath = (name: string): Members => ({ name, in: 'path', required: true, schema: { type: 'string' } });
+
+/** A scanned code: what a GS1 Digital Link is answered with. */
+function scanObject(path: string, open: Members, problem: JsonSchema): Members {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
+  const schema = { type: 'object' };
+  return {
+    ...open,
+    operationId: `scan${names.map((name) => name.charAt(0).toUpperCase() + name.slice(1)).join('')}`,
+    summary: 'What everybody may know of a thing: a scanned GS1 Digital Link',
+    description:
+      'For everybody, without account. A page, the public trace or a link set (RFC 9264), by `Accept` or `linkType`. Other GS1 keys are answered likewise.',
+    parameters: [
+      ...names.map(inPath),
+      {
+        name: 'linkType',
+        in: 'query',
+        schema: {
+          type: 'string',
+          enum: ['all', 'linkset', 'gs1:pip', 'gs1:traceability', 'gs1:defaultLink'],
+        },
+      },
+    ],
+    responses: {
+      200: {
+        description: 'What the access matrix opens to the public',
+        content: {
+          'text/html': { schema: { type: 'string' } },
+          'application/json': { schema },
+          'application/linkset+json': { schema },
+        },
+      },
+      ...problems(
+        [
+          'TL-ID-MALFORMED',
+          'TL-ID-CHECK-DIGIT',
+          'TL-THING-UNKNOWN',
+          'TL-LINK-TYPE-UNKNOWN',
+          'TL-RATE-LIMITED',
+          'TL-OVERLOADED',
+        ],
+        problem,
+      ),
+    },
+  };
+}
+
 function servicePaths(problem: JsonSchema): Record<string, Members> {
   const open = { tags: ['Gateway'], security: [] };
   const text = (type: string): Members => ({ [type]: { schema: { type: 'string' } } });
@@ -279,6 +326,27 @@ function servicePaths(problem: JsonSchema): Record<string, Members> {
         responses: {
           200: { description: 'The stream', content: text('text/event-stream') },
           ...problems(plainCodes(), problem),
+        },
+      },
+    },
+    ...Object.fromEntries(
+      ['/01/{gtin}/10/{lot}', '/01/{gtin}/21/{serial}', '/00/{sscc}'].map((path) => [
+        path,
+        { get: scanObject(path, open, problem) },
+      ]),
+    ),
+    '/disclosures/{recordId}': {
+      get: {
+        ...open,
+        operationId: 'getPublicDisclosure',
+        summary: 'What everybody may see of the data of a record, to be checked off-line',
+        parameters: [inPath('recordId')],
+        responses: {
+          200: { description: 'A disclosure', content: anything },
+          ...problems(
+            ['TL-RECORD-UNKNOWN', 'TL-VERIFY-REFUSED', 'TL-VERIFY-HASH', 'TL-RATE-LIMITED'],
+            problem,
+          ),
         },
       },
     },

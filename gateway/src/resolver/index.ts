@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+export * from './public-trace.js';
+export * from './routes.js';
+export * from './traces.js';

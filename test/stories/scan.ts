@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PublicTrace } from '@thingledger/gateway';
+import { normaliseIdentifier } from '@thingledger/protocol';
+import pc from 'picocolors';
+
+const ATTEMPTS = 50;
+
+/**
+ * Scans a code as a phone does, without account, at the gateway of a member.
+ *
+ * @param since earlier looks are not taken for an answer: a gateway shares one among scans for a moment
+ */
+export async function scan(gateway: string, thing: string, since = 0): Promise<PublicTrace> {
+  const url = `${gateway}${new URL(normaliseIdentifier(thing)).pathname}`;
+  for (let attempt = 1; ; attempt++) {
+    const answer = await fetch(url, { headers: { Accept: 'application/json' } });
+    if (!answer.ok) throw new Error(`the scan was answered with ${String(answer.status)}`);
+    const trace = (await answer.json()) as PublicTrace;
+    if (Date.parse(trace.checkedAt) >= since) return trace;
+    if (attempt === ATTEMPTS) throw new Error('the gateway does not look again');
+    await sleep(200);
+  }
+}
+
+const VERDICTS: Readonly<Record<PublicTrace['verdict'], string>> = {
+  intact: pc.green('Nothing was altered.'),
+  altered: pc.red('Something was altered: see the marked station.'),
+  unchecked: pc.yellow('Not everything could be checked.'),
+};
+
+/** What a scan shows, for the terminal: stations in time, each with what is open of its data. */
+export function renderScan({ thing, verdict, stations }: PublicTrace): string {
+  const lines = stations.map(({ at, from, to = '', verdict: one, data, hidden = 0 }) => {
+    const what = typeof data?.['documentType'] === 'string' ? data['documentType'] : 'nothing open';
+    const members = from === undefined ? to : `${from} → ${to}`;
+    const open = Object.entries(data ?? {}).filter(([name]) => name !== 'documentType');
+    return [
+      `${one === 'ok' ? pc.green('✔') : pc.red('✘')} ${at.slice(0, 10)}  ${pc.bold(members)}  ${what}`,
+      ...open.map(([name, value]) => pc.dim(`    ${name}: ${JSON.stringify(value)}`)),
+      ...(hidden > 0 ? [pc.dim(`    ${String(hidden)} more entries are not public`)] : []),
+    ].join('\n');
+  });
+  return [pc.dim(thing), ...lines, VERDICTS[verdict]].join('\n');
+}
