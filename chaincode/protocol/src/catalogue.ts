@@ -461,7 +461,7 @@ export const catalogue = {
   'TL-DATA-MEMBERS': entry(
     422,
     'The document has too many members, too deep ones, or one without a usable name',
-    'Keep within `limit` members, `depth` levels and pointers of 256 characters; put long lists into arrays.',
+    'Keep within `limit` members, `depth` levels, pointers of 256 characters and `bytes` for all of them; put long lists into arrays.',
   ),
   'TL-DATA-ALTERED': entry(502, 'The data does not match its hash', 'Restore the original from a copy.'),
   // Receipts

@@ -72,6 +72,10 @@ describe('T7 T3: a document is shown by its members', () => {
     ['too many members', { ...Object.fromEntries(Array.from({ length: 2001 }, (_, n) => [n, n])), salt }],
     ['too long a name', { ['x'.repeat(256)]: 1, salt }],
     ['a forbidden name', JSON.parse(`{"__proto__":{"a":1},"salt":"${salt}"}`) as SaltedDocument],
+    [
+      'too long names in all',
+      { ['y'.repeat(240)]: Object.fromEntries(Array.from({ length: 1500 }, (_, n) => [n, n])), salt },
+    ],
     ['too deep an array', { a: JSON.parse('['.repeat(40) + ']'.repeat(40)) as unknown, salt }],
     ['too deep an object', JSON.parse(`${'{"a":'.repeat(40)}1${'}'.repeat(40)}`) as SaltedDocument],
   ])('%s can not be committed to', (_what, wrong) => {

@@ -7,6 +7,8 @@ import { Sha256 } from './values';
 
 /** The most members a document may have, counted as its disclosure counts them. */
 export const DOCUMENT_MEMBERS = 2000;
+/** The most bytes that the pointers to all of them take. */
+export const POINTER_BYTES = 256 * 1024;
 /** How deep arrays and objects may be nested in a document. */
 export const DOCUMENT_DEPTH = 32;
 
@@ -36,7 +38,7 @@ export const Disclosure = z
   .meta({
     id: 'Disclosure',
     description:
-      'A member’s digest is SHA-256 over the canonical JSON of [salt, pointer, value]; the document’s hash is that over the canonical JSON of {"digests":[…],"type":"ThingLedgerDocument"} with all digests in order',
+      'Order is that of UTF-16 code units. A member’s digest is SHA-256 over the canonical JSON of [salt, pointer, value]; the document’s hash is that over the canonical JSON of {"digests":[…],"type":"ThingLedgerDocument"} with all digests in order',
   });
 export type Disclosure = z.infer<typeof Disclosure>;
 

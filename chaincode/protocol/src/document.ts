@@ -7,6 +7,7 @@ import {
   isReadable,
   memberDigest,
   openWith,
+  POINTER_BYTES,
   type Disclosed,
   type Disclosure,
   type Opened,
@@ -65,6 +66,8 @@ function membersOf({ salt, ...document }: SaltedDocument): Disclosed[] {
     if (members.length > DOCUMENT_MEMBERS) throw new Refusal('TL-DATA-MEMBERS', { limit: DOCUMENT_MEMBERS });
   };
   walk(document, []);
+  const bytes = members.reduce((sum, [, pointer]) => sum + Buffer.byteLength(JSON.stringify(pointer)), 0);
+  if (bytes > POINTER_BYTES) throw new Refusal('TL-DATA-MEMBERS', { bytes: POINTER_BYTES });
   return members.sort(([, a], [, b]) => (a < b ? -1 : 1));
 }
 

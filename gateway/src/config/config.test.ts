@@ -70,6 +70,11 @@ describe('configuration', () => {
       'THINGLEDGER_READ_MODEL is neither "off", "pglite" nor a URL of PostgreSQL',
     ],
     [
+      'a public address with a path',
+      { ...least, THINGLEDGER_PUBLIC_ADDRESS: 'https://scan.example/x' },
+      'THINGLEDGER_PUBLIC_ADDRESS is not an origin',
+    ],
+    [
       'an address of another kind',
       { ...least, THINGLEDGER_INFORMATION_SERVER_ADDRESS: 'http://data' },
       'is not an https origin',

@@ -20,6 +20,8 @@ import { hopOf, type Reach } from './entitlement.js';
 
 /** So many traces are remembered for a moment: each asks for its hops one by one. */
 const REACHES = 100;
+/** So many accepted documents are remembered. */
+const ACCEPTED = 10_000;
 
 type Entry = Participant | InformationServer | Rules | AccessMatrix;
 
@@ -41,6 +43,7 @@ async function unless<V>(code: RefusalCode, answer: Promise<V>): Promise<V | und
 export class LedgerDirectory {
   readonly #cache: LRUCache<string, Entry>;
   readonly #reaches: LRUCache<string, Reach>;
+  readonly #accepted = new LRUCache<string, true>({ max: ACCEPTED });
 
   /** @param keepMillis how long an answer is believed, in milliseconds: at most five seconds, not at all when 0 */
   constructor(
@@ -84,6 +87,18 @@ export class LedgerDirectory {
       'TL-THING-UNKNOWN',
       this.reader.evaluate(operations.getCustodyChain, { thing }, this.service),
     );
+  }
+
+  /** Whether a record of a thing with this data was accepted. Once it was, it stays so and is not asked again. */
+  async accepted(thing: string, hash: string): Promise<boolean> {
+    const key = hopOf(thing, hash);
+    if (this.#accepted.has(key)) return true;
+    const chain = await this.custody(thing);
+    const found = chain?.records.some(
+      ({ status, record }) => status === 'accepted' && record.thing === thing && record.dataHash === hash,
+    );
+    if (found) this.#accepted.set(key, true);
+    return found ?? false;
   }
 
   /** What a trace of a thing leads to, found by one evaluation; nothing when there is no such thing. */

@@ -6,7 +6,6 @@ import {
   type AccessMatrix,
   type AccessRow,
   type CustodyChain,
-  type DecidedRecord,
   type Fields,
   type Participant,
 } from '@thingledger/protocol';
@@ -39,6 +38,8 @@ export interface Past {
   access(): Promise<AccessMatrix>;
   /** The custody chain of a thing; undefined when there is no such thing. */
   custody(thing: string): Promise<CustodyChain | undefined>;
+  /** Whether a record of a thing with this data was accepted. */
+  accepted(thing: string, hash: string): Promise<boolean>;
   /** What a trace of a thing leads to; kept for a moment. */
   reach(thing: string): Promise<Reach>;
 }
@@ -85,7 +86,7 @@ export async function fieldsFor(
     if (grant(fitting)) return 'all';
   }
   const open = ofKind.filter(({ who }) => who === 'public');
-  if (open.length > 0 && (await isAccepted(subject, past)) && grant(open)) return 'all';
+  if (open.length > 0 && (await past.accepted(subject.thing, subject.hash)) && grant(open)) return 'all';
   return [...granted];
 }
 
@@ -132,11 +133,4 @@ async function isDownstream(
   if (!chain || !isParty(chain, participant)) return false;
   const { things, hops } = await past.reach(through);
   return things.has(thing) || hops.has(hopOf(thing, hash));
-}
-
-async function isAccepted({ thing, hash }: Subject, past: Past): Promise<boolean> {
-  const chain = await past.custody(thing);
-  const isIt = ({ status, record }: DecidedRecord): boolean =>
-    status === 'accepted' && record.thing === thing && record.dataHash === hash;
-  return chain?.records.some(isIt) ?? false;
 }

@@ -28,7 +28,7 @@ export interface ServerLimits {
 export const serverLimits: ServerLimits = {
   perCallerSecond: 1000,
   perAddressSecond: 4000,
-  publicPerAddressSecond: 100,
+  publicPerAddressSecond: 500,
   inFlight: 256,
   connections: 1024,
 };
