@@ -37,6 +37,7 @@ import {
   type LedgerWriter,
   type Readiness,
 } from './ledger/index.js';
+import { gatewayDocument } from './openapi.js';
 import { participantHandlers } from './participants.js';
 import type { Principal } from './principal.js';
 import { receiptHandlers } from './receipts.js';
@@ -350,7 +351,7 @@ async function startHttp(
     tls: config.http.tls !== undefined,
     service: serviceRoutes({
       member,
-      bulkItems: limits.bulkItems,
+      openApi: gatewayDocument(limits.bulkItems),
       metrics,
       draining,
       checks: {

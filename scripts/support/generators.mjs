@@ -15,7 +15,7 @@ const generators = [
   { file: 'docs/data-flow.md', produce: async () => (await protocol()).renderDataFlowTable() },
   {
     file: 'docs/epcis-fields.md',
-    produce: async () => (await built('chaincode/protocol/dist/epcis/index.js')).renderEventFields(),
+    produce: async () => (await built('gateway/dist/index.js')).renderEpcisCoverage(),
   },
   { file: 'docs/refusals.md', produce: async () => (await protocol()).renderRefusalTable() },
   {

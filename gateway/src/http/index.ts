@@ -11,7 +11,8 @@ export type { LocalContext, LocalHandler, LocalHandlers, LocalOperationName } fr
 export { createLogger, type Logger } from './logging.js';
 export type { EpcisNumbers } from './epcis-metrics.js';
 export { Metrics } from './metrics.js';
-export { openApiDocument, renderOpenApi } from './openapi/document.js';
+export { openApiDocument } from './openapi/document.js';
+export type { RouteDescription } from './openapi/routes.js';
 export { operationRoutes, otherMethods } from './operations.js';
 export { problemOf, problemOfError } from './problem.js';
 export { instanceOf, jsonAnswer, localsOf, send } from './respond.js';
@@ -20,4 +21,5 @@ export { probed, type ReadinessChecks } from './readiness.js';
 export { serviceRoutes } from './service-routes.js';
 export { tokenVerifier, type TokenVerifier } from './tokens.js';
 export { upgradeOf, type Upgrade } from './upgrade.js';
+export { version } from './version.js';
 export { Writes } from './writes.js';

@@ -2,14 +2,14 @@
 import { catalogue, Refusal } from '@thingledger/protocol';
 import { Router } from 'express';
 import type { Metrics } from './metrics.js';
-import { openApiDocument } from './openapi/document.js';
 import { reporter, type ReadinessChecks } from './readiness.js';
 import { version } from './version.js';
 
 /** What the routes for operators need. */
 export interface ServiceParts {
   readonly member: string;
-  readonly bulkItems: number;
+  /** The OpenAPI document. */
+  readonly openApi: Readonly<Record<string, unknown>>;
   readonly checks: ReadinessChecks;
   readonly metrics: Metrics;
   /** Whether the gateway is stopping. */
@@ -20,7 +20,7 @@ export interface ServiceParts {
 export function serviceRoutes(parts: ServiceParts): Router {
   const router = Router();
   const report = reporter(parts.checks);
-  const document = JSON.stringify(openApiDocument(parts.bulkItems));
+  const document = JSON.stringify(parts.openApi);
   router.get('/health', (_request, response) => {
     response.json({ status: 'ok', member: parts.member, version });
   });

@@ -7,9 +7,10 @@ import {
   TransactionEvent,
   TransformationEvent,
 } from './event';
+import { QUERY_PARAMETERS } from './parameters';
 import { hashedFields } from './prehash';
 
-/** Which fields each type of event has and the hash covers, as Markdown; from the schemas (requirement T8). */
+/** Which fields each type of event has and the hash covers, as a Markdown section; from the schemas (requirement T8). */
 export function renderEventFields(): string {
   const types = { ObjectEvent, AggregationEvent, AssociationEvent, TransactionEvent, TransformationEvent };
   const shapes = Object.values(types).map(
@@ -26,5 +27,16 @@ export function renderEventFields(): string {
   const head = ['Field', ...Object.keys(types), 'In the hash'];
   const rules =
     'Rules across fields, such as “an AggregationEvent with action ADD has parentID”, are refused with `TL-EPCIS-RULE`.';
-  return `# Fields of EPCIS events\n\nGenerated from the schemas. See [the guide](guides/epcis.md). ${rules}\n\n${renderTable(head, rows)}\n`;
+  return `${rules}\n\n${renderTable(head, rows)}\n`;
+}
+
+/** Which parameters queries have, as Markdown; from the list that the tests go through (requirement T8). */
+export function renderQueryParameters(): string {
+  const rows = QUERY_PARAMETERS.map(({ name, about, supported, except = '' }) => [
+    `\`${name}\``,
+    supported ? 'yes' : 'no',
+    about,
+    except,
+  ]);
+  return `${renderTable(['Parameter', 'Supported', 'Asks', 'But'], rows)}\n`;
 }

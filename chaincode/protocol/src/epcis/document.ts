@@ -26,7 +26,7 @@ export const EpcisDocument = extensible({
   instanceIdentifier: z.string().max(500).optional(),
   epcisHeader: z.looseObject({}).optional(),
   epcisBody: z.strictObject({ eventList: z.array(EpcisEvent).max(LIST_ENTRIES) }),
-});
+}).meta({ id: 'EpcisDocument' });
 export type EpcisDocument = z.infer<typeof EpcisDocument>;
 
 /** An event together with what the prefixes in it stand for. */

@@ -65,19 +65,21 @@ export const ObjectEvent = extensible({
   quantityList: Quantities.optional(),
   ...circumstances,
   ilmd: Ilmd.optional(),
-}).superRefine((event, context) => {
-  const sensed = some(event.sensorElementList) && event.readPoint !== undefined;
-  demand(
-    context,
-    some(event.epcList, event.quantityList) || sensed,
-    'an ObjectEvent has epcList or quantityList, or sensorElementList with readPoint',
-  );
-  demand(
-    context,
-    event.ilmd === undefined || event.action === 'ADD',
-    'an ObjectEvent has ilmd with action ADD only',
-  );
-});
+})
+  .superRefine((event, context) => {
+    const sensed = some(event.sensorElementList) && event.readPoint !== undefined;
+    demand(
+      context,
+      some(event.epcList, event.quantityList) || sensed,
+      'an ObjectEvent has epcList or quantityList, or sensorElementList with readPoint',
+    );
+    demand(
+      context,
+      event.ilmd === undefined || event.action === 'ADD',
+      'an ObjectEvent has ilmd with action ADD only',
+    );
+  })
+  .meta({ id: 'EpcisObjectEvent' });
 
 const containment = {
   parentID: Uri.optional(),
@@ -94,19 +96,21 @@ export const AggregationEvent = extensible({
   action: Action,
   ...containment,
   ...circumstances,
-}).superRefine((event, context) => {
-  const { action, parentID, childEPCs, childQuantityList } = event;
-  demand(
-    context,
-    action === 'OBSERVE' || parentID !== undefined,
-    'an AggregationEvent with action ADD or DELETE has parentID',
-  );
-  demand(
-    context,
-    action === 'DELETE' || some(childEPCs, childQuantityList),
-    `an AggregationEvent has ${CHILDREN}`,
-  );
-});
+})
+  .superRefine((event, context) => {
+    const { action, parentID, childEPCs, childQuantityList } = event;
+    demand(
+      context,
+      action === 'OBSERVE' || parentID !== undefined,
+      'an AggregationEvent with action ADD or DELETE has parentID',
+    );
+    demand(
+      context,
+      action === 'DELETE' || some(childEPCs, childQuantityList),
+      `an AggregationEvent has ${CHILDREN}`,
+    );
+  })
+  .meta({ id: 'EpcisAggregationEvent' });
 
 /** What was fixed to or removed from a thing or place (EPCIS 2.0, section 7.4.6). */
 export const AssociationEvent = extensible({
@@ -116,13 +120,15 @@ export const AssociationEvent = extensible({
   ...containment,
   parentID: Uri,
   ...circumstances,
-}).superRefine(({ action, childEPCs, childQuantityList }, context) => {
-  demand(
-    context,
-    action === 'DELETE' || some(childEPCs, childQuantityList),
-    `an AssociationEvent has ${CHILDREN}`,
-  );
-});
+})
+  .superRefine(({ action, childEPCs, childQuantityList }, context) => {
+    demand(
+      context,
+      action === 'DELETE' || some(childEPCs, childQuantityList),
+      `an AssociationEvent has ${CHILDREN}`,
+    );
+  })
+  .meta({ id: 'EpcisAssociationEvent' });
 
 /** What became part of a business transaction (EPCIS 2.0, section 7.4.4). */
 export const TransactionEvent = extensible({
@@ -134,15 +140,17 @@ export const TransactionEvent = extensible({
   quantityList: Quantities.optional(),
   ...circumstances,
   bizTransactionList: BizTransactions,
-}).superRefine((event, context) => {
-  const { action, bizTransactionList, epcList, quantityList } = event;
-  demand(context, some(bizTransactionList), 'a TransactionEvent has bizTransactionList');
-  demand(
-    context,
-    action === 'DELETE' || some(epcList, quantityList),
-    'a TransactionEvent has epcList or quantityList, unless its action is DELETE and means all',
-  );
-});
+})
+  .superRefine((event, context) => {
+    const { action, bizTransactionList, epcList, quantityList } = event;
+    demand(context, some(bizTransactionList), 'a TransactionEvent has bizTransactionList');
+    demand(
+      context,
+      action === 'DELETE' || some(epcList, quantityList),
+      'a TransactionEvent has epcList or quantityList, unless its action is DELETE and means all',
+    );
+  })
+  .meta({ id: 'EpcisTransactionEvent' });
 
 /** What was used up and what came of it (EPCIS 2.0, section 7.4.5). */
 export const TransformationEvent = extensible({
@@ -155,22 +163,26 @@ export const TransformationEvent = extensible({
   transformationID: Uri.optional(),
   ...circumstances,
   ilmd: Ilmd.optional(),
-}).superRefine((event, context) => {
-  const inputs = some(event.inputEPCList, event.inputQuantityList);
-  const outputs = some(event.outputEPCList, event.outputQuantityList);
-  demand(
-    context,
-    event.transformationID === undefined ? inputs && outputs : inputs || outputs,
-    'a TransformationEvent has inputs and outputs, or transformationID and one of them',
-  );
-});
+})
+  .superRefine((event, context) => {
+    const inputs = some(event.inputEPCList, event.inputQuantityList);
+    const outputs = some(event.outputEPCList, event.outputQuantityList);
+    demand(
+      context,
+      event.transformationID === undefined ? inputs && outputs : inputs || outputs,
+      'a TransformationEvent has inputs and outputs, or transformationID and one of them',
+    );
+  })
+  .meta({ id: 'EpcisTransformationEvent' });
 
 /** An event of any of the five types. */
-export const EpcisEvent = z.discriminatedUnion('type', [
-  ObjectEvent,
-  AggregationEvent,
-  AssociationEvent,
-  TransactionEvent,
-  TransformationEvent,
-]);
+export const EpcisEvent = z
+  .discriminatedUnion('type', [
+    ObjectEvent,
+    AggregationEvent,
+    AssociationEvent,
+    TransactionEvent,
+    TransformationEvent,
+  ])
+  .meta({ id: 'EpcisEvent' });
 export type EpcisEvent = z.infer<typeof EpcisEvent>;

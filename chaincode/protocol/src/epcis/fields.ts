@@ -137,7 +137,7 @@ export const SensorReport = extensible({
 export const SensorElement = extensible({
   sensorMetadata: SensorMetadata.optional(),
   sensorReport: z.array(SensorReport).min(1).max(LIST_ENTRIES),
-});
+}).meta({ id: 'EpcisSensorElement' });
 
 /** Instance or lot master data: members of namespaces only (EPCIS 2.0, section 7.3.8). */
 export const Ilmd = extensible({});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from './change';
-export { renderEventFields } from './coverage';
+export { renderEventFields, renderQueryParameters } from './coverage';
 export * from './document';
 export * from './effects';
 export * from './event';
@@ -8,6 +8,7 @@ export { Time } from './fields';
 export { eventHash, preHash } from './prehash';
 export * from './match';
 export { namespacesOf, type Namespaces } from './namespaces';
+export { QUERY_PARAMETERS, type QueryParameter } from './parameters';
 export * from './problem';
 export * from './query';
 export * from './vocabulary';

@@ -118,12 +118,9 @@ function timesOf(field: string, parts: Parts): string[] {
 }
 
 function numbersOf(field: string, uom: string | undefined, parts: Parts): unknown[] {
-  if (field === 'quantity')
-    return QUANTITIES.flatMap((name) => members(objects(members(parts.event, name)), field));
-  return members(
-    parts.reports.filter((report) => report['uom'] === uom),
-    field,
-  );
+  const from =
+    field === 'quantity' ? QUANTITIES.flatMap((name) => objects(members(parts.event, name))) : parts.reports;
+  return members(uom === undefined ? from : from.filter((each) => each['uom'] === uom), field);
 }
 
 function compares(comparison: Comparison, a: number, b: number): boolean {
@@ -156,6 +153,8 @@ const extended: Readonly<Record<ExtensionPlace, (parts: Parts) => readonly Membe
   SENSORELEMENT: ({ elements }) => elements,
   SENSORMETADATA: ({ metadata }) => metadata,
   SENSORREPORT: ({ reports }) => reports,
+  readPoint: ({ event }) => objects(members(event, 'readPoint')),
+  bizLocation: ({ event }) => objects(members(event, 'bizLocation')),
 };
 
 /** What stands under a name of another namespace, in the objects themselves or anywhere in their extensions. */
@@ -208,7 +207,7 @@ function holds(condition: Condition, parts: Parts, namespaces: Namespaces, hiera
       });
     case 'number':
       return numbersOf(condition.field, condition.uom, parts).some((value) =>
-        compares(condition.comparison, value as number, condition.value),
+        condition.values.some((asked) => compares(condition.comparison, value as number, asked)),
       );
     case 'exists':
       return objects(members(parts.event, condition.field)).length > 0;

@@ -1,16 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Refusal } from '../refusal';
+import {
+  COMPARISONS,
+  EQUALS_FIELDS,
+  EXISTS_FIELDS,
+  EXTENSION_PLACES,
+  MATCH_FIELDS,
+  MEASURED_FIELDS,
+  NUMBER_FIELDS,
+  TIME_FIELDS,
+  TYPED_FIELDS,
+  WITHIN_FIELDS,
+} from './parameters';
 import { namespacesOf, qualifiedName, type Namespaces } from './namespaces';
 import { millisecondsOf } from './time';
 import { canonicalValue } from './value';
 import { ENTRY_TYPES, FIELD_WORDS, isTermOf, webTermOf, type Vocabulary } from './vocabulary';
 
 /** How a value of an event stands to that of a query. */
-export type Comparison = 'EQ' | 'GT' | 'GE' | 'LT' | 'LE';
+export type Comparison = (typeof COMPARISONS)[number];
 
 /** Where an extension stands in an event; the prefix of its query parameters. */
-export type ExtensionPlace =
-  'EVENT' | 'ILMD' | 'ERROR_DECLARATION' | 'SENSORELEMENT' | 'SENSORMETADATA' | 'SENSORREPORT';
+export type ExtensionPlace = 'EVENT' | (typeof EXTENSION_PLACES)[number];
 
 /** One thing asked of an event; all values in the canonical form of the event hash, times in milliseconds since 1970. */
 export type Condition =
@@ -32,7 +43,8 @@ export type Condition =
       readonly kind: 'number';
       readonly field: string;
       readonly comparison: Comparison;
-      readonly value: number;
+      /** With `EQ` one of many. */
+      readonly values: readonly number[];
       readonly uom?: string;
     }
   | { readonly kind: 'exists'; readonly field: string }
@@ -66,17 +78,20 @@ const MOST_VALUES = 1000;
 const LONGEST_NAME = 1000;
 
 const EVENT_TYPE = /^(Object|Aggregation|Association|Transaction|Transformation)Event$/;
-const EQUALS =
-  /^EQ_(action|bizStep|disposition|persistentDisposition_set|persistentDisposition_unset|readPoint|bizLocation|transformationID|eventID|errorReason|correctiveEventID|type|exception|deviceID|deviceMetadata|rawData|dataProcessingMethod|microorganism|chemicalSubstance|bizRules|component|stringValue|booleanValue|hexBinaryValue|uriValue)$/;
-const TYPED = /^EQ_(bizTransaction|source|destination)_(.+)$/;
-const WITHIN = /^WD_(readPoint|bizLocation)$/;
-const MATCH = /^MATCH_((?:any|input|output)EPC(?:Class)?|epc(?:Class)?|parentID)$/;
-const TIMES = /^(GE|LT)_(eventTime|recordTime|startTime|endTime|time|errorDeclarationTime)$/;
-const NUMBERS =
-  /^(EQ|GT|GE|LT|LE)_(?:(quantity)|(value|minValue|maxValue|meanValue|sDev|percRank|percValue)_([A-Z0-9]{2,3}))$/;
-const EXISTS = /^EXISTS_(errorDeclaration|sensorElementList)$/;
-const EXTENSION =
-  /^(EQ|GT|GE|LT|LE|EXISTS)_(INNER_)?(?:(ILMD|ERROR_DECLARATION|SENSORELEMENT|SENSORMETADATA|SENSORREPORT)_)?(.*:.*)$/;
+const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d{1,3})?$/;
+const any = (names: readonly string[]): string => names.join('|');
+const EQUALS = new RegExp(`^EQ_(${any(EQUALS_FIELDS)})$`);
+const TYPED = new RegExp(`^EQ_(${any(TYPED_FIELDS)})_(.+)$`);
+const WITHIN = new RegExp(`^WD_(${any(WITHIN_FIELDS)})$`);
+const MATCH = new RegExp(`^MATCH_(${any(MATCH_FIELDS)})$`);
+const TIMES = new RegExp(`^(GE|LT)_(${any(TIME_FIELDS)})$`);
+const NUMBERS = new RegExp(
+  `^(${any(COMPARISONS)})_(?:(${any(NUMBER_FIELDS)})|(${any(MEASURED_FIELDS)})_([A-Z0-9]{2,3}))$`,
+);
+const EXISTS = new RegExp(`^EXISTS_(${any(EXISTS_FIELDS)})$`);
+const EXTENSION = new RegExp(
+  `^(${any(COMPARISONS)}|EXISTS)_(INNER_)?(?:(${any(EXTENSION_PLACES)})_)?(.*:.*)$`,
+);
 
 /** Refuses a parameter; EPCIS calls it a QueryParameterException. */
 const refuse = (parameter: string, problem: string): never => {
@@ -178,15 +193,15 @@ function conditionOf(name: string, values: readonly string[], namespaces: Namesp
     return { kind: 'time', field: found[2] ?? '', comparison: found[1] as 'GE' | 'LT', at };
   }
   if ((found = NUMBERS.exec(name))) {
-    const value = sole(name, values);
-    if (!/^-?\d+(\.\d+)?([eE][+-]?\d{1,3})?$/.test(value)) refuse(name, 'a number');
-    const [, comparison, quantity, measured, uom] = found;
-    const field = quantity ?? measured ?? '';
+    const [, comparison, plain, measured, uom] = found;
+    const numbers = comparison === 'EQ' ? values : [sole(name, values)];
+    if (!numbers.every((value) => NUMBER.test(value))) refuse(name, 'a number');
+    const field = plain ?? measured ?? '';
     return {
       kind: 'number',
       field,
       comparison: comparison as Comparison,
-      value: Number(value),
+      values: numbers.map(Number),
       ...(uom ? { uom } : {}),
     };
   }

@@ -2,25 +2,18 @@
 import { parseWith, Refusal } from '@thingledger/protocol';
 import { parseEpcisQuery } from '@thingledger/protocol/epcis';
 import { Router, type RequestHandler } from 'express';
-import { z } from 'zod';
 import { jsonAnswer, localsOf, otherMethods, readJsonBody, upgradeOf } from '../../http/index.js';
 import type { NamedQuery } from '../store.js';
 import { controlsIn } from '../subscriptions/index.js';
 import { queryDocument } from './events.js';
-import { named, QueryName } from './named.js';
+import { Definition } from './definition.js';
+import { named } from './named.js';
 import { JSON_LD } from './negotiation.js';
 import { answering, asking, BASE, parametersOf, staffOnly, type EpcisParts } from './parts.js';
 import { collectionOf } from './resources.js';
 
 const MOST_QUERIES = 1000;
 const BODY_BYTES = 64 * 1024;
-
-const Value = z.union([z.string(), z.number(), z.boolean()]);
-/** A query under a name, as it is posted. */
-const Definition = z.strictObject({
-  name: QueryName,
-  query: z.record(z.string().max(1000), z.union([Value, z.array(Value).max(1000)])),
-});
 
 /** `/queries`: queries that the member keeps under a name, and WebSockets that follow them (EPCIS 2.0, section 12.8). */
 export function queryRoutes(parts: EpcisParts): Router {
@@ -86,7 +79,7 @@ export function queryRoutes(parts: EpcisParts): Router {
 }
 
 /** The members of a query as the parameters of an address. */
-function parametersIn(query: z.infer<typeof Definition>['query']): string {
+function parametersIn(query: Definition['query']): string {
   return Object.entries(query)
     .map(([name, value]) => {
       const values = [value].flat().map((each) => encodeURIComponent(each));

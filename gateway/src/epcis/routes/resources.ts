@@ -21,7 +21,7 @@ const place = (location: { readonly id: string } | undefined): string[] =>
   location ? [canonicalOr(location.id.trim())] : [];
 
 /** The top-level resources of EPCIS 2.0, section 12.5. */
-const resources: Readonly<Record<string, Resource>> = {
+export const RESOURCES: Readonly<Record<string, Resource>> = {
   eventTypes: { parameter: 'eventType', valuesOf: ({ event }) => [event.type] },
   epcs: { parameter: 'MATCH_anyEPC', valuesOf: ({ event }) => epcsOf(event) },
   bizSteps: { parameter: 'EQ_bizStep', valuesOf: ({ event }) => word(BIZ_STEP, event.bizStep) },
@@ -40,7 +40,7 @@ const MOST_PER_PAGE = 1000;
 export function resourceRoutes(parts: EpcisParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const { own } = parts;
-  for (const [path, { parameter, valuesOf }] of Object.entries(resources)) {
+  for (const [path, { parameter, valuesOf }] of Object.entries(RESOURCES)) {
     const list = asking(parts, async (request) => {
       const { conditions, perPage = PER_PAGE, nextPageToken } = parseEpcisQuery(parametersOf(request));
       if (conditions.length > 0)

@@ -8,14 +8,13 @@ import {
   refusalCodes,
   type Operation,
   type OperationName,
-  type RefusalCode,
 } from '@thingledger/protocol';
 import { hasBulkForm } from '../bulk.js';
-import { groupBy } from '../group-by.js';
-import { problemOf } from '../problem.js';
 import { version } from '../version.js';
 import { codesOf, plainCodes } from './codes.js';
 import { examples } from './examples.js';
+import { exampleOf, problems } from './problems.js';
+import { routeExamples, routeParameters, routePaths, type RouteDescription } from './routes.js';
 import { Schemas, type JsonSchema } from './schemas.js';
 
 type Members = Record<string, unknown>;
@@ -53,8 +52,9 @@ const verify = {
  * The OpenAPI 3.1 document of a gateway, made from the operation definitions; the same bytes every time.
  *
  * @param bulkItems the most items a bulk request may have here
+ * @param further routes besides those of operations
  */
-export function openApiDocument(bulkItems = 1000): Members {
+export function openApiDocument(bulkItems = 1000, further: readonly RouteDescription[] = []): Members {
   const schemas = new Schemas();
   const problem = schemas.of(Problem);
   const outcome = schemas.of(BulkOutcome);
@@ -67,7 +67,7 @@ export function openApiDocument(bulkItems = 1000): Members {
         post: bulkObject(operation, schemas, outcome, problem, bulkItems),
       };
   }
-  Object.assign(paths, servicePaths(problem));
+  Object.assign(paths, servicePaths(problem), routePaths(further, schemas, problem));
   return {
     openapi: '3.1.0',
     info: {
@@ -82,13 +82,17 @@ export function openApiDocument(bulkItems = 1000): Members {
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     servers: [{ url: '/' }],
     security: [{ apiKey: [] }, { bearer: [] }],
-    tags: [...new Set(allOperations.map(tagOf)), 'Gateway'].map((name) => ({ name })),
+    tags: [...new Set([...allOperations.map(tagOf), 'Gateway', ...further.map(({ tag }) => tag)])].map(
+      (name) => ({ name }),
+    ),
     paths,
     components: {
       schemas: Object.fromEntries(Object.entries(schemas.components).sort(([a], [b]) => (a < b ? -1 : 1))),
-      examples: Object.fromEntries(
-        refusalCodes.map((code) => [code, { value: problemOf({ code, detail: catalogue[code].title }) }]),
-      ),
+      parameters: Object.fromEntries(routeParameters(further)),
+      examples: Object.fromEntries([
+        ...refusalCodes.map((code): [string, unknown] => [code, { value: exampleOf(code) }]),
+        ...routeExamples(further),
+      ]),
       securitySchemes: {
         apiKey: {
           type: 'apiKey',
@@ -225,29 +229,6 @@ function describe(operation: Operation): string {
         ? `any ${callers}`
         : `participants with the role ${callers.map((role) => `\`${role}\``).join(' or ')}`;
   return `For ${who}. Requirements: ${operation.requirements.join(', ')}.`;
-}
-
-/** Problem responses by status, each naming its codes with an example. */
-function problems(codes: readonly RefusalCode[], schema: JsonSchema): Record<string, Members> {
-  const byStatus = groupBy(codes, (code) => catalogue[code].status);
-  return Object.fromEntries(
-    [...byStatus]
-      .sort(([a], [b]) => a - b)
-      .map(([status, group]) => [
-        String(status),
-        {
-          description: group.map((code) => `\`${code}\` ${catalogue[code].title}`).join('; '),
-          content: {
-            'application/problem+json': {
-              schema,
-              examples: Object.fromEntries(
-                group.map((code) => [code, { $ref: `#/components/examples/${code}` }]),
-              ),
-            },
-          },
-        },
-      ]),
-  );
 }
 
 const inPath = (name: string): Members => ({ name, in: 'path', required: true, schema: { type: 'string' } });
@@ -397,9 +378,4 @@ function servicePaths(problem: JsonSchema): Record<string, Members> {
       },
     },
   };
-}
-
-/** The document as text, as `scripts/generate` writes it. */
-export function renderOpenApi(): string {
-  return `${JSON.stringify(openApiDocument(), undefined, 2)}\n`;
 }
