@@ -201,13 +201,17 @@ function dataAnswers({
       };
       return vault.delete(hash, () => issueDeletionCertificate(facts, service.identity));
     },
-    traceThing: (input, as) => traceThing(tracing, input, as),
+    traceThing: (input, as, { basis }) =>
+      traceThing(tracing, input, as, {
+        provenance: basis as Output<typeof operations.getProvenance> | undefined,
+      }),
     async listVerificationQueue({ limit }, as) {
       return verifier ? listQueue(verifier.queue, reader, limit, as) : { entries: [] };
     },
   };
   const forPublic: PublicServices = {
-    trace: (thing) => traceThing({ ...tracing, timeoutMillis: PUBLIC_TIMEOUT }, { thing }, service, 'public'),
+    trace: (thing) =>
+      traceThing({ ...tracing, timeoutMillis: PUBLIC_TIMEOUT }, { thing }, service, { asker: 'public' }),
     disclosure: (recordId) => discloseRecord(recordId, undefined, service, 'public'),
   };
   return { handlers, forPublic };

@@ -29,9 +29,11 @@ import { IdempotencyStore } from './idempotency/index.js';
 import { memberIdentities } from './identity-source.js';
 import {
   createComparer,
+  createProver,
   createReader,
   createWriter,
   type Comparer,
+  type Prover,
   type Ledger,
   type LedgerReader,
   type LedgerWriter,
@@ -148,6 +150,7 @@ async function compose(
     ledger,
     reader,
     comparer: createComparer({ ledger, reader, member: config.member, route }),
+    prover: createProver(ledger, route),
     writer,
     idempotency,
     service,
@@ -285,6 +288,7 @@ async function webhookOptions({
 
 interface HttpCore extends Core {
   readonly comparer: Comparer;
+  readonly prover: Prover;
   readonly idempotency: IdempotencyStore;
   readonly data: DataServices;
   readonly epcis: Epcis;
@@ -301,6 +305,7 @@ async function startHttp(
     ledger,
     reader,
     comparer,
+    prover,
     writer,
     idempotency,
     service,
@@ -363,7 +368,7 @@ async function startHttp(
       },
     }),
     events: [doors.caller, events.handler],
-    operations: operationRoutes({ reader, comparer, writes, local, limits, guards: doors }),
+    operations: operationRoutes({ reader, comparer, prover, writes, local, limits, guards: doors }),
     epcis: epcis.routes({
       guards: doors,
       limits,

@@ -26,6 +26,7 @@ export * from './operations/receipts';
 export * from './operations/traceability';
 export * from './pointer';
 export * from './problem';
+export * from './proof';
 export * from './quantity';
 export {
   Receipt,

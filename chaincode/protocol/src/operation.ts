@@ -67,6 +67,11 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
    * member of the item.
    */
   readonly private?: string;
+  /**
+   * On local operations: name of the evaluate operation, of the same input, whose answer this one’s is made from, so that
+   * it can be proved. Evaluate operations are provable by themselves; no other is.
+   */
+  readonly provenBy?: string;
   /** Present on submit operations: what to prefetch, and what two transactions in flight must not share. */
   touches?(input: z.output<I>, caller: string): Touches;
 }
@@ -87,11 +92,13 @@ export interface Literals<
   M extends Operation['mode'],
   H extends Rest['method'],
   D extends string,
+  P extends string = never,
 > {
   readonly name: N;
   readonly mode: M;
   readonly rest: Rest & { readonly method: H };
   readonly idMember?: D;
+  readonly provenBy?: P;
 }
 
 /** Declares an operation; keeps its exact types. */
@@ -102,8 +109,14 @@ export function defineOperation<
   M extends Operation['mode'],
   H extends Rest['method'],
   D extends string = never,
->(operation: Operation<I, O> & Literals<N, M, H, D>): Operation<I, O> & Literals<N, M, H, D> {
+  P extends string = never,
+>(operation: Operation<I, O> & Literals<N, M, H, D, P>): Operation<I, O> & Literals<N, M, H, D, P> {
   return operation;
+}
+
+/** Whether an answer to the operation follows from transactions, so that it can be proved. */
+export function isProvable({ mode, provenBy }: Operation): boolean {
+  return mode === 'evaluate' || provenBy !== undefined;
 }
 
 /** `contract:name`, as Fabric calls a transaction function. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { allOperations, type Operation } from '@thingledger/protocol';
+import { allOperations, isProvable, type Operation } from '@thingledger/protocol';
 import { readEvents } from './events.js';
 import { Transport, type ClientOptions, type ClientRequest } from './transport.js';
 import type { CallOptions, Client, EventOptions } from './types.js';
@@ -20,18 +20,22 @@ export function createClient(options: ClientOptions): Client {
       (inputs: readonly Members[], call?: CallOptions) =>
         transport.json({ method: 'POST', path: `/bulk/${name}`, body: inputs }, call),
     ]);
-  const compared = allOperations
-    .filter(({ mode }) => mode === 'evaluate')
-    .map((operation) => [
-      operation.name,
-      (input: Members, call?: CallOptions) =>
-        transport.json(requestOf(operation, { ...input, verify: 'peers' }), call),
-    ]);
+  const verified = (verify: 'peers' | 'proof', which: (operation: Operation) => boolean): unknown =>
+    Object.fromEntries(
+      allOperations
+        .filter(which)
+        .map((operation) => [
+          operation.name,
+          (input: Members, call?: CallOptions) =>
+            transport.json(requestOf(operation, { ...input, verify }), call),
+        ]),
+    );
   // The names and types of all methods follow from the list they were just made from.
   return Object.fromEntries([
     ...calls,
     ['bulk', Object.fromEntries(bulk)],
-    ['compared', Object.fromEntries(compared)],
+    ['compared', verified('peers', ({ mode }) => mode === 'evaluate')],
+    ['proven', verified('proof', isProvable)],
     ['events', (stream?: EventOptions) => readEvents(transport, stream)],
   ]) as Client;
 }

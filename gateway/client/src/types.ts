@@ -7,6 +7,7 @@ import type {
   operations,
   Output,
   Problem,
+  Proven,
 } from '@thingledger/protocol';
 
 type Operations = typeof operations;
@@ -65,6 +66,19 @@ export type ComparedCall<N extends OperationName> = (
   options?: CallOptions,
 ) => Promise<Compared & { readonly answer: ClientOutput<N> }>;
 
+/** The operations whose answers can be proved, by name. */
+export type ProvableName =
+  | ReadName
+  | {
+      [N in OperationName]: [NonNullable<Operations[N]['provenBy']>] extends [never] ? never : N;
+    }[OperationName];
+
+/** Asks for an answer with what proves it, for `verifyFile` of `@thingledger/receipts`. */
+export type ProvenCall<N extends OperationName> = (
+  input: ClientInput<N>,
+  options?: CallOptions,
+) => Promise<Proven & { readonly answer: ClientOutput<N> }>;
+
 /** The events of one transaction, and where it stands on the ledger. */
 export interface LedgerEvents extends EventEnvelope {
   /** `channel:block:txId`; hand it back as `after` to go on behind it. */
@@ -88,6 +102,7 @@ export interface EventOptions {
 export type Client = { readonly [N in OperationName]: Call<N> } & {
   readonly bulk: { readonly [N in WriteName]: BulkCall<N> };
   readonly compared: { readonly [N in ReadName]: ComparedCall<N> };
+  readonly proven: { readonly [N in ProvableName]: ProvenCall<N> };
   /** The channel's events, replayed and then live. Reconnects by itself; ends when `signal` aborts. */
   events(options?: EventOptions): AsyncGenerator<LedgerEvents, void, undefined>;
 };

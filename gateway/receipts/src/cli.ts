@@ -25,8 +25,9 @@ const standard: Output = {
 const help = `
 A receipt is a file that proves a transaction without the network; a gateway gives it at GET /receipts/{txId}. A bundle
 proves many transactions; POST /receipts gives it. An audit report says who did what, and proves each row;
-GET /audit/report gives it. A copy of traceability data, from GET /mapping-records/{recordId}/disclosure or a scanned
-code, may hide members; it still comes to the hash that its mapping record holds.
+GET /audit/report gives it. An answer with its proof is what any read of the ledger gives with ?verify=proof. A copy of
+traceability data, from GET /mapping-records/{recordId}/disclosure or a scanned code, may hide members; it still comes
+to the hash that its mapping record holds.
 Nothing is sent anywhere, and the clock is not asked.
 
 The anchor stands for the whole network: on Fabric it is the hash of the channel's first block. Have it from a source

@@ -61,7 +61,8 @@ async function inflated(input: unknown): Promise<unknown> {
   }
 }
 
-async function inflate(base64url: string): Promise<string> {
+/** The text behind the travelling form of a statement. Throws when it is none, or too long. */
+export async function inflate(base64url: string): Promise<string> {
   const bytes = fromBase64(base64url.replaceAll('-', '+').replaceAll('_', '/'));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   const reader = stream.getReader() as ReadableStreamDefaultReader<Uint8Array>;

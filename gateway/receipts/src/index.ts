@@ -10,8 +10,16 @@ export { isDisclosure, verifyDisclosure, type DisclosureReport } from './disclos
 export { definitionRead, LIFECYCLE } from './definition.js';
 export { serialisedIdentity } from './msp.js';
 export type { OrdererSeal } from './orderers.js';
+export type { Claims } from './claims.js';
+export type { ProofReport } from './proof.js';
 export type { Person, Proved, Report } from './report.js';
 export { Parts } from './pieces.js';
-export { argumentsOf, type Read, readTransaction, type Transaction } from './transaction.js';
+export {
+  argumentsOf,
+  type Read,
+  readTransaction,
+  type Transaction,
+  withoutSignature,
+} from './transaction.js';
 export { textOf, textOfDisclosure } from './text.js';
 export { type FileReport, verifyFile, verifyReceipt, type VerifyOptions } from './verify.js';

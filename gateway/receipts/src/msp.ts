@@ -125,6 +125,11 @@ export function serialisedIdentity(bytes: Uint8Array): { member: string; certifi
   return { member: identity.getMspid(), certificate: identity.getIdBytes_asU8() };
 }
 
+/** The point of the key in a certificate. Fails for other curves than P-256. */
+export function keyOf(certificate: Uint8Array): Uint8Array {
+  return pointOf(new Uint8Array(certificateOf(certificate).publicKey.rawData));
+}
+
 const defaultUnits: ReadonlyMap<string, Role> = new Map([
   ['admin', 'admin'],
   ['client', 'client'],

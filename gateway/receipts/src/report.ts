@@ -40,6 +40,7 @@ export interface Proved {
 
 /** What came of verifying a receipt. */
 export interface Report {
+  readonly kind?: never;
   /** Whether every check is ok. Without a given anchor that means: the file is consistent in itself. */
   readonly ok: boolean;
   readonly network?: 'fabric' | 'embedded';

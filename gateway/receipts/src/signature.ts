@@ -28,3 +28,12 @@ export function isSignedBy(message: Uint8Array, signature: Uint8Array, point: Ui
     return false;
   }
 }
+
+/** The same for a signature as JWS writes it (RFC 7518, 3.4): r ‖ s, with either `s`. */
+export function isJwsSignedBy(message: Uint8Array, signature: Uint8Array, point: Uint8Array): boolean {
+  try {
+    return p256.verify(signature, message, point, { format: 'compact', lowS: false, prehash: true });
+  } catch {
+    return false;
+  }
+}

@@ -3,6 +3,7 @@ import type { AuditEntry } from './audit.js';
 import type { BundleEntry, BundleReport } from './bundle.js';
 import type { Check } from './checks.js';
 import type { DisclosureReport } from './disclosure.js';
+import type { ProofReport } from './proof.js';
 import type { Person, Proved } from './report.js';
 import type { FileReport } from './verify.js';
 
@@ -14,8 +15,8 @@ const WIDTH = 300;
 /** A report for people to read, line by line. */
 export function textOf(report: FileReport): string {
   const lines = report.checks.map(checkLine);
-  if ('kind' in report) {
-    lines.push('', ...(report.kind === 'audit' ? report.rows.map(rowLine) : bundleLines(report)));
+  if (report.kind !== undefined) {
+    lines.push('', ...kindLines(report));
   } else if (report.proved) lines.push('', ...provedLines(report.proved));
   lines.push('', 'Not proved', ...report.notProved.map((sentence) => `  ${sentence}`), '', verdict(report));
   return lines.map(printable).join('\n');
@@ -43,6 +44,36 @@ export function textOfDisclosure({
   ]
     .map(printable)
     .join('\n');
+}
+
+function kindLines(report: Exclude<FileReport, { readonly kind?: never }>): string[] {
+  switch (report.kind) {
+    case 'audit':
+      return report.rows.map(rowLine);
+    case 'proof':
+      return proofLines(report);
+    case 'bundle':
+      return bundleLines(report);
+  }
+}
+
+function proofLines({
+  operation,
+  input,
+  saidBy,
+  saidAt = '',
+  claims,
+  transactions,
+  ok,
+}: ProofReport): string[] {
+  const lines = [`Asked  ${operation} ${JSON.stringify(input)}`];
+  if (!ok) return [...lines, ...transactions.filter((entry) => !entry.ok).map(entryLine)];
+  return [
+    ...lines,
+    `Answered by the peers of ${saidBy.map(({ member }) => member).join(', ')} at ${saidAt}`,
+    `Proved by ${String(transactions.length)} transactions`,
+    ...claims.proved.map((path) => `  ${path}`),
+  ];
 }
 
 function checkLine({ check, ok, detail }: Check): string {
@@ -108,8 +139,8 @@ function provedLines(proved: Proved): string[] {
   ];
 }
 
-function verdict({ ok, anchored, anchor, ...rest }: FileReport): string {
-  const file = 'kind' in rest ? 'file' : 'receipt';
+function verdict({ ok, anchored, anchor, kind }: FileReport): string {
+  const file = kind === undefined ? 'receipt' : 'file';
   if (!ok)
     return file === 'file'
       ? 'The file does not hold: what is marked ✘ failed.'

@@ -103,6 +103,13 @@ export function readTransaction(bytes: Uint8Array): Transaction {
   };
 }
 
+/** An envelope without its sender’s signature: nobody can have it ordered. */
+export function withoutSignature(bytes: Uint8Array): Uint8Array {
+  const envelope = common.Envelope.deserializeBinary(bytes);
+  envelope.setSignature(new Uint8Array());
+  return envelope.serializeBinary();
+}
+
 /** The arguments of a call, its function first, from Fabric’s ChaincodeProposalPayload message. */
 export function argumentsOf(proposed: Uint8Array): Uint8Array[] {
   const input = proposal.ChaincodeProposalPayload.deserializeBinary(proposed).getInput_asU8();

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AuditReport } from '@thingledger/protocol/audit';
 import { Bundle } from '@thingledger/protocol/bundle';
+import { Proven } from '@thingledger/protocol/proof';
 import { Receipt } from '@thingledger/protocol/receipt';
 import { type AuditVerification, verifyAudit } from './audit.js';
 import { type BundleReport, openBundle } from './bundle.js';
 import { Checks, fail, Failed } from './checks.js';
 import { verifyEmbedded } from './embedded.js';
 import { verifyFabric } from './fabric.js';
+import { type ProofReport, verifyProof } from './proof.js';
 import { type Draft, type Report, reportOf } from './report.js';
 
 /** What the one who verifies knows by himself. */
@@ -39,11 +41,11 @@ export async function verifyReceipt(receipt: unknown, { anchor }: VerifyOptions 
 }
 
 /** What came of verifying a file. A receipt’s report has no `kind`. */
-export type FileReport = Report | BundleReport | AuditVerification;
+export type FileReport = Report | BundleReport | AuditVerification | ProofReport;
 
 /**
- * Verifies a file of any kind that gateways give as proof: a receipt, a bundle of them, or an audit
- * report. Whatever the bytes, it answers
+ * Verifies a file of any kind that gateways give as proof: a receipt, a bundle of them, an audit
+ * report, or an answer with its proof. Whatever the bytes, it answers
  * with a report and never throws.
  *
  * @param file the parsed JSON of the file
@@ -55,13 +57,17 @@ export async function verifyFile(file: unknown, options: VerifyOptions = {}): Pr
       return verifyParsed(Bundle, file, async (bundle) => (await openBundle(bundle, anchor)).close());
     case 'ThingLedgerAuditReport':
       return verifyParsed(AuditReport, file, (report) => verifyAudit(report, anchor));
+    case 'ThingLedgerProof':
+      return verifyParsed(Proven, file, (proven) => verifyProof(proven, anchor));
     default:
       return verifyReceipt(file, options);
   }
 }
 
+/** What kind of file it says to be; an answer says it in its proof. */
 function typeOf(file: unknown): unknown {
-  return typeof file === 'object' && file !== null && 'type' in file ? file.type : undefined;
+  if (typeof file !== 'object' || file === null) return undefined;
+  return 'proof' in file ? typeOf(file.proof) : 'type' in file ? file.type : undefined;
 }
 
 /** A schema of the protocol. */

@@ -13,6 +13,8 @@ export type LocalOperationName = {
 export interface LocalContext {
   /** The Idempotency-Key the caller sent, made distinct for each item of a bulk request. */
   readonly idempotencyKey?: string;
+  /** The proved answer of the operation that this one is proven by, to be taken in place of asking the ledger. */
+  readonly basis?: unknown;
 }
 
 /**

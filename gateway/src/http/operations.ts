@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   allOperations,
+  isProvable,
+  operationId,
+  operations,
   parseInput,
   Refusal,
   type AuditReport,
   type Operation,
   type OperationName,
+  type Proven,
 } from '@thingledger/protocol';
 import { Router, type Request, type RequestHandler } from 'express';
 import { AUDIT_PAGE_POLICY, auditPage } from '../audit/page.js';
 import type { Limits } from '../config/config.js';
 import type { Comparer } from '../ledger/comparer.js';
+import type { Prover } from '../ledger/prover.js';
 import type { LedgerReader } from '../ledger/reader.js';
+import type { Principal } from '../principal.js';
 import { authoriseLocal } from './authorise.js';
 import { readJsonBody } from './body.js';
 import { hasBulkForm } from './bulk.js';
@@ -27,6 +33,7 @@ import type { Writes } from './writes.js';
 export interface OperationParts {
   readonly reader: LedgerReader;
   readonly comparer: Comparer;
+  readonly prover: Prover;
   readonly writes: Writes;
   readonly local: LocalHandlers;
   readonly limits: Limits;
@@ -39,13 +46,13 @@ type Method = Operation['rest']['method'];
 export function operationRoutes(parts: OperationParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const { guards, limits } = parts;
-  for (const [path, operations] of groupBy(allOperations, ({ rest }) => rest.path)) {
+  for (const [path, sharing] of groupBy(allOperations, ({ rest }) => rest.path)) {
     const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
-    for (const operation of operations) {
+    for (const operation of sharing) {
       const bytes = operation.rest.method === 'get' ? 0 : limits.bodyBytes;
       route[operation.rest.method](guards.caller, guards.admit(bytes), handlerOf(operation, parts));
     }
-    route.all(otherMethods(operations.map(({ rest }) => rest.method)));
+    route.all(otherMethods(sharing.map(({ rest }) => rest.method)));
   }
   router.use('/bulk', bulkRoutes(parts));
   return router;
@@ -75,7 +82,10 @@ function handlerOf(operation: Operation, parts: OperationParts): RequestHandler 
 
 type Answering = (request: Request, locals: ReturnType<typeof localsOf>) => Promise<Answer>;
 
-function readOf(operation: Operation, { reader, comparer, local, limits }: OperationParts): Answering {
+function readOf(
+  operation: Operation,
+  { reader, comparer, prover, local, limits }: OperationParts,
+): Answering {
   const ask: AnyLocalHandler =
     operation.mode === 'local'
       ? async (input, as, context) => {
@@ -86,12 +96,22 @@ function readOf(operation: Operation, { reader, comparer, local, limits }: Opera
           return answer;
         }
       : (input, as) => reader.evaluate(operation, input, as);
+  const prove = async (input: Record<string, unknown>, as: Principal): Promise<Proven> => {
+    const { answer: basis, said, bundle } = await prover.prove(proverOf(operation), input, as);
+    const answer = operation.mode === 'local' ? await ask(input, as, { basis }) : basis;
+    const head = { type: 'ThingLedgerProof', version: 1 } as const;
+    return { answer, proof: { ...head, operation: operationId(operation), input, said, bundle } };
+  };
   return async (request, { principal }) => {
     const raw = mergeInput(pathOf(request), request.url, undefined);
-    const compares = operation.mode === 'evaluate' && raw['verify'] !== undefined;
-    if (compares) takeVerify(raw);
-    const input: unknown = parseInput(operation, raw);
-    const asked = compares ? comparer.compare(operation, input, principal) : ask(input, principal, {});
+    const verify = takeVerify(operation, raw);
+    const input = parseInput(operation, raw) as Record<string, unknown>;
+    const asked =
+      verify === 'peers'
+        ? comparer.compare(operation, input, principal)
+        : verify === 'proof'
+          ? prove(input, principal)
+          : ask(input, principal, {});
     const result = await withDeadline(asked, limits.answerSeconds, 'TL-ANSWER-TIMEOUT');
     const page = pages[operation.name as OperationName];
     if (page && request.accepts(['json', 'html']) === 'html') return page(result);
@@ -104,11 +124,29 @@ const pages: Partial<Record<OperationName, (result: unknown) => Answer>> = {
   getAuditReport: (report) => htmlAnswer(auditPage(report as AuditReport), AUDIT_PAGE_POLICY),
 };
 
-/** Takes `verify` out of an input: it says how to answer, not what is asked. */
-function takeVerify(input: RawInput): void {
-  if (input['verify'] !== 'peers')
-    throw new Refusal('TL-INPUT-INVALID', { fields: ['verify'] }, 'The parameter "verify" may be "peers"');
+/**
+ * Takes `verify` out of an input: it says how to answer, not what is asked. Refuses with `TL-INPUT-INVALID`, and with
+ * `TL-PROOF-NONE` where the answer does not follow from transactions.
+ */
+function takeVerify(operation: Operation, input: RawInput): 'peers' | 'proof' | undefined {
+  const { verify } = input;
+  if (verify === undefined) return undefined;
+  if (verify === 'proof' && !isProvable(operation))
+    throw new Refusal('TL-PROOF-NONE', { operation: operation.name });
+  if (verify !== 'proof' && (verify !== 'peers' || operation.mode !== 'evaluate'))
+    throw new Refusal(
+      'TL-INPUT-INVALID',
+      { fields: ['verify'] },
+      'The parameter "verify" may be "peers" or "proof", and on answers of the gateway itself "proof" alone',
+    );
   delete input['verify'];
+  return verify;
+}
+
+/** The operation whose answer peers sign to prove this one’s. */
+function proverOf(operation: Operation): Operation {
+  const { provenBy } = operation;
+  return provenBy === undefined ? operation : operations[provenBy as OperationName];
 }
 
 function writeOf(operation: Operation, { writes, limits }: OperationParts): Answering {

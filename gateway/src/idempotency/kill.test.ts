@@ -29,6 +29,7 @@ function severable(ledger: Ledger): { ledger: Ledger; sever(): void } {
       commitStatus: (...args) => reached(() => ledger.commitStatus(...args)),
       events: (...args) => ledger.events(...args),
       receipt: (...args) => reached(() => ledger.receipt(...args)),
+      signedAnswer: (...args) => reached(() => ledger.signedAnswer(...args)),
       bundle: (...args) => reached(() => ledger.bundle(...args)),
       blocks: (...args) => ledger.blocks(...args),
       height: (...args) => ledger.height(...args),

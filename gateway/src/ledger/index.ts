@@ -2,6 +2,7 @@
 export * from './caller.js';
 export * from './comparer.js';
 export * from './port.js';
+export * from './prover.js';
 export * from './reader.js';
 export * from './refusal-of.js';
 export * from './writer.js';

@@ -90,8 +90,8 @@ export interface BundleRequest {
   readonly transactions: readonly Wanted[];
   /** Blocks that it shall hold without a gap, so that nothing in them can be left out. */
   readonly complete?: { readonly from: number; readonly to: number };
-  /** Whether it follows the configuration up to now: for what peers signed just now beside it. */
-  readonly newest?: boolean;
+  /** An envelope that peers endorsed just now: the bundle holds what its endorsers are judged by, too. */
+  readonly beside?: Uint8Array;
 }
 
 /** Where to begin: the start of a block, right after a transaction of that block, or with the next block. */
@@ -117,6 +117,11 @@ export interface Ledger {
   evaluate(call: Call, as: Identity, signal?: AbortSignal, member?: string): Promise<Uint8Array>;
   /** Has a proposal endorsed as the chaincode's policy asks, with a fresh transaction id. Nothing is ordered yet. */
   endorse(call: Call, as: Identity, signal?: AbortSignal): Promise<Endorsed>;
+  /**
+   * The answer to a call, signed by as many members' peers as the chaincode's policy asks for: an envelope that its caller
+   * did not sign, so that nobody can have it ordered. Nothing is written.
+   */
+  signedAnswer(call: Call, as: Identity, signal?: AbortSignal): Promise<Uint8Array>;
   /**
    * Hands an endorsed transaction to the orderers. Success means accepted for ordering, not committed; failure does
    * not mean that it will not commit (design 5). Harmless to repeat with the same envelope.

@@ -27,6 +27,15 @@ export interface TraceOptions {
 
 type TraceInput = Input<typeof operations.traceThing>;
 type Trace = Output<typeof operations.traceThing>;
+type Provenance = Output<typeof operations.getProvenance>;
+
+/** What may be otherwise in a trace. */
+export interface TraceSettings {
+  /** Who gets to see the data; who asks the ledger unless said otherwise. */
+  readonly asker?: Asker;
+  /** The ledger’s answer to begin with, where it was asked before; then each hop has its disclosure, for the proof. */
+  readonly provenance?: Provenance | undefined;
+}
 
 /** Fetches the data of a hop and judges it. */
 type Judge = (record: DecidedRecord) => Promise<Hop>;
@@ -49,16 +58,15 @@ export function requestFor({ record }: DecidedRecord, traced: string): DataReque
  * hide what was altered today.
  *
  * @param as who asks the ledger
- * @param asker who gets to see the data; the same unless said otherwise
  */
 export async function traceThing(
   options: TraceOptions,
   input: TraceInput,
   as: Principal,
-  asker: Asker = as,
+  { asker = as, provenance }: TraceSettings = {},
 ): Promise<Trace> {
   const { reader, concurrency, timeoutMillis } = options;
-  const { chains, complete } = await reader.evaluate(operations.getProvenance, input, as);
+  const { chains, complete } = provenance ?? (await reader.evaluate(operations.getProvenance, input, as));
   const signal = AbortSignal.timeout(timeoutMillis);
   const queue = new PQueue({ concurrency });
   const hops = new Map<string, Promise<Hop>>();
@@ -67,7 +75,10 @@ export async function traceThing(
     const { recordId } = record.record;
     const hop =
       hops.get(recordId) ??
-      queue.add(async () => judged(record, await fetchHop(options, record, input.thing, asker, signal)));
+      queue.add(async () => {
+        const fetched = await fetchHop(options, record, input.thing, asker, signal);
+        return judged(record, fetched, provenance !== undefined);
+      });
     hops.set(recordId, hop);
     return hop;
   };
@@ -118,8 +129,8 @@ async function fetchHop(
   }
 }
 
-function judged(record: DecidedRecord, fetched: Fetched): Hop {
-  return fetched.ok
-    ? { record, verdict: 'ok', data: fetched.document, hidden: fetched.hidden }
-    : { record, verdict: verdictOf(fetched.fault.code), reason: fetched.fault };
+function judged(record: DecidedRecord, fetched: Fetched, proving: boolean): Hop {
+  if (!fetched.ok) return { record, verdict: verdictOf(fetched.fault.code), reason: fetched.fault };
+  const { document, hidden, disclosure } = fetched;
+  return { record, verdict: 'ok', data: document, hidden, ...(proving && { disclosure }) };
 }

@@ -175,6 +175,7 @@ export const Hop = z
       .int()
       .optional()
       .describe('How many members of the data the caller may not see; the hash was checked with them'),
+    disclosure: Disclosure.optional().describe('In a proof: the copy itself, to compute the hash anew'),
   })
   .meta({ id: 'Hop' });
 export type Hop = z.infer<typeof Hop>;
@@ -210,6 +211,7 @@ export const traceThing = defineOperation({
       .describe('True when it and all its sources reach an origin and every verdict is ok'),
   }),
   refusals: ['TL-THING-UNKNOWN', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
+  provenBy: 'getProvenance',
   rest: { method: 'get', path: '/things/{thing}/trace' },
   dataFlow: flow('Trace back', 'Mapping records, traceability data, verdicts', {
     stakeholder: 'Any entitled participant',

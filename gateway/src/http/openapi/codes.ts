@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { catalogue, type Operation, type RefusalCode } from '@thingledger/protocol';
+import { catalogue, isProvable, type Operation, type RefusalCode } from '@thingledger/protocol';
 
 const AUTHENTICATION: readonly RefusalCode[] = [
   'TL-AUTH-MISSING',
@@ -45,6 +45,12 @@ function standing({ callers }: Operation): readonly RefusalCode[] {
     : [...STANDING, 'TL-CALLER-UNKNOWN', 'TL-CALLER-ROLE'];
 }
 
+/** On whatever is read, `verify` can be asked for. */
+function provingCodes(operation: Operation): readonly RefusalCode[] {
+  if (isProvable(operation)) return ['TL-PROOF-TOO-LARGE'];
+  return operation.rest.method === 'get' ? ['TL-PROOF-NONE'] : [];
+}
+
 /** Every code a request for the operation can be refused with, in the catalogue's order. */
 export function codesOf(operation: Operation): RefusalCode[] {
   const writes = operation.rest.method !== 'get';
@@ -54,6 +60,7 @@ export function codesOf(operation: Operation): RefusalCode[] {
     ...standing(operation),
     ...(writes ? [...WITH_BODY, ...WRITES] : []),
     ...(operation.mode === 'submit' ? SUBMITS : []),
+    ...provingCodes(operation),
     ...operation.refusals,
   ]);
   return inOrder(all);

@@ -4,7 +4,9 @@ import {
   BulkOutcome,
   catalogue,
   Compared,
+  isProvable,
   Problem,
+  Proven,
   refusalCodes,
   type Operation,
   type OperationName,
@@ -40,12 +42,17 @@ const idempotencyKey = {
   example: '"harvest-2026-11-20-lot-7"',
 };
 
-const verify = {
-  name: 'verify',
-  in: 'query',
-  description:
-    '`peers` asks the peers of all other active members the same; the answer then is a `Compared`, which says who agrees',
-  schema: { type: 'string', enum: ['peers'] },
+const PEERS =
+  '`peers` asks the peers of all other active members the same; the answer then is a `Compared`, which says who agrees. ';
+const PROOF =
+  '`proof` gives what proves the answer without the network; it then is a `Proven`, which `npx thingledger verify` checks';
+
+const verify = (operation: Operation): Members[] => {
+  if (!isProvable(operation)) return [];
+  const compares = operation.mode === 'evaluate';
+  const description = compares ? PEERS + PROOF : PROOF;
+  const schema = { type: 'string', enum: compares ? ['peers', 'proof'] : ['proof'] };
+  return [{ name: 'verify', in: 'query', description, schema }];
 };
 
 /**
@@ -121,12 +128,16 @@ function operationObject(operation: Operation, schemas: Schemas, problem: JsonSc
   const parameters = [
     ...inPath.map((name) => ({ name, in: 'path', required: true, schema: whole.properties?.[name] ?? {} })),
     ...(writes ? [idempotencyKey] : queryParameters(whole, inPath)),
-    ...(operation.mode === 'evaluate' ? [verify] : []),
+    ...verify(operation),
   ];
   const body = writes ? without(whole, inPath) : undefined;
   const status = String(rest.success ?? 200);
   const answer = schemas.of(operation.output);
-  const schema = operation.mode === 'evaluate' ? { anyOf: [answer, schemas.of(Compared)] } : answer;
+  const checked = [
+    ...(operation.mode === 'evaluate' ? [schemas.of(Compared)] : []),
+    ...(isProvable(operation) ? [schemas.of(Proven)] : []),
+  ];
+  const schema = checked.length > 0 ? { anyOf: [answer, ...checked] } : answer;
   const content = { 'application/json': { schema } };
   return {
     operationId: operation.name,

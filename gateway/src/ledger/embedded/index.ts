@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BUNDLE_TRANSACTIONS, Refusal, type Bundle, type Receipt } from '@thingledger/protocol';
 import { EmbeddedError, type EmbeddedPeer, type EmbeddedReason } from '@thingledger/network';
+import { withoutSignature } from '@thingledger/receipts';
 import { creatorOf, timeOf } from '../committed.js';
 import { calledIn } from '../subjects.js';
 import { Sharing } from '../sharing.js';
@@ -49,6 +50,11 @@ class EmbeddedLedger implements Ledger {
   async endorse(call: Call, as: Identity, signal?: AbortSignal): Promise<Endorsed> {
     const endorsed = await this.#ask(signal, () => this.#peer.endorse(call, as));
     return { ...endorsed, channel: call.channel };
+  }
+
+  async signedAnswer(call: Call, as: Identity, signal?: AbortSignal): Promise<Uint8Array> {
+    const { envelope } = await this.endorse(call, as, signal);
+    return withoutSignature(envelope);
   }
 
   submit(

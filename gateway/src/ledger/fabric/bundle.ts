@@ -33,7 +33,7 @@ interface Found {
  */
 export async function gatherBundle(
   channel: string,
-  { transactions, complete, newest = false }: BundleRequest,
+  { transactions, complete, beside }: BundleRequest,
   ownMember: string,
   queries: ChainQueries,
 ): Promise<Bundle> {
@@ -45,6 +45,7 @@ export async function gatherBundle(
   for (const { transaction, valid } of found) {
     if (valid) numbers.add(definitionRead(transaction).block);
   }
+  if (beside) numbers.add(definitionRead(readTransaction(beside)).block);
   if (complete) {
     atMost(complete.to - complete.from + 1, BUNDLE_BLOCKS, 'blocks');
     for (let number = complete.from; number <= complete.to; number += 1) numbers.add(number);
@@ -52,7 +53,7 @@ export async function gatherBundle(
   atMost(numbers.size, BUNDLE_BLOCKS, 'blocks');
   const ascending = [...numbers].sort((a, b) => a - b);
   const blocks = await queue.addAll(ascending.map((number) => () => chain.block(number)));
-  const tip = newest ? [await chain.block(await lastNumber(channel, queries))] : [];
+  const tip = beside ? [await chain.block(await lastNumber(channel, queries))] : [];
   const last = Math.max(0, ...[...blocks, ...tip].map(({ block }) => block.lastConfiguration));
   const configuration = await chain.configurationsTo(last);
   const members = await chain.block(last);

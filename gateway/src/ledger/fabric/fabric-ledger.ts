@@ -82,7 +82,7 @@ class FabricLedger implements Ledger {
 
   async endorse(call: Call, as: Identity, signal?: AbortSignal): Promise<Endorsed> {
     const { gateway, sign } = this.#sessions.of(as);
-    try {
+    return this.#reasoned(call, as, signal, async () => {
       const transaction = await this.#endorsed(call, as, signal);
       const signature = await sign(transaction.getDigest());
       return {
@@ -91,6 +91,22 @@ class FabricLedger implements Ledger {
         result: transaction.getResult(),
         envelope: gateway.newSignedTransaction(transaction.getBytes(), signature).getBytes(),
       };
+    });
+  }
+
+  signedAnswer(call: Call, as: Identity, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#reasoned(call, as, signal, async () => envelopeIn(await this.#endorsed(call, as, signal)));
+  }
+
+  /** Gives a failed endorsement its reason. */
+  async #reasoned<T>(
+    call: Call,
+    as: Identity,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work();
     } catch (error) {
       throw (
         endorsementError(error, this.connection.mspId) ??
@@ -185,8 +201,7 @@ class FabricLedger implements Ledger {
       const answer = await this.#proposal(call, as, [...members]).endorse(
         callOptions(this.deadlines.attest, signal),
       );
-      const prepared = messages.PreparedTransaction.deserializeBinary(answer.getBytes());
-      return prepared.getEnvelope()?.serializeBinary() ?? new Uint8Array();
+      return envelopeIn(answer);
     });
   }
 
@@ -252,6 +267,12 @@ class FabricLedger implements Ledger {
     }
     return recast('unavailable', failed);
   }
+}
+
+/** The envelope that was endorsed, not signed by its caller yet. */
+function envelopeIn(transaction: Transaction): Uint8Array {
+  const prepared = messages.PreparedTransaction.deserializeBinary(transaction.getBytes());
+  return prepared.getEnvelope()?.serializeBinary() ?? new Uint8Array();
 }
 
 async function typed<T>(work: () => Promise<T>): Promise<T> {

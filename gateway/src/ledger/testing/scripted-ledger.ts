@@ -151,6 +151,10 @@ export class ScriptedLedger implements Ledger {
     await Promise.resolve();
   }
 
+  async signedAnswer(): Promise<never> {
+    throw new LedgerError('unavailable', 'no signed answers here');
+  }
+
   async bundle(): Promise<never> {
     throw new LedgerError('unavailable', 'no bundles here');
   }
