@@ -9,6 +9,7 @@ import { barChart } from './chart.js';
 import { deepLineage, openWalk } from './lineage.js';
 import { measure, median, percentile, residentMiB, type Measured, type Processes } from './measure.js';
 import { OurWay } from './ours.js';
+import { measureProofs, proofLine, type ProofCost, type Proofs } from './proofs.js';
 import { openPlain } from './plain.js';
 import { measureReadModel, type ReadModelResults } from './read-model.js';
 
@@ -18,6 +19,8 @@ const BULK_CLIENTS = 8;
 /** Re-labellings between a thing and its origin, and how often it is traced a round. */
 const DEPTH = 20;
 const TRACES = 20;
+/** Transactions in the bundle that is measured. */
+const BUNDLE = Number(process.env['THINGLEDGER_BENCH_BUNDLE'] ?? 200);
 const ROUNDS = Number(process.env['THINGLEDGER_BENCH_ROUNDS'] ?? 3);
 const SECONDS = Number(process.env['THINGLEDGER_BENCH_SECONDS'] ?? 10);
 const BASE_PORT = 29_000;
@@ -38,6 +41,12 @@ interface Results {
   readonly trace: { ours: number[]; plain: number[] };
 }
 
+/** What is measured beside the rounds. */
+interface Beside {
+  readonly readModel: ReadModelResults;
+  readonly proofs: Proofs;
+}
+
 /** Median records a second of the rounds. */
 const rate = (rounds: Rounds): number => median(rounds.map(({ perSecond }) => perSecond));
 const latency = (rounds: Rounds): number => median(rounds.map(({ p50 }) => p50));
@@ -46,12 +55,7 @@ const spread = (rounds: Rounds): string => {
   return `${Math.min(...rates).toFixed(0)}–${Math.max(...rates).toFixed(0)}`;
 };
 
-async function run(
-  local: LocalNetwork,
-  dir: string,
-  traced: string,
-  readModel: ReadModelResults,
-): Promise<void> {
+async function run(local: LocalNetwork, dir: string, traced: string, beside: Beside): Promise<void> {
   const { site, native } = local;
   if (!native) throw new RangeError('the bench measures real Fabric');
   const gateway = gatewayPid(site, 'maker') ?? 0;
@@ -106,7 +110,7 @@ async function run(
     walk.close();
     ours.close();
   }
-  conclude(results, memory, readModel);
+  conclude(results, memory, beside);
 }
 
 /** Traces one deep lineage in turns with us and the plain way; both find all of it. */
@@ -160,7 +164,7 @@ function report(
 function conclude(
   { plain, ours, bulk, capture, trace }: Results,
   memory: readonly (readonly number[])[],
-  readModel: ReadModelResults,
+  { readModel, proofs }: Beside,
 ): void {
   const of = (way: Results['plain'], clients: number): Rounds => way[clients] ?? [];
   // The plain way does not get faster with more clients than 16; it is given the better of its two levels.
@@ -192,6 +196,7 @@ function conclude(
     capture,
     trace,
     readModel,
+    proofs,
   };
   writeFileSync(join(RESULTS, 'latest.json'), `${JSON.stringify(document, undefined, 2)}\n`);
   const bars = [
@@ -255,14 +260,27 @@ async function onNetwork<T>(
   }
 }
 
-const readModel = await onNetwork({}, (local, dir) =>
-  measureReadModel(local, dir, { seconds: 2 * SECONDS, clients: BULK_CLIENTS, size: BULK_SIZE }),
-);
+/** Measures what proofs cost; their network is the one that is loaded afterwards. */
+async function proofsAlone(dir: string): Promise<{ readonly traced: string; readonly proofs: Proofs }> {
+  const consortium = Consortium.open(join(dir, 'identities.json'));
+  const traced = await deepLineage(consortium, DEPTH);
+  const proofs = await measureProofs(consortium, traced, BUNDLE);
+  for (const [what, cost] of Object.entries(proofs) as [string, ProofCost][]) say(proofLine(what, cost));
+  return { traced, proofs };
+}
+
+const onlyProofs = process.argv.includes('proofs');
+const readModel = onlyProofs
+  ? undefined
+  : await onNetwork({}, (local, dir) =>
+      measureReadModel(local, dir, { seconds: 2 * SECONDS, clients: BULK_CLIENTS, size: BULK_SIZE }),
+    );
 // The plain way keeps no tables either.
 await onNetwork({ THINGLEDGER_READ_MODEL: 'off' }, async (local, dir) => {
-  const traced = await deepLineage(Consortium.open(join(dir, 'identities.json')), DEPTH);
+  const { traced, proofs } = await proofsAlone(dir);
+  if (!readModel) return;
   // What is measured is committing records. The plain way verifies none, and all members share this machine's cores, so
   // the regulators' gateways, with their agents, rest meanwhile; their peers endorse.
   await stopGateways(local.site, ['inspection', 'customs']);
-  await run(local, dir, traced, readModel);
+  await run(local, dir, traced, { readModel, proofs });
 });

@@ -106,6 +106,8 @@ describe('X2: who did what', () => {
     expect(await refusalOf(consortium.as(auditor).getAuditReport(complete))).toBe('TL-INPUT-INVALID');
     const range = { ...complete, fromBlock: 0, toBlock: 1 };
     expect(await refusalOf(consortium.as(farm).getAuditReport(range))).toBe('TL-CALLER-ROLE');
+    const future = { ...complete, fromBlock: 100_000, toBlock: 100_001 };
+    expect(await refusalOf(consortium.as(auditor).getAuditReport(future))).toBe('TL-INPUT-INVALID');
     const wide = { ...complete, fromBlock: 0, toBlock: 100_000 };
     expect(await refusalOf(consortium.as(auditor).getAuditReport(wide))).toBe('TL-PROOF-TOO-LARGE');
   });

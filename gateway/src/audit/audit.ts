@@ -43,6 +43,8 @@ export function auditHandlers({
         throw new Refusal('TL-CALLER-ROLE', { caller: as.id, roles: [], allowed: SEE_ALL });
       const range = complete && rangeOf(asked);
       const page = await readModel.audit({ ...asked, after, limit, scope, caller: as });
+      if (range && range.from > page.block)
+        throw new Refusal('TL-INPUT-INVALID', { fields: ['fromBlock'] }, 'There is no such block yet');
       const withReceipt = page.rows.filter(hasReceipt);
       const bundle = await ledger.bundle(
         channel,
