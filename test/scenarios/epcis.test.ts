@@ -93,6 +93,19 @@ describe('EPCIS events over REST (T8)', () => {
     expect(await (await epcis('GET', location)).json()).toMatchObject(event);
   });
 
+  test('an event is declared to be in error: the ledger tells who and when, its member why', async () => {
+    const thing = newThing();
+    const event = { '@context': EPCIS_CONTEXT, ...seen(thing, 'shipping', 8) };
+    const errorDeclaration = { declarationTime: new Date().toISOString(), reason: 'did_not_occur' };
+    expect((await epcis('POST', '/events', event)).status).toBe(201);
+    expect((await epcis('POST', '/events', { ...event, errorDeclaration })).status).toBe(201);
+    const found = await asked(`MATCH_epc=${encodeURIComponent(thing)}&EQ_errorReason=did_not_occur`);
+    expect(found).toMatchObject([{ errorDeclaration }]);
+    const known = await consortium.as('shop@bank').getCapturedEvent({ eventHash: found[0]?.eventID ?? '' });
+    expect(known.declarations).toMatchObject([{ by: farm, time: errorDeclaration.declarationTime }]);
+    expect(JSON.stringify(known)).not.toContain('did_not_occur');
+  });
+
   test('a document with a wrong event brings nothing, and one told to proceed brings the rest', async () => {
     const thing = newThing();
     const wrong = { ...seen(thing, 'shipping', 4), action: 'SEE' };

@@ -98,6 +98,16 @@ export const catalogue = {
     'What is said to change is not what the event says',
     'Send the change that follows from the event, or none when it changes no identifiers.',
   ),
+  'TL-EPCIS-DECLARATION-FOREIGN': entry(
+    403,
+    'Only the member that captured an event declares it to be in error',
+    'Ask that member to declare it; `by` names who captured it.',
+  ),
+  'TL-EPCIS-DECLARATION-LIMIT': entry(
+    409,
+    'The event was declared to be in error as often as it can be',
+    'Nothing: the declarations that there are hold.',
+  ),
   'TL-EPCIS-EVENT-MISSING': entry(
     422,
     'The event did not come with its hash',

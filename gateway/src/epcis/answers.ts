@@ -3,6 +3,7 @@ import { Refusal } from '@thingledger/protocol';
 import { parseEpcisQuery, type EpcisQuery } from '@thingledger/protocol/epcis';
 import type { BareEvent } from './documents.js';
 import type { OwnEvents } from './own-events.js';
+import { keyOf } from './store.js';
 import { pageOf, pageToken, type NextPage } from './pages.js';
 
 /** A page of a query's answer. */
@@ -38,7 +39,7 @@ export async function answerQuery(own: OwnEvents, pageKey: Uint8Array, parameter
   const last = page.at(-1);
   const total = given + page.length;
   if (!last || found.length <= size || total >= eventCountLimit) return { events };
-  const next = { time: last.times[query.orderBy], eventHash: last.eventHash, given: total };
+  const next = { time: last.times[query.orderBy], key: keyOf(last), given: total };
   return { events, nextPageToken: pageToken(pageKey, asked, next) };
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { captureEvent, captureOf, Refusal, type Input } from '@thingledger/protocol';
+import { captureEvent, captureOf, Refusal, type Input, type SaidByEvent } from '@thingledger/protocol';
 import { LRUCache } from 'lru-cache';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
@@ -18,6 +18,7 @@ import {
 } from './documents.js';
 import type { OwnEvents, ReadEvent } from './own-events.js';
 import {
+  keyOf,
   newJobId,
   type EpcisStore,
   type ErrorBehaviour,
@@ -132,22 +133,22 @@ export class Captures {
     if ('refusal' in reading) return unsent(reading, event);
     const { vault, own } = this.#parts;
     const { document, capture } = reading;
-    const { eventHash } = capture;
-    const present = own.get(eventHash);
+    const said = saidOf(capture);
+    const present = own.get(keyOf(said));
     if (present)
-      return { event, eventHash, dataHash: present.dataHash, recordId: present.recordId, known: true };
+      return { event, ...said, dataHash: present.dataHash, recordId: present.recordId, known: true };
     try {
       // The same event has the same salt, so that a repeat stores nothing new.
-      const bytes = servedBytes(document, vault.salts.salt(as.id, `epcis\n${eventHash}`));
+      const bytes = servedBytes(document, vault.salts.salt(as.id, `epcis\n${keyOf(said)}`));
       const dataHash = await vault.put(bytes, {
         kind: 'bytes',
-        thing: thingOf(document, eventHash),
+        thing: thingOf(document, said.eventHash),
         owner: as.id,
       });
       this.#recent.set(dataHash, reading, { size: bytes.length });
-      return { event, eventHash, dataHash };
+      return { event, ...said, dataHash };
     } catch (error) {
-      if (error instanceof Refusal) return { event, eventHash, refusal: error.toData() };
+      if (error instanceof Refusal) return { event, ...said, refusal: error.toData() };
       throw error;
     }
   }
@@ -186,34 +187,30 @@ export class Captures {
   /** Sends once what has no outcome, in the order of the document; what stands in it twice is one event. */
   async #pass(begun: Job, as: Principal): Promise<Job> {
     let job = begun;
-    const open = [...new Map(job.items.filter(isOpen).map((item) => [item.eventHash, item])).values()];
+    const open = [...new Map(job.items.filter(isOpen).map((item) => [keyOf(item), item])).values()];
     const whole = job.behaviour === 'rollback';
     const size = whole ? open.length : CHUNK;
     for (let start = 0; start < open.length && !this.#stopping(); start += size) {
       const chunk = open.slice(start, start + size);
       const fates = await this.#send(chunk, as, whole);
-      job = await this.#note(job, (item) => fates.get(item.eventHash), as.id);
+      job = await this.#note(job, (item) => fates.get(keyOf(item)), as.id);
     }
     return job;
   }
 
-  /** What became of events, by their hashes; nothing of one without an outcome. */
-  async #send(
-    items: readonly JobItem[],
-    as: Principal,
-    whole: boolean,
-  ): Promise<Map<JobItem['eventHash'], Fate>> {
+  /** What became of events, by their keys; nothing of one without an outcome. */
+  async #send(items: readonly JobItem[], as: Principal, whole: boolean): Promise<Map<string, Fate>> {
     const inputs = await Promise.all(items.map((item) => this.#inputOf(item)));
     const sent = inputs.filter((input) => !(input instanceof Refusal));
     const spoilt = whole && sent.length < inputs.length;
     const outcomes = spoilt ? [] : await this.#parts.writer.submitAll(captureEvent, sent, as, { whole });
-    const fates = new Map<JobItem['eventHash'], Fate>();
+    const fates = new Map<string, Fate>();
     let next = 0;
     for (const [at, input] of inputs.entries()) {
       let fate: Fate | undefined;
       if (input instanceof Refusal) fate = { refusal: input.toData() };
       else fate = spoilt ? ROLLED_BACK : fateOf(outcomes[next++] as WriteOutcome);
-      if (fate) fates.set(items[at]?.eventHash, fate);
+      if (fate) fates.set(keyOf(items[at] ?? {}), fate);
     }
     return fates;
   }
@@ -236,11 +233,13 @@ export class Captures {
     const { own } = this.#parts;
     const items = job.items.map((item) => (isOpen(item) ? decided(item, fateFor(item)) : item));
     const captured = new Map<string, Omit<OwnEvent, 'recordTime'>>();
-    for (const [at, { eventHash, dataHash, recordId }] of items.entries()) {
+    for (const [at, item] of items.entries()) {
+      const { eventHash, declaration, dataHash, recordId } = item;
       const before = job.items[at];
       if (!before || !isOpen(before) || recordId === undefined) continue;
-      if (eventHash === undefined || dataHash === undefined || own.get(eventHash)) continue;
-      captured.set(eventHash, { eventHash, dataHash, recordId, by });
+      if (eventHash === undefined || dataHash === undefined || own.get(keyOf(item))) continue;
+      const said = { eventHash, ...(declaration !== undefined && { declaration }) };
+      captured.set(keyOf(item), { ...said, dataHash, recordId, by });
     }
     const readings = await Promise.all(
       [...captured.values()].map((event) =>
@@ -261,7 +260,7 @@ export class Captures {
     const { store, own } = this.#parts;
     const recordTime = own.nextRecordTime();
     const now: Job = { ...job, items, ...(items.some(isOpen) ? {} : { finishedAt: recordTime }) };
-    const fresh = captured.filter(({ eventHash }) => !own.get(eventHash));
+    const fresh = captured.filter((event) => !own.get(keyOf(event)));
     await store.saveJob(
       now,
       fresh.map((event) => ({ ...event, recordTime })),
@@ -293,7 +292,12 @@ function decided(item: JobItem, fate: Fate | undefined): JobItem {
 function unsent(reading: Reading, event: number): JobItem {
   return 'refusal' in reading
     ? { event, refusal: reading.refusal.toData() }
-    : { event, eventHash: reading.capture.eventHash };
+    : { event, ...saidOf(reading.capture) };
+}
+
+/** What an event of a job is known by. */
+function saidOf({ eventHash, declaration }: SaidByEvent): { eventHash: string; declaration?: string } {
+  return { eventHash, ...(declaration && { declaration: declaration.hash }) };
 }
 
 /** What became of an event that was sent; undefined when nobody knows yet. */

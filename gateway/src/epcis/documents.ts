@@ -7,7 +7,7 @@ import {
   normaliseIdentifier,
   parseWith,
   Refusal,
-  type EventCapture,
+  type SaidByEvent,
 } from '@thingledger/protocol';
 import { EpcisDocument, effectsOf, parseEpcisEvent, type EpcisEvent } from '@thingledger/protocol/epcis';
 import { z } from 'zod';
@@ -18,7 +18,7 @@ export type BareEvent = Readonly<Record<string, unknown>>;
 /** An event ready to be captured. */
 export interface ReadyEvent {
   readonly document: BareEvent;
-  readonly capture: Pick<EventCapture, 'eventHash' | 'eventTime' | 'change'>;
+  readonly capture: SaidByEvent;
 }
 
 /** An event ready to be captured, or why it can not be. */

@@ -121,6 +121,55 @@ describe('asking for events (T8)', () => {
   });
 });
 
+describe('an event declared to be in error (T8)', () => {
+  const thing = 'urn:epc:id:sgtin:9506000.013435.70';
+  const original = bareEventOf(70);
+  const declared = {
+    ...original,
+    errorDeclaration: {
+      declarationTime: '2026-10-02T00:00:00Z',
+      reason: 'incorrect_data',
+      correctiveEventIDs: ['urn:uuid:corrective'],
+    },
+  };
+
+  it('is kept beside the event, is found by what it declares, and is there once', async () => {
+    expect((await member.send('POST', '/events', original)).status).toBe(201);
+    const answer = await member.send('POST', '/events', declared);
+    expect(answer.status).toBe(201);
+    const hash = first(await get(`/events?MATCH_epc=${thing}&orderBy=recordTime&orderDirection=ASC`)).eventID;
+    for (const asked of [
+      'EXISTS_errorDeclaration',
+      'GE_errorDeclarationTime=2026-10-02T00:00:00Z',
+      'EQ_errorReason=incorrect_data',
+      'EQ_correctiveEventID=urn:uuid:corrective',
+    ])
+      expect(listed(await get(`/events?MATCH_epc=${thing}&${asked}`))).toMatchObject([
+        { ...declared, eventID: hash },
+      ]);
+    expect(listed(await get(`/events?MATCH_epc=${thing}`))).toHaveLength(2);
+    expect((await get(`/events/${encodeURIComponent(hash)}`)).body).toMatchObject(declared);
+    expect((await member.send('POST', '/events', declared)).status).toBe(409);
+    expect((await member.send('POST', '/events', original)).status).toBe(409);
+  });
+
+  it('is in a job of its own event, and over a restart', async () => {
+    const { '@context': _, ...twice } = declared as Record<string, unknown>;
+    const writerOfItsOwn = new ScriptedWriter();
+    const one = await openMember(writerOfItsOwn);
+    const reply = await one.send('POST', '/capture', documentOf([eventOf(70), twice, twice]));
+    const job = await finishedJob(one, reply.headers.get('Location'));
+    expect(job).toMatchObject({ success: true, captured: [{ event: 0 }, { event: 1 }, { event: 2 }] });
+    expect(writerOfItsOwn.calls).toEqual([2]);
+    await one.close();
+    const again = await openMember(writerOfItsOwn, { dir: one.dir });
+    expect(listed(await again.send('GET', '/events'))).toHaveLength(2);
+    expect(listed(await again.send('GET', '/events?EXISTS_errorDeclaration'))).toMatchObject([declared]);
+    await again.close();
+    await again.remove();
+  });
+});
+
 const certificate = { note: 'kept by the vault' } as unknown as DeletionCertificate;
 
 describe('resources (T8)', () => {

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import type { Vault } from '../vault/index.js';
 import { eventIn, type BareEvent } from './documents.js';
 import type { Position } from './position.js';
-import type { EpcisStore, OwnEvent } from './store.js';
+import { keyOf, type EpcisStore, type OwnEvent } from './store.js';
 
 /** An event that the member captured, read and ready to be asked. */
 export interface IndexedEvent extends OwnEvent, ContextualEvent {
@@ -40,7 +40,9 @@ const LOOKED_AT = 5_000;
  * identifiers are kept apart from the vault, so that what is deleted there is in no answer.
  */
 export class OwnEvents {
-  readonly #byHash = new Map<string, IndexedEvent>();
+  readonly #byKey = new Map<string, IndexedEvent>();
+  /** Of those with one hash, the event and its declarations of error, the one recorded last. */
+  readonly #newest = new Map<string, IndexedEvent>();
   readonly #byId = new Map<string, string>();
   readonly #ordered: Readonly<Record<EpcisQuery['orderBy'], IndexedEvent[]>> = {
     eventTime: [],
@@ -72,13 +74,14 @@ export class OwnEvents {
     if (Object.keys(missing).length > 0) log.warn({ missing }, 'captured events are not in the vault');
   }
 
-  get(eventHash: string): IndexedEvent | undefined {
-    return this.#byHash.get(eventHash);
+  /** The event of a key. */
+  get(key: string): IndexedEvent | undefined {
+    return this.#byKey.get(key);
   }
 
-  /** The event of an event hash, or of the `eventID` that it was captured with. */
+  /** The event of an event hash, or of the `eventID` that it was captured with; declared to be in error, if it was. */
   find(id: string): IndexedEvent | undefined {
-    return this.#byHash.get(id) ?? this.#byHash.get(this.#byId.get(id) ?? '');
+    return this.#newest.get(id) ?? this.#newest.get(this.#byId.get(id) ?? '');
   }
 
   /**
@@ -102,7 +105,7 @@ export class OwnEvents {
 
   /** The place behind everything that is recorded now. */
   get end(): Position {
-    return { time: this.#lastRecorded + 1, eventHash: '' };
+    return { time: this.#lastRecorded + 1, key: '' };
   }
 
   /** Takes in events that are kept, with the record time that they were kept with, and tells the listeners. */
@@ -119,14 +122,17 @@ export class OwnEvents {
 
   #insert(read: ReadEvent, recordTime: string): void {
     const { eventHash, event } = read;
-    if (this.#byHash.has(eventHash)) return;
+    const key = keyOf(read);
+    if (this.#byKey.has(key)) return;
     const times = { eventTime: Date.parse(event.eventTime.trim()), recordTime: Date.parse(recordTime) };
     const indexed: IndexedEvent = { ...read, event: { ...event, recordTime }, recordTime, times };
     this.#lastRecorded = Math.max(this.#lastRecorded, times.recordTime);
-    this.#byHash.set(eventHash, indexed);
+    this.#byKey.set(key, indexed);
+    const newest = this.#newest.get(eventHash);
+    if (!newest || newest.times.recordTime <= times.recordTime) this.#newest.set(eventHash, indexed);
     if (event.eventID !== undefined) this.#byId.set(event.eventID.trim(), eventHash);
     for (const by of ['eventTime', 'recordTime'] as const)
-      this.#ordered[by].splice(placeIn(this.#ordered[by], by, { time: times[by], eventHash }), 0, indexed);
+      this.#ordered[by].splice(placeIn(this.#ordered[by], by, { time: times[by], key }), 0, indexed);
   }
 
   /** Events after a place in the order in which they were recorded that match, at most `limit`; it ends within a few turns. */
@@ -165,7 +171,7 @@ export class OwnEvents {
   /** What all events say of something, each value once, sorted. Refuses as {@link select} does. */
   async distinct(valuesOf: (event: IndexedEvent) => readonly string[]): Promise<string[]> {
     const values = new Set<string>();
-    await inTurns([...this.#byHash.values()], this.queryMs, (event) => {
+    await inTurns([...this.#byKey.values()], this.queryMs, (event) => {
       for (const value of valuesOf(event)) values.add(value);
       return true;
     });
@@ -188,11 +194,17 @@ export class OwnEvents {
     }
   }
 
-  #forget({ eventHash, event, times }: IndexedEvent): void {
-    if (!this.#byHash.delete(eventHash)) return;
-    if (event.eventID !== undefined) this.#byId.delete(event.eventID.trim());
+  #forget(gone: IndexedEvent): void {
+    const { eventHash, event, times } = gone;
+    const key = keyOf(gone);
+    if (!this.#byKey.delete(key)) return;
     for (const by of ['eventTime', 'recordTime'] as const)
-      this.#ordered[by].splice(placeIn(this.#ordered[by], by, { time: times[by], eventHash }), 1);
+      this.#ordered[by].splice(placeIn(this.#ordered[by], by, { time: times[by], key }), 1);
+    if (this.#newest.get(eventHash) !== gone) return;
+    const rest = this.#ordered.recordTime.findLast((each) => each.eventHash === eventHash);
+    if (rest) this.#newest.set(eventHash, rest);
+    else this.#newest.delete(eventHash);
+    if (!rest && event.eventID !== undefined) this.#byId.delete(event.eventID.trim());
   }
 }
 
@@ -214,13 +226,13 @@ async function inTurns(
   }
 }
 
-function placeOf({ times, eventHash }: IndexedEvent, by: EpcisQuery['orderBy']): Position {
-  return { time: times[by], eventHash };
+function placeOf(event: IndexedEvent, by: EpcisQuery['orderBy']): Position {
+  return { time: event.times[by], key: keyOf(event) };
 }
 
 function compare(a: Position, b: Position): number {
   if (a.time !== b.time) return a.time - b.time;
-  return a.eventHash === b.eventHash ? 0 : a.eventHash < b.eventHash ? -1 : 1;
+  return a.key === b.key ? 0 : a.key < b.key ? -1 : 1;
 }
 
 /** Where an event stands in an ascending list, or would. */

@@ -13,8 +13,8 @@ export interface NextPage extends Position {
  * The token of a next page. It belongs to one query, what is asked named by `asked`: nobody can make one up, and none
  * serves another query (EPCIS 2.0, section 12.3).
  */
-export function pageToken(key: Uint8Array, asked: string, { time, eventHash, given }: NextPage): string {
-  const text = Buffer.from(JSON.stringify([time, eventHash, given])).toString('base64url');
+export function pageToken(key: Uint8Array, asked: string, { time, key: at, given }: NextPage): string {
+  const text = Buffer.from(JSON.stringify([time, at, given])).toString('base64url');
   return `${text}.${seal(key, asked, text)}`;
 }
 
@@ -28,12 +28,8 @@ export function pageOf(key: Uint8Array, asked: string, token: string): NextPage 
       parameter: 'nextPageToken',
       problem: 'a token that this gateway gave for this query',
     });
-  const [time, eventHash, count] = JSON.parse(Buffer.from(text, 'base64url').toString()) as [
-    number,
-    string,
-    number,
-  ];
-  return { time, eventHash, given: count };
+  const [time, at, count] = JSON.parse(Buffer.from(text, 'base64url').toString()) as [number, string, number];
+  return { time, key: at, given: count };
 }
 
 function seal(key: Uint8Array, asked: string, text: string): string {

@@ -13,6 +13,8 @@ export interface JobItem {
   readonly event: number;
   /** Absent when the event could not be read. */
   readonly eventHash?: string;
+  /** The hash of its declaration of error, where it is one. */
+  readonly declaration?: string;
   /** The document in the vault. */
   readonly dataHash?: string;
   /** The record on the ledger, once it is captured. */
@@ -36,6 +38,8 @@ export interface Job {
 /** An event of this member that the ledger has. */
 export interface OwnEvent {
   readonly eventHash: string;
+  /** The hash of its declaration of error, where it is one. */
+  readonly declaration?: string;
   readonly dataHash: string;
   readonly recordId: string;
   readonly by: string;
@@ -60,7 +64,8 @@ const at = {
   job: ({ caller, id }: Pick<Job, 'caller' | 'id'>): string => `job!${caller}!${id}`,
   open: ({ caller, id }: Job): string => `open!${caller}!${id}`,
   age: ({ caller, id }: Job): string => `age!${id}!${caller}`,
-  event: (eventHash: string): string => `event!${digitsOf(eventHash)}`,
+  event: ({ eventHash, declaration }: OwnEvent): string =>
+    `event!${digitsOf(eventHash)}${declaration === undefined ? '' : `!${declaration}`}`,
   query: (name: string): string => `query!${name}`,
   subscription: ({ queryName, id }: Pick<Subscription, 'queryName' | 'id'>): string =>
     `subscription!${queryName}!${id}`,
@@ -99,7 +104,7 @@ export class EpcisStore {
    * leaves the job open, and the ledger is asked again.
    */
   async saveJob(job: Job, captured: readonly OwnEvent[]): Promise<void> {
-    const events = captured.map((event) => put(at.event(event.eventHash), event));
+    const events = captured.map((event) => put(at.event(event), event));
     const done: Operation[] = job.finishedAt === undefined ? [] : [{ type: 'del', key: at.open(job) }];
     await this.#write([put(at.job(job), job), ...events, ...done], false);
   }
@@ -190,6 +195,14 @@ export class EpcisStore {
   async #write(batch: Operation[], sync: boolean): Promise<void> {
     if (batch.length > 0) await this.database.batch(batch, { sync });
   }
+}
+
+/** What an event is known by here: its hash, which its declarations of error share, and the declaration's. */
+export function keyOf({
+  eventHash = '',
+  declaration,
+}: Partial<Pick<OwnEvent, 'eventHash' | 'declaration'>>): string {
+  return declaration === undefined ? eventHash : `${eventHash}#${declaration}`;
 }
 
 /** A new id of a job: sorts by time, and nobody can guess it. */

@@ -5,7 +5,7 @@ export * from './document';
 export * from './effects';
 export * from './event';
 export { Time } from './fields';
-export { eventHash, preHash } from './prehash';
+export { declarationHash, eventHash, preHash } from './prehash';
 export * from './match';
 export { namespacesOf, type Namespaces } from './namespaces';
 export { QUERY_PARAMETERS, type QueryParameter } from './parameters';

@@ -5,7 +5,15 @@ import { SensorMetadata, SensorReport, type QuantityElement } from './fields';
 import { qualifiedName, type Namespaces } from './namespaces';
 import { utcTimeOf } from './time';
 import { canonicalValue } from './value';
-import { BIZ_STEP, DISPOSITION, ENTRY_TYPES, FIELD_WORDS, webTermOf, type Vocabulary } from './vocabulary';
+import {
+  BIZ_STEP,
+  DISPOSITION,
+  ENTRY_TYPES,
+  ERROR_REASON,
+  FIELD_WORDS,
+  webTermOf,
+  type Vocabulary,
+} from './vocabulary';
 
 type Members = Readonly<Record<string, unknown>>;
 /** Writes one member of an object; empty when there is nothing to write. */
@@ -195,4 +203,21 @@ export function eventHash(
   leaveOut: readonly string[] = [],
 ): string {
   return `ni:///sha-256;${sha256(preHash(event, namespaces, leaveOut))}?ver=CBV2.0`;
+}
+
+const errorDeclaration = nested([
+  ['declarationTime', time],
+  ['reason', word(ERROR_REASON)],
+  ['correctiveEventIDs', each],
+]);
+
+/**
+ * The SHA-256 of a declaration that an event is in error, in hex; equal for every writing of the same declaration. The event
+ * hash leaves it out by design (CBV 2.0, section 8.9), so it needs a name of its own.
+ */
+export function declarationHash(
+  declaration: NonNullable<EpcisEvent['errorDeclaration']>,
+  namespaces: Namespaces,
+): string {
+  return sha256(errorDeclaration('errorDeclaration', declaration, { namespaces, leftOut: [] }));
 }

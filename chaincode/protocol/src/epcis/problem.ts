@@ -33,6 +33,7 @@ export function epcisProblemType(code: RefusalCode): string | undefined {
     case 'TL-INTERNAL':
       return 'epcisException:ImplementationException';
     case 'TL-ORIGIN-FOREIGN':
+    case 'TL-EPCIS-DECLARATION-FOREIGN':
     case 'TL-CALLER-UNKNOWN':
     case 'TL-CALLER-ROLE':
     case 'TL-CALLER-SUSPENDED':

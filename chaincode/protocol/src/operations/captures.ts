@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { canonicalJson } from '../canonical';
 import { defineCollection } from '../collections';
-import { eventHash, parseEpcisEvent } from '../epcis';
+import { declarationHash, eventHash, parseEpcisEvent } from '../epcis';
 import { changeOf } from '../epcis/change';
 import { utcTimeOf } from '../epcis/time';
 import { defineOperation, operationId, type Touches } from '../operation';
@@ -17,6 +17,12 @@ export const EventHash = z
   .regex(/^ni:\/\/\/sha-256;[0-9a-f]{64}\?ver=CBV2\.0$/, 'an event hash like ni:///sha-256;…?ver=CBV2.0')
   .meta({ id: 'EventHash' });
 
+/** What everybody may know of a declaration that an event is in error: when it was made, and its hash. */
+export const Declaration = z.strictObject({
+  time: Instant.describe('When it was declared, as the declaration says'),
+  hash: Sha256.describe('SHA-256 of what it says: the reason and corrective events stay private'),
+});
+
 /** What everybody may know of an EPCIS event: its hash, where the event itself lies, what it did to things. */
 export const EventCapture = z.strictObject({
   eventHash: EventHash,
@@ -26,6 +32,7 @@ export const EventCapture = z.strictObject({
   change: ChangeReport.shape.change
     .optional()
     .describe('What the event says of identifiers: packing, unpacking, transforming, associating'),
+  declaration: Declaration.optional().describe('Present when the event is declared to be in error'),
 });
 export type EventCapture = z.infer<typeof EventCapture>;
 
@@ -44,6 +51,20 @@ export function captureToSign(capture: EventCapture): string {
   return statementOf(operationId(captureEvent), [canonicalJson(capture)]);
 }
 
+/** Who declared an event to be in error, and when. */
+export const DeclaredError = z
+  .strictObject({
+    ...Declaration.shape,
+    recordId: RecordId,
+    by: ParticipantId,
+    at: Instant,
+    txId: z.string(),
+    informationServer: ServerAddress,
+    dataHash: Sha256,
+  })
+  .meta({ id: 'DeclaredError' });
+export type DeclaredError = z.infer<typeof DeclaredError>;
+
 /** An event of the ledger. The event itself stays with who captured it. */
 export const CapturedEvent = EventCapture.extend({
   recordId: RecordId,
@@ -56,13 +77,26 @@ export const CapturedEvent = EventCapture.extend({
     .describe(
       'Whether the change was made: not when things in it are unknown to the ledger or have no origin there',
     ),
+  declarations: z
+    .array(DeclaredError)
+    .describe('Declarations that the event is in error, oldest first; they undo nothing by themselves'),
 }).meta({ id: 'CapturedEvent' });
 export type CapturedEvent = z.infer<typeof CapturedEvent>;
 
-/** The record of each event, by the digits of its hash: the same event captured twice is one. */
+/** Declarations that one event may have. */
+export const MOST_DECLARATIONS = 16;
+
+/** The record of each event, by the digits of its hash: the same event captured twice is one, and so is a declaration. */
 export const captured = defineCollection(
   'event',
-  z.strictObject({ recordId: RecordId, changed: z.literal(true).optional() }),
+  z.strictObject({
+    recordId: RecordId,
+    changed: z.literal(true).optional(),
+    declarations: z
+      .array(z.strictObject({ hash: Sha256, recordId: RecordId }))
+      .max(MOST_DECLARATIONS)
+      .optional(),
+  }),
 );
 
 /** The digits of an event hash. */
@@ -70,14 +104,26 @@ export function digitsOf(hash: string): string {
   return hash.slice('ni:///sha-256;'.length, 'ni:///sha-256;'.length + 64);
 }
 
-/** What is captured of a bare event with its `@context`: the hash, the time, the change. Refuses as the parser does. */
-export function captureOf(document: unknown): Pick<EventCapture, 'eventHash' | 'eventTime' | 'change'> {
+/** What of a capture follows from the event. */
+export type SaidByEvent = Pick<EventCapture, 'eventHash' | 'eventTime' | 'change' | 'declaration'>;
+
+/** What is captured of a bare event with its `@context`: the hash, the time, the change, a declaration of error. Refuses as the parser does. */
+export function captureOf(document: unknown): SaidByEvent {
   const { event, namespaces } = parseEpcisEvent(document);
   const change = changeOf(event);
+  const { errorDeclaration } = event;
   return {
     eventHash: eventHash(event, namespaces),
     eventTime: utcTimeOf(event.eventTime.trim()),
     ...(change ? { change } : {}),
+    ...(errorDeclaration
+      ? {
+          declaration: {
+            time: utcTimeOf(errorDeclaration.declarationTime.trim()),
+            hash: declarationHash(errorDeclaration, namespaces),
+          },
+        }
+      : {}),
   };
 }
 
@@ -102,6 +148,8 @@ export const captureEvent = defineOperation({
   refusals: [
     'TL-EPCIS-HASH',
     'TL-EPCIS-CHANGE',
+    'TL-EPCIS-DECLARATION-FOREIGN',
+    'TL-EPCIS-DECLARATION-LIMIT',
     'TL-EPCIS-EVENT-MISSING',
     'TL-EPCIS-CONTEXT',
     'TL-EPCIS-NAMESPACE',

@@ -123,4 +123,81 @@ describe('T8 EPCIS events on the ledger', () => {
     expect((await market.ask('getCapturedEvent', { eventHash })).changed).toBe(false);
     expect(codeOf(await market.call(farm, 'getThing', { thing: item('98') }))).toBe('TL-THING-UNKNOWN');
   });
+
+  describe('a declaration of error', () => {
+    const declaring = (document: object, over: object = {}): object => ({
+      ...document,
+      errorDeclaration: { declarationTime: '2026-11-20T08:00:00.000Z', reason: 'incorrect_data', ...over },
+    });
+    const declarationsOf = async (document: object): Promise<unknown[]> =>
+      (await market.ask('getCapturedEvent', { eventHash: captureOf(document).eventHash })).declarations;
+
+    test('is kept with the event: who, when, and its hash; it undoes nothing, and the reason is not told', async () => {
+      const document = packing('1');
+      const first = await market.capture(farm, document);
+      const declared = declaring(document, { correctiveEventIDs: ['urn:uuid:secret-4711'] });
+      expect(captureOf(declared).eventHash).toBe(captureOf(document).eventHash);
+      const outcome = await market.capture(farm, declared);
+      expect(codeOf(outcome)).toBe('ok');
+      expect(outcome).not.toEqual(first);
+      const { hash, time } = captureOf(declared).declaration!;
+      expect(await declarationsOf(document)).toMatchObject([{ hash, time, by: farm }]);
+      expect((await market.ask('getThing', { thing: item('1') })).within).toEqual([pallet]);
+      const written = [...market.ledger.state.values()].map((value) => Buffer.from(value).toString('utf8'));
+      expect(written.join()).not.toContain('4711');
+      expect(written.join()).not.toContain('incorrect_data');
+    });
+
+    test('said again, in any spelling, is one; another is another', async () => {
+      const document = seen('1');
+      await market.capture(farm, document);
+      const first = await market.capture(farm, declaring(document));
+      const state = new Map(market.ledger.state);
+      expect(
+        await market.capture(
+          farm,
+          declaring(document, {
+            declarationTime: '2026-11-20T09:00:00+01:00',
+            reason: 'cbv:ER-incorrect_data',
+          }),
+        ),
+      ).toEqual(first);
+      expect(await market.capture(farm, declaring({ ...document, eventID: 'urn:uuid:1' }))).toEqual(first);
+      expect(market.ledger.state).toEqual(state);
+      expect(codeOf(await market.capture(farm, declaring(document, { reason: 'did_not_occur' })))).toBe('ok');
+      expect(await declarationsOf(document)).toHaveLength(2);
+    });
+
+    test('may be the first that is heard of an event, which then changes nothing', async () => {
+      const document = packing('1');
+      const first = await market.capture(farm, declaring(document));
+      expect(codeOf(first)).toBe('ok');
+      expect(await market.capture(farm, document)).toEqual(first);
+      expect(await declarationsOf(document)).toMatchObject([{ by: farm }]);
+      expect((await market.ask('getThing', { thing: item('1') })).within).toEqual([]);
+    });
+
+    test('is the capturing member’s to make, and not without end', async () => {
+      const document = seen('1');
+      await market.capture(farm, document);
+      const served = { informationServer: 'https://localhost:7444' };
+      expect(codeOf(await market.capture(shop, declaring(document), served))).toBe(
+        'TL-EPCIS-DECLARATION-FOREIGN',
+      );
+      for (let n = 0; n < 16; n += 1)
+        expect(
+          codeOf(await market.capture(farm, declaring(document, { reason: `urn:reason:${String(n)}` }))),
+        ).toBe('ok');
+      expect(codeOf(await market.capture(farm, declaring(document)))).toBe('TL-EPCIS-DECLARATION-LIMIT');
+    });
+
+    test('that is not in the event is refused', async () => {
+      const document = seen('1');
+      const lie = { declaration: captureOf(declaring(document)).declaration };
+      expect(codeOf(await market.capture(farm, document, lie))).toBe('TL-EPCIS-CHANGE');
+      expect(codeOf(await market.capture(farm, declaring(document), { declaration: undefined }))).toBe(
+        'TL-EPCIS-CHANGE',
+      );
+    });
+  });
 });

@@ -11,8 +11,11 @@ import {
   Refusal,
   reportOf,
   servers,
+  MOST_DECLARATIONS,
   type CapturedEvent,
+  type DeclaredError,
   type ChangeReport,
+  type Entry,
   type RefusalCode,
   type StatementResult,
 } from '@thingledger/protocol';
@@ -34,11 +37,17 @@ export async function takeCaptures(
   const { txId, caller, state } = tx;
   const latest = latestEventTime(tx.now, await tx.rules());
   const taken = await takeStatement(tx, statement, { txId }, async (item, recordId, document) => {
-    const known = await loadCapture(tx, item.eventHash);
+    const row = await state.get(captured, digitsOf(item.eventHash));
+    const known = row && (await saidBefore(tx, row, item));
     if (known) return { recordId: known.recordId, txId: known.txId };
     requireTrue(item, document);
     requireNotInFuture(item.eventTime, { now: tx.now, latest });
     requireOwnServer(await state.get(servers, item.informationServer), item.informationServer, caller.member);
+    if (item.declaration) {
+      const declared = await declare(tx, row, item.declaration.hash, recordId);
+      state.put(captured, declared, digitsOf(item.eventHash));
+      return undefined;
+    }
     const report = reportOf(item);
     const changed = report !== undefined && (await changeKnown(tx, report, recordId, latest));
     state.put(captured, { recordId, ...(changed ? { changed } : {}) }, digitsOf(item.eventHash));
@@ -57,9 +66,11 @@ function requireTrue(item: EventCapture, document: unknown): void {
   const computed = captureOf(document);
   if (computed.eventHash !== item.eventHash)
     throw new Refusal('TL-EPCIS-HASH', { field: 'eventHash', computed: computed.eventHash });
-  const said = { eventTime: item.eventTime, ...(item.change ? { change: item.change } : {}) };
+  const { eventTime, change: said, declaration } = item;
   const { eventHash: _, ...meant } = computed;
-  if (canonicalJson(said) !== canonicalJson(meant)) throw new Refusal('TL-EPCIS-CHANGE', { field: 'change' });
+  const claimed = { eventTime, ...(said ? { change: said } : {}), ...(declaration ? { declaration } : {}) };
+  if (canonicalJson(claimed) !== canonicalJson(meant))
+    throw new Refusal('TL-EPCIS-CHANGE', { field: 'change' });
 }
 
 /** Makes the change, unless there is something in it that the ledger knows nothing of; whether it was made. */
@@ -78,14 +89,60 @@ async function changeKnown(
   }
 }
 
-/** An event by its hash; undefined when it was not captured. */
-export async function loadCapture(tx: Transaction, eventHash: string): Promise<CapturedEvent | undefined> {
-  const row = await tx.state.get(captured, digitsOf(eventHash));
-  if (!row) return undefined;
-  const { statementId, index } = placeOfRecord(row.recordId);
+type Row = Entry<typeof captured>;
+
+/** The record that says this of the event already: its first, or the same declaration. */
+async function saidBefore(
+  tx: Transaction,
+  { recordId, declarations = [] }: Row,
+  { declaration }: EventCapture,
+): Promise<{ recordId: string; txId: string } | undefined> {
+  const same = declaration ? declarations.find(({ hash }) => hash === declaration.hash) : { recordId };
+  // A record of the statement that is being taken can not be opened yet.
+  return same && ((await openRecord(tx, same.recordId)) ?? { recordId: same.recordId, txId: tx.txId });
+}
+
+/**
+ * An event with one declaration more: who captured it says that it is in error. Nothing that the event did is undone; what
+ * puts it right is captured or changed for itself.
+ */
+async function declare(tx: Transaction, row: Row | undefined, hash: string, recordId: string): Promise<Row> {
+  if (!row) return { recordId, declarations: [{ hash, recordId }] };
+  const first = await openRecord(tx, row.recordId);
+  if (first && first.by.split('@')[1] !== tx.caller.member)
+    throw new Refusal('TL-EPCIS-DECLARATION-FOREIGN', { by: first.by });
+  const { declarations = [] } = row;
+  if (declarations.length >= MOST_DECLARATIONS)
+    throw new Refusal('TL-EPCIS-DECLARATION-LIMIT', { limit: MOST_DECLARATIONS });
+  return { ...row, declarations: [...declarations, { hash, recordId }] };
+}
+
+type CaptureRecord = Pick<CapturedEvent, 'recordId' | 'by' | 'at' | 'txId' | 'signature'> & {
+  readonly item: EventCapture;
+};
+
+async function openRecord(tx: Transaction, recordId: string): Promise<CaptureRecord | undefined> {
+  const { statementId, index } = placeOfRecord(recordId);
   const statement = await tx.statements.open(statementId);
   if (!statement) return undefined;
   const { by, at, txId, signature } = statement.row;
-  const { recordId, changed = false } = row;
-  return { ...statement.item(EventCapture, index), recordId, by, at, txId, signature, changed };
+  return { recordId, by, at, txId, signature, item: statement.item(EventCapture, index) };
+}
+
+/** An event by its hash; undefined when it was not captured. */
+export async function loadCapture(tx: Transaction, eventHash: string): Promise<CapturedEvent | undefined> {
+  const row = await tx.state.get(captured, digitsOf(eventHash));
+  const first = row && (await openRecord(tx, row.recordId));
+  if (!first) return undefined;
+  const { changed = false, declarations = [] } = row;
+  const { item, ...record } = first;
+  const declared: DeclaredError[] = [];
+  for (const { recordId } of declarations) {
+    const found = await openRecord(tx, recordId);
+    if (!found?.item.declaration) continue;
+    const { by, at, txId } = found;
+    const { declaration, informationServer, dataHash } = found.item;
+    declared.push({ ...declaration, recordId, by, at, txId, informationServer, dataHash });
+  }
+  return { ...item, ...record, changed, declarations: declared };
 }

@@ -3,6 +3,7 @@ import type { EpcisQuery } from '@thingledger/protocol/epcis';
 import type { BareEvent } from '../documents.js';
 import type { OwnEvents } from '../own-events.js';
 import type { Position } from '../position.js';
+import { keyOf } from '../store.js';
 
 /** How much is sent at once. */
 export interface BatchLimits {
@@ -43,7 +44,7 @@ export async function batchAfter(
       if (events.length > 0 && bytes + size > limits.bytes) return { events, upTo };
       if (event) events.push(event);
       bytes += size;
-      upTo = { time: indexed.times.recordTime, eventHash: indexed.eventHash };
+      upTo = { time: indexed.times.recordTime, key: keyOf(indexed) };
     }
     upTo = found.upTo;
     if (found.done || events.length >= limits.events) return { events, upTo };

@@ -48,7 +48,7 @@ export function newSubscription(
 
 /** The place before the first event that was recorded at or after a time. */
 export function startOf(initialRecordTime: string | undefined, end: Position): Position {
-  return initialRecordTime === undefined ? end : { time: Date.parse(initialRecordTime), eventHash: '' };
+  return initialRecordTime === undefined ? end : { time: Date.parse(initialRecordTime), key: '' };
 }
 
 /** How a subscription fares now. */

@@ -54,14 +54,15 @@ export class ScriptedWriter implements Pick<LedgerWriter, 'submitAll'> {
   }
 
   #take(capture: Capture, txId: string, at: number): WriteOutcome {
-    const { eventHash, dataHash, document } = capture;
+    const { eventHash, declaration, dataHash, document } = capture;
+    const key = declaration ? `${eventHash}#${declaration.hash}` : eventHash;
     const refusal =
       captureOf(document).eventHash === eventHash
         ? this.script.refuse?.(capture)
         : new Refusal('TL-EPCIS-HASH', { computed: eventHash });
     if (refusal) return { outcome: refusedOutcome(refusal), txId };
-    const known = this.captured.get(eventHash) ?? { recordId: `${txId}.${String(at)}`, txId, dataHash };
-    this.captured.set(eventHash, known);
+    const known = this.captured.get(key) ?? { recordId: `${txId}.${String(at)}`, txId, dataHash };
+    this.captured.set(key, known);
     return { outcome: { ok: true, result: { recordId: known.recordId, txId: known.txId } }, txId };
   }
 }
