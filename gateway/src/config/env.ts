@@ -155,7 +155,9 @@ export const variables = z.object({
   THINGLEDGER_MAX_BYTES_IN_FLIGHT: whole(1024, 0x7fffffff)
     .default(128 << 20)
     .describe('Bytes of bodies worked on at once; more are shed with 503'),
-  THINGLEDGER_MAX_EVENT_STREAMS: whole(0, 10_000).default(100).describe('Event streams open at once'),
+  THINGLEDGER_MAX_EVENT_STREAMS: whole(0, 10_000)
+    .default(100)
+    .describe('Event streams open at once, and WebSockets'),
   THINGLEDGER_HEADERS_SECONDS: whole(1, 600).default(10).describe('Time a client has to send the headers'),
   THINGLEDGER_REQUEST_SECONDS: whole(1, 3600)
     .default(30)

@@ -131,7 +131,7 @@ export class Delivery {
       return await this.#send(batch);
     } catch (error) {
       if (this.#ended()) return 'nothing';
-      this.#fault(error);
+      await this.#fault(error);
       return 'failed';
     }
   }
@@ -219,7 +219,7 @@ export class Delivery {
   }
 
   /** Notes why nothing is delivered now. It is kept in memory at least. */
-  #fault(error: unknown): void {
+  async #fault(error: unknown): Promise<void> {
     const { log, counts, store } = this.parts;
     const known = error instanceof Refusal ? error : refusalOf(error);
     counts.failed += 1;
@@ -232,7 +232,7 @@ export class Delivery {
       failing: { since: failing?.since ?? new Date().toISOString(), refusal },
     };
     if (failing?.refusal.code !== refusal.code)
-      store.saveSubscription(this.#now, false).catch((cause: unknown) => {
+      await store.saveSubscription(this.#now, false).catch((cause: unknown) => {
         log.error({ err: cause, subscription: this.#now.id }, 'a subscription could not be kept');
       });
   }
