@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { Bundle, BUNDLE_TRANSACTIONS } from './bundle';
-import { Instant, MemberName, ParticipantId, Sha256 } from './values';
+import { Identifier } from './identifiers/identifier';
+import { Instant, MemberName, ParticipantId } from './values';
 
 /** The most things that a row spells out; the rest is counted. */
 export const AUDIT_THINGS = 20;
@@ -13,12 +14,7 @@ export const AuditFilter = z.strictObject({
   participant: ParticipantId.optional().describe('Who called'),
   member: MemberName.optional().describe('Whose participant or administrator called'),
   about: ParticipantId.optional().describe('Whom the transaction names'),
-  thing: z
-    .string()
-    .min(1)
-    .max(512)
-    .optional()
-    .describe('What it names, in any form of the identifier; votes name the things of their records'),
+  thing: Identifier.optional().describe('What it names; votes name the things of their records'),
   operation: z
     .string()
     .max(100)
@@ -75,7 +71,7 @@ export const AuditReport = z
     rows: z.array(AuditRow).max(BUNDLE_TRANSACTIONS).describe('In the order of the ledger'),
     next: z.string().max(40).optional().describe('There are more rows: hand it back as `after`'),
     withoutReceipt: z
-      .array(Sha256.or(z.string().max(200)))
+      .array(z.string().max(40))
       .max(BUNDLE_TRANSACTIONS)
       .describe(
         'Rows that are no transaction of the members’ chaincode, by `block.index`: nothing proves them here',

@@ -149,8 +149,10 @@ async function isAsked(
   opened: OpenedBundle,
 ): Promise<boolean> {
   const { participant, member, about, thing, operation, since, until, fromBlock, toBlock, validity } = asked;
-  const at = new Date(transaction.time).toISOString();
-  if ((since !== undefined && at < since) || (until !== undefined && at > until)) return false;
+  const at = timeOf(transaction);
+  if (at === undefined && (since !== undefined || until !== undefined)) return false;
+  if ((since !== undefined && (at ?? '') < since) || (until !== undefined && (at ?? '') > until))
+    return false;
   if (block.number < (fromBlock ?? 0) || block.number > (toBlock ?? Infinity)) return false;
   if (validity !== undefined && (block.codes[index] === 0) !== (validity === 'valid')) return false;
   const operations = await operationsIn(transaction);
@@ -160,7 +162,10 @@ async function isAsked(
   if (operation !== undefined && !operations.some((said) => isCalled(said, operation))) return false;
   if (participant === undefined && member === undefined) return true;
   const signer = await opened
-    .identifyAt(transaction.time)(transaction.creator)
+    .identifyIn(
+      block,
+      transaction.time,
+    )(transaction.creator)
     .catch(() => undefined);
   if (!signer) return false;
   return (
@@ -171,6 +176,11 @@ async function isAsked(
 
 function isCalled({ operation: id }: Said, wanted: string): boolean {
   return id === wanted || id.split(':')[1] === wanted;
+}
+
+/** What was turned down can state any time, also one that is none. */
+function timeOf({ time }: Transaction): string | undefined {
+  return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : undefined;
 }
 
 function attempt(envelope: Uint8Array): Transaction | undefined {

@@ -57,14 +57,24 @@ export function readBlock(bytes: Uint8Array): Block {
   };
 }
 
-/** When the first envelope of a block was made, as its sender states it; milliseconds since 1970. */
-export function timeOf({ number, envelopes: [first] }: Block): number {
-  const envelope = common.Envelope.deserializeBinary(first ?? new Uint8Array());
-  const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8());
-  const header = payload.getHeader() ?? fail(`the first entry of block ${String(number)} has no header`);
-  const { seconds = 0 } =
-    common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()).getTimestamp()?.toObject() ?? {};
-  return seconds * 1000;
+/**
+ * When the envelopes of a block were made, as their senders state it; milliseconds since 1970. Whoever may write to a
+ * channel can have garbage ordered: what has no time is left out.
+ */
+export function timesOf({ envelopes }: Block): number[] {
+  return envelopes.flatMap((bytes) => {
+    try {
+      const envelope = common.Envelope.deserializeBinary(bytes);
+      const header = common.Payload.deserializeBinary(envelope.getPayload_asU8()).getHeader();
+      const channelHeader = common.ChannelHeader.deserializeBinary(
+        header?.getChannelHeader_asU8() ?? new Uint8Array(),
+      );
+      const seconds = channelHeader.getTimestamp()?.getSeconds();
+      return seconds === undefined ? [] : [seconds * 1000];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /**

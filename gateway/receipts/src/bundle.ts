@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Bundle, EmbeddedBundle, FabricBundle, Pieces } from '@thingledger/protocol/bundle';
-import { type Block, readBlock, timeOf } from './block.js';
+import { type Block, readBlock, timesOf } from './block.js';
 import { Channel, type ProvedTransaction } from './channel.js';
 import { type Check, Checks, fail, Failed } from './checks.js';
 import { EmbeddedChannel } from './embedded.js';
@@ -52,6 +52,8 @@ export interface OpenedBundle {
   readonly blocks: ReadonlyMap<number, Block>;
   /** Whom an identity stood for at a time, by the last configuration. */
   identifyAt(time: number): Identify;
+  /** The same, by the configuration that a block was made under. */
+  identifyIn(block: Block, time: number): Identify;
   /** The endorsement policy that a transaction, never ordered, must satisfy. */
   policyOf(transaction: Transaction): Promise<Policy>;
   /** Makes the last check, that the file holds no block that nothing needed, and closes the report. */
@@ -118,6 +120,7 @@ const nothing: Opening = {
   places: [],
   blocks: new Map(),
   identifyAt: nobody,
+  identifyIn: nobody,
   policyOf: nobody,
   idle: () => undefined,
 };
@@ -175,7 +178,7 @@ async function openFabric(bundle: FabricBundle, draft: Draft, anchor?: string): 
           fail(`the file lacks blocks of the range ${String(from)} to ${String(to)}`);
         for (let number = from; number <= to; number += 1) {
           const block = take(number);
-          if (!configuration.includes(block)) await channel.sealed(block, timeOf(block), false);
+          if (!configuration.includes(block)) await sealedSometime(channel, block);
         }
       },
       () =>
@@ -189,6 +192,7 @@ async function openFabric(bundle: FabricBundle, draft: Draft, anchor?: string): 
     blocks: byNumber,
     ...(complete && { complete }),
     identifyAt: (time) => (identity) => last.identify(identity, time),
+    identifyIn: (block, time) => async (identity) => channel.inForce(block).identify(identity, time),
     policyOf: (transaction) => channel.policyOf(transaction, take, last),
     idle: () => blocks.find(({ number }) => !needed.has(number)),
   };
@@ -217,9 +221,17 @@ async function openEmbedded(bundle: EmbeddedBundle, draft: Draft, anchor?: strin
     places,
     blocks: new Map(),
     identifyAt: (time) => channel.identifyAt(time),
+    identifyIn: (_, time) => channel.identifyAt(time),
     policyOf: async () => channel.policy,
     idle: () => undefined,
   };
+}
+
+/** Verifies the orderers’ signatures at one of the times that the block’s own transactions state, or its configuration’s. */
+async function sealedSometime(channel: Channel, block: Block): Promise<void> {
+  const [first = 0, ...rest] = [...new Set([...timesOf(block), channel.inForce(block).time])];
+  for (const at of rest) if (await attempt(() => channel.sealed(block, at, false))) return;
+  await channel.sealed(block, first, false);
 }
 
 function placeOf(found: ProvedTransaction, block: number): Place {

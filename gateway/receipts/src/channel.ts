@@ -34,7 +34,7 @@ export interface ProvedTransaction {
  * many transactions share it.
  */
 export class Channel {
-  readonly #seals = new Map<number, Promise<OrdererSeal[]>>();
+  readonly #seals = new Map<number, OrdererSeal[]>();
   readonly #policies = new Map<string, Promise<Policy>>();
 
   private constructor(
@@ -129,6 +129,11 @@ export class Channel {
     return { proved, transaction };
   }
 
+  /** The configuration that the orderers of a block signed as the one in force. */
+  inForce(block: Block): Configuration {
+    return configurationOf(block, this.history, false);
+  }
+
   /** The orderers’ signatures under a block, and the configuration that they signed as the one in force. */
   async sealed(
     block: Block,
@@ -136,9 +141,11 @@ export class Channel {
     newest: boolean,
   ): Promise<{ readonly inForce: Configuration; readonly seals: OrdererSeal[] }> {
     const inForce = configurationOf(block, this.history, newest);
-    const seals = this.#seals.get(block.number) ?? verifyOrderers(block, inForce, at);
+    const known = this.#seals.get(block.number);
+    if (known) return { inForce, seals: known };
+    const seals = await verifyOrderers(block, inForce, at);
     this.#seals.set(block.number, seals);
-    return { inForce, seals: await seals };
+    return { inForce, seals };
   }
 
   /** The endorsement policy of a transaction’s chaincode, by the definition that its endorsers read. */

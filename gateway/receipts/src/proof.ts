@@ -62,7 +62,7 @@ export async function verifyProof({ answer, proof }: Proven, anchor?: string): P
         );
       }
       const { at } = proof.input;
-      const time = typeof at === 'string' ? at : new Date(said.time).toISOString();
+      const time = typeof at === 'string' ? at : (found.saidAt ?? '');
       found.claims = await checks.make(
         'claims',
         () => deriveClaims(basis, state, time),

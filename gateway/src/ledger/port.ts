@@ -88,6 +88,8 @@ export type Wanted = string | { readonly block: number; readonly index: number }
 /** What a bundle shall hold. */
 export interface BundleRequest {
   readonly transactions: readonly Wanted[];
+  /** Leaves out what has no receipt, such as configurations and garbage, in place of refusing. */
+  readonly skip?: boolean;
   /** Blocks that it shall hold without a gap, so that nothing in them can be left out. */
   readonly complete?: { readonly from: number; readonly to: number };
   /** An envelope that peers endorsed just now: the bundle holds what its endorsers are judged by, too. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   AUDIT_THINGS,
-  normaliseIdentifier,
   Refusal,
   type AuditFilter,
   type AuditRow,
@@ -47,7 +46,7 @@ const PATIENCE_MS = 10_000;
 
 /**
  * Who did what (requirement X2), out of the tables of transactions and of what they name. Refuses with
- * `TL-SQL-TIMEOUT` and `TL-READ-MODEL-UNAVAILABLE`, and as identifiers do.
+ * `TL-SQL-TIMEOUT` and `TL-READ-MODEL-UNAVAILABLE`.
  */
 export async function auditRows(
   { db }: Database,
@@ -102,7 +101,7 @@ function conditionsOf(question: AuditQuestion): RawBuilder<unknown>[] {
   if (participant !== undefined) conditions.push(calledBy(participant));
   if (member !== undefined) conditions.push(sql`t.member = ${member}`);
   if (about !== undefined) conditions.push(names('participant', sql`s.subject = ${about}`));
-  if (thing !== undefined) conditions.push(namesThing(normaliseIdentifier(thing)));
+  if (thing !== undefined) conditions.push(namesThing(thing));
   if (operation !== undefined)
     conditions.push(sql`exists (select 1 from jsonb_array_elements_text(t.operations) as called(id)
       where ${operation} in (id, split_part(id, ':', 2)))`);

@@ -108,7 +108,7 @@ class EmbeddedLedger implements Ledger {
 
   bundle(
     channel: string,
-    { transactions }: BundleRequest,
+    { transactions, skip = false }: BundleRequest,
     as: Identity,
     signal?: AbortSignal,
   ): Promise<Bundle> {
@@ -116,9 +116,10 @@ class EmbeddedLedger implements Ledger {
       this.#peer.admit(channel, as);
       if (transactions.length > BUNDLE_TRANSACTIONS)
         throw new Refusal('TL-PROOF-TOO-LARGE', { limit: BUNDLE_TRANSACTIONS, unit: 'transactions' });
-      const evidence = transactions.map((wanted) => {
+      const evidence = transactions.flatMap((wanted) => {
         const found = this.#peer.evidence(channel, wanted);
         if (found) return found;
+        if (skip) return [];
         throw new Refusal(
           'TL-TRANSACTION-UNKNOWN',
           typeof wanted === 'string' ? { txId: wanted } : { ...wanted },

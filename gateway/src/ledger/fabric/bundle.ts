@@ -33,14 +33,15 @@ interface Found {
  */
 export async function gatherBundle(
   channel: string,
-  { transactions, complete, beside }: BundleRequest,
+  { transactions, skip = false, complete, beside }: BundleRequest,
   ownMember: string,
   queries: ChainQueries,
 ): Promise<Bundle> {
   atMost(transactions.length, BUNDLE_TRANSACTIONS, 'transactions');
   const chain = new ChainReader(channel, ownMember, queries);
   const queue = new PQueue({ concurrency: AT_ONCE });
-  const found = inOrder(await queue.addAll(transactions.map((wanted) => () => find(chain, wanted))));
+  const looked = await queue.addAll(transactions.map((wanted) => () => find(chain, wanted, skip)));
+  const found = inOrder(looked.flatMap((one) => one ?? []));
   const numbers = new Set(found.map(({ block }) => block));
   for (const { transaction, valid } of found) {
     if (valid) numbers.add(definitionRead(transaction).block);
@@ -121,7 +122,8 @@ function written(
   };
 }
 
-async function find(chain: ChainReader, wanted: Wanted): Promise<Found> {
+/** Undefined for what has no receipt, where that is to be skipped. */
+async function find(chain: ChainReader, wanted: Wanted, skip: boolean): Promise<Found | undefined> {
   const byId = typeof wanted === 'string';
   const fetched = byId ? await chain.blockOf(wanted) : await chain.block(wanted.block);
   const unknown = (): never => {
@@ -136,6 +138,7 @@ async function find(chain: ChainReader, wanted: Wanted): Promise<Found> {
   const code = codes[index];
   // A duplicate has the id of another transaction: what peers say of the id is about that one.
   if (!transaction || transaction.chaincode === LIFECYCLE || code === peer.TxValidationCode.DUPLICATE_TXID) {
+    if (skip) return undefined;
     throw new Refusal('TL-RECEIPT-KIND', byId ? { txId: wanted } : { ...wanted });
   }
   return { transaction, envelope, block: number, index, valid: code === peer.TxValidationCode.VALID };

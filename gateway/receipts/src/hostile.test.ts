@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AuditReport } from '@thingledger/protocol/audit';
+import type { Proven } from '@thingledger/protocol/proof';
+import fc from 'fast-check';
+import { realBundle, realReceipt } from './testing/edit.js';
+import { textOf } from './text.js';
+import { verifyFile } from './verify.js';
+
+const bundle = realBundle();
+const audit: AuditReport = {
+  type: 'ThingLedgerAuditReport',
+  version: 1,
+  channel: bundle.channel,
+  asked: {},
+  by: 'auditor@inspection',
+  at: '2026-11-20T08:00:00.000Z',
+  scope: 'all',
+  block: 15,
+  rows: [],
+  withoutReceipt: [],
+  bundle: { ...bundle, complete: { from: 15, to: 15 } },
+};
+const proven: Proven = {
+  answer: {},
+  proof: {
+    type: 'ThingLedgerProof',
+    version: 1,
+    operation: 'gateway:traceThing',
+    input: {},
+    said: realReceipt().attestation ?? '',
+    bundle,
+  },
+};
+
+/** A value with the one at a path replaced; the path is bent to where there is something. */
+function replaced(value: unknown, path: readonly number[], by: unknown): unknown {
+  const [at, ...rest] = path;
+  if (at === undefined || typeof value !== 'object' || value === null) return by;
+  const keys = Object.keys(value);
+  const key = keys[at % Math.max(1, keys.length)];
+  if (key === undefined) return by;
+  const inner = replaced((value as Record<string, unknown>)[key], rest, by);
+  return Array.isArray(value)
+    ? value.map((one: unknown, index) => (String(index) === key ? inner : one))
+    : { ...value, [key]: inner };
+}
+
+describe('X2 X9: whatever a file holds, there is a report', () => {
+  test.each<[string, unknown]>([
+    ['bundle', bundle],
+    ['audit report', audit],
+    ['answer', proven],
+  ])(
+    'of a %s with anything in it replaced',
+    async (_, file) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.nat(30), { minLength: 1, maxLength: 5 }),
+          fc.oneof(fc.jsonValue(), fc.base64String(), fc.integer(), fc.constant('AAAA')),
+          async (path, by) => {
+            const report = await verifyFile(replaced(file, path, by));
+            return typeof report.ok === 'boolean' && textOf(report).length > 0;
+          },
+        ),
+        { numRuns: 60, seed: 20261121 },
+      );
+    },
+    60_000,
+  );
+
+  test('an audit report without its rows, or an answer that no peer signed, does not hold', async () => {
+    const report = await verifyFile(audit);
+    expect(report.ok).toBe(false);
+    expect(textOf(report)).toContain('✘ rows');
+    const answer = await verifyFile(proven);
+    expect(answer.ok).toBe(false);
+    expect(textOf(answer)).toContain(
+      '✘ answer        the peers answered GetTransactionByID, not gateway:traceThing',
+    );
+  });
+});
