@@ -52,23 +52,31 @@ export async function verifyAudit(report: AuditReport, anchor?: string): Promise
     ok: bundle.ok && !failed,
     checks: [...bundle.checks, ...checks.list],
     rows: entries,
-    notProved: [...(complete ? [] : [incomplete]), ...remarks(report, entries), ...bundle.notProved],
+    notProved: [...gaps(report, complete !== undefined), ...remarks(report, entries), ...bundle.notProved],
   };
 }
 
 const incomplete =
   'That no row was left out: receipts prove what they are of, not what else there is. Ask for a complete report of a range of blocks.';
 
+function gaps({ asked }: AuditReport, complete: boolean): string[] {
+  if (!complete) return [incomplete];
+  return asked.thing === undefined ? [] : [indirect];
+}
+
+const indirect =
+  'That no row was left out which only records of other transactions lead to, such as a vote to its thing; ask by member or operation for those.';
+
 function remarks({ withoutReceipt, next }: AuditReport, entries: readonly AuditEntry[]): string[] {
-  const indirect = entries.filter(({ ok, remark }) => ok && remark !== undefined).length;
+  const partly = entries.filter(({ ok, remark }) => ok && remark !== undefined).length;
   return [
     ...(withoutReceipt.length > 0
       ? [
           `Anything about ${String(withoutReceipt.length)} rows: they are no transactions of the members’ chaincode.`,
         ]
       : []),
-    ...(indirect > 0
-      ? [`Every thing of ${String(indirect)} rows: some are named by what other transactions recorded.`]
+    ...(partly > 0
+      ? [`Every thing of ${String(partly)} rows: some are named by what other transactions recorded.`]
       : []),
     ...(next === undefined ? [] : ['What comes after the last row: there were more.']),
   ];
