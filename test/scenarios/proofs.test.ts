@@ -140,6 +140,15 @@ describe('X9: every read of the ledger comes with its proof when asked', () => {
     await client.captureEvent({ ...capture, ...served, document });
     const event = await expectProved(await client.proven.getCapturedEvent({ eventHash: capture.eventHash }));
     expect(event.claims).toEqual({ proved: ['event'], unproved: [] });
+
+    const errorDeclaration = { declarationTime: new Date().toISOString(), reason: 'incorrect_data' };
+    const inError = { ...document, errorDeclaration };
+    await client.captureEvent({ ...captureOf(inError), ...served, document: inError });
+    const declared = await expectProved(
+      await client.proven.getCapturedEvent({ eventHash: capture.eventHash }),
+    );
+    expect(declared.answer).toMatchObject({ declarations: [{ by: farm }] });
+    expect(declared.claims.proved).toEqual(['event']);
   });
 
   test('what has nothing to prove says so; a refusal is a refusal', async () => {

@@ -129,8 +129,23 @@ async function checkEvent(value: Members, state: ProvenState): Promise<string[]>
   const { row, item, signedBy } = await itemOf(state, textOf(value, 'recordId'));
   const { by, at, txId, signature } = row.value;
   const { recordId, changed = false } = known;
-  requireSame('event', value, { ...item, recordId, by, at, txId, signature, changed });
+  const declarations = await declarationsOf(known, state);
+  requireSame('event', value, { ...item, recordId, by, at, txId, signature, changed, declarations });
   return signedBy === 'unknown' ? ['signature'] : [];
+}
+
+/** The declarations that an event is in error, each out of the text that its account signed. */
+async function declarationsOf({ declarations }: Members, state: ProvenState): Promise<Members[]> {
+  const declared: Members[] = [];
+  for (const one of listOf(declarations)) {
+    const recordId = textOf(one, 'recordId');
+    const { row, item } = await itemOf(state, recordId);
+    const { by, at, txId } = row.value;
+    const { declaration, informationServer, dataHash } = item;
+    if (isObject(declaration))
+      declared.push({ ...declaration, recordId, by, at, txId, informationServer, dataHash });
+  }
+  return declared;
 }
 
 async function checkChange(value: Members, state: ProvenState): Promise<string[]> {
