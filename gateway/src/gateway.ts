@@ -1,50 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import { constants } from 'node:fs';
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readServerTls } from '@thingledger/network';
-import { auditHandlers } from './audit/index.js';
 import { ConfigError, type GatewayConfig } from './config/config.js';
 import type { Secrets } from './config/secrets.js';
 import { createDataServices, type DataServices } from './data-services.js';
-import { openEpcis, type Epcis, type WebhookOptions } from './epcis/index.js';
-import {
-  Admission,
-  authentication,
-  createApp,
-  createLogger,
-  eventStreams,
-  guards,
-  listen,
-  Metrics,
-  operationRoutes,
-  probed,
-  serviceRoutes,
-  tokenVerifier,
-  Writes,
-  type HttpServer,
-  type Logger,
-} from './http/index.js';
+import { openEpcis, type WebhookOptions } from './epcis/index.js';
+import { createLogger, type Logger } from './http/index.js';
+import { startEdge, type Core } from './edge.js';
 import { IdempotencyStore } from './idempotency/index.js';
 import { memberIdentities } from './identity-source.js';
-import {
-  createComparer,
-  createProver,
-  createReader,
-  createWriter,
-  type Comparer,
-  type Prover,
-  type Ledger,
-  type LedgerReader,
-  type LedgerWriter,
-  type Readiness,
-} from './ledger/index.js';
-import { gatewayDocument } from './openapi.js';
-import { participantHandlers } from './participants.js';
+import { createComparer, createProver, createReader, createWriter, type Ledger } from './ledger/index.js';
 import type { Principal } from './principal.js';
-import { receiptHandlers } from './receipts.js';
-import { PublicTraces, resolverRoutes } from './resolver/index.js';
-import { startReadModel, type Database, type ReadModel } from './read-model/index.js';
+import { startReadModel, type Database } from './read-model/index.js';
 import { ApiKeys } from './wallet/api-keys.js';
 import { Wallet } from './wallet/wallet.js';
 
@@ -146,7 +114,7 @@ async function compose(
   opened.push(() => readModel.close());
 
   const stopping = new AbortController();
-  const http = await startHttp(config, parts, {
+  const http = await startEdge(config, {
     ledger,
     reader,
     comparer: createComparer({ ledger, reader, member: config.member, route }),
@@ -160,6 +128,7 @@ async function compose(
     readModel,
     logger,
     stopping,
+    wholeProcess: parts.wholeProcess ?? false,
   });
   // In the background: a ledger that does not answer yet must not keep the gateway from saying so.
   writer.recover().catch((error: unknown) => {
@@ -220,15 +189,6 @@ async function serviceIdentity(config: GatewayConfig, wallet: Wallet): Promise<P
   );
 }
 
-interface Core {
-  readonly ledger: Ledger;
-  readonly reader: LedgerReader;
-  readonly writer: LedgerWriter;
-  readonly service: Principal;
-  readonly wallet: Wallet;
-  readonly logger: Logger;
-}
-
 async function startData(
   config: GatewayConfig,
   { ledger, reader, writer, service, wallet, logger }: Core,
@@ -284,112 +244,6 @@ async function webhookOptions({
     allowPrivateAddresses,
     ...(webhookCaFile !== undefined && { authorities: await readFile(webhookCaFile, 'utf8') }),
   };
-}
-
-interface HttpCore extends Core {
-  readonly comparer: Comparer;
-  readonly prover: Prover;
-  readonly idempotency: IdempotencyStore;
-  readonly data: DataServices;
-  readonly epcis: Epcis;
-  readonly readModel: ReadModel;
-  readonly stopping: AbortController;
-}
-
-async function startHttp(
-  config: GatewayConfig,
-  parts: GatewayParts,
-  core: HttpCore,
-): Promise<{ server: HttpServer; writes: Writes }> {
-  const {
-    ledger,
-    reader,
-    comparer,
-    prover,
-    writer,
-    idempotency,
-    service,
-    wallet,
-    data,
-    epcis,
-    readModel,
-    logger,
-    stopping,
-  } = core;
-  const { limits, member } = config;
-  const draining = (): boolean => stopping.signal.aborted;
-  const admission = new Admission({ requests: limits.inFlight, bytes: limits.bytesInFlight });
-  const events = eventStreams({
-    ledger,
-    reader,
-    ...config.ledger,
-    limit: limits.eventStreams,
-    stopping: stopping.signal,
-  });
-  const { verifier } = data;
-  const metrics = new Metrics(
-    member,
-    {
-      admission: () => admission.stats,
-      eventStreams: () => events.open(),
-      writer: () => writer.stats(),
-      ...(verifier && { verifier: () => verifier.stats }),
-      ...(readModel.lag && { readModelLag: readModel.lag }),
-      epcis: () => epcis.stats(),
-    },
-    parts.wholeProcess ?? false,
-  );
-  const authenticate = authentication(wallet, config.oidc && tokenVerifier(config.oidc, member));
-  const doors = guards({ authenticate, admission, limits, metrics, draining });
-  const local = {
-    ...data.handlers,
-    ...readModel.handlers,
-    ...participantHandlers({ wallet, reader, writer, service }),
-    ...receiptHandlers(ledger, config.ledger.channel),
-    ...auditHandlers({ ledger, channel: config.ledger.channel, reader, readModel }),
-  };
-  const writes = new Writes({ reader, writer, idempotency, local, limits });
-  const app = createApp({
-    logger,
-    metrics,
-    corsOrigins: config.http.corsOrigins,
-    tls: config.http.tls !== undefined,
-    service: serviceRoutes({
-      member,
-      openApi: gatewayDocument(limits.bulkItems),
-      metrics,
-      draining,
-      checks: {
-        ledger: () => ledger.ready(),
-        store: () => writable(config.dataDir),
-        requests: probed('the database of requests', () => idempotency.probe()),
-        vault: probed('the vault', () => data.vault.probe()),
-        readModel: () => readModel.readiness(),
-      },
-    }),
-    events: [doors.caller, events.handler],
-    operations: operationRoutes({ reader, comparer, prover, writes, local, limits, guards: doors }),
-    epcis: epcis.routes({
-      guards: doors,
-      limits,
-      origins: config.http.corsOrigins,
-      stopping: stopping.signal,
-    }),
-    resolver: resolverRoutes({
-      member,
-      guards: doors,
-      traces: new PublicTraces(data.forPublic),
-      publicAddress: config.http.publicAddress,
-    }),
-  });
-  return { server: await listen(app, config), writes };
-}
-
-async function writable(dir: string): Promise<Readiness> {
-  return access(dir, constants.W_OK).then(
-    () => ({ ready: true, detail: 'the data folder is writable' }),
-    () => ({ ready: false, detail: 'the data folder is not writable' }),
-  );
 }
 
 /** Waits for work, but not longer than `seconds`; whether it was done. */
