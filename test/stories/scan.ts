@@ -4,6 +4,8 @@ import type { PublicTrace } from '@thingledger/gateway';
 import { normaliseIdentifier } from '@thingledger/protocol';
 import pc from 'picocolors';
 
+type Station = PublicTrace['stations'][number];
+
 const ATTEMPTS = 50;
 
 /**
@@ -29,17 +31,29 @@ const VERDICTS: Readonly<Record<PublicTrace['verdict'], string>> = {
   unchecked: pc.yellow('Not everything could be checked.'),
 };
 
-/** What a scan shows, for the terminal: stations in time, each with what is open of its data. */
-export function renderScan({ thing, verdict, stations }: PublicTrace): string {
-  const lines = stations.map(({ at, from, to = '', verdict: one, data, hidden = 0 }) => {
-    const what = typeof data?.['documentType'] === 'string' ? data['documentType'] : 'nothing open';
-    const members = from === undefined ? to : `${from} → ${to}`;
-    const open = Object.entries(data ?? {}).filter(([name]) => name !== 'documentType');
-    return [
-      `${one === 'ok' ? pc.green('✔') : pc.red('✘')} ${at.slice(0, 10)}  ${pc.bold(members)}  ${what}`,
-      ...open.map(([name, value]) => pc.dim(`    ${name}: ${JSON.stringify(value)}`)),
-      ...(hidden > 0 ? [pc.dim(`    ${String(hidden)} more entries are not public`)] : []),
-    ].join('\n');
-  });
-  return [pc.dim(thing), ...lines, VERDICTS[verdict]].join('\n');
+/** What a scan shows, for the terminal: stations in time, each with what is open of its data; then those of its sources. */
+export function renderScan({ sources, verdict, ...own }: PublicTrace): string {
+  const lines = [own, ...sources].flatMap(({ thing, stations }, place) => [
+    pc.dim(place === 0 ? thing : `made of ${thing}`),
+    ...stations.flatMap(stationLines),
+  ]);
+  return [...lines, VERDICTS[verdict]].join('\n');
+}
+
+function stationLines({ at, from, to = '', verdict, data, hidden = 0 }: Station): string[] {
+  const what = typeof data?.['documentType'] === 'string' ? data['documentType'] : 'nothing open';
+  const members = from === undefined ? to : `${from} → ${to}`;
+  const open = Object.entries(data ?? {}).filter(([name]) => name !== 'documentType');
+  return [
+    `${verdict === 'ok' ? pc.green('✔') : pc.red('✘')} ${at.slice(0, 10)}  ${pc.bold(members)}  ${what}`,
+    ...open.flatMap(([name, value]) => [value].flat().map((one) => pc.dim(`    ${name}: ${inWords(one)}`))),
+    ...(hidden > 0 ? [pc.dim(`    ${String(hidden)} more entries are not public`)] : []),
+  ];
+}
+
+function inWords(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, inner]) => `${name} ${inWords(inner)}`)
+    .join(', ');
 }

@@ -21,6 +21,13 @@ const Change = z.strictObject({
   change: ThingChange,
 });
 
+const Event = z.strictObject({
+  by: z.string(),
+  hoursAgo: z.number(),
+  says: z.string(),
+  event: z.looseObject({}).describe('A bare EPCIS event without its time'),
+});
+
 /** A story as a data file tells it: things, who hands them to whom with the documents behind each hop, what becomes of them. */
 export const Story = z.strictObject({
   title: z.string(),
@@ -35,7 +42,7 @@ export const Story = z.strictObject({
       name: z.string(),
     }),
   ),
-  steps: z.array(z.union([Hop, Change])),
+  steps: z.array(z.union([Hop, Change, Event])),
   trace: z.int(),
   tracer: z.string(),
   scannedAt: z.string().optional().describe('The member at whose gateway a consumer scans the code'),
@@ -51,14 +58,21 @@ export const Story = z.strictObject({
 });
 export type Story = z.infer<typeof Story>;
 export type StoryHop = z.infer<typeof Hop>;
+export type StoryEvent = z.infer<typeof Event>;
 
 /** The stories that the demo tells. */
 export const storyNames = ['farm', 'bike'] as const;
 
-/** Loads a story; `run` makes its identifiers its own, so that it can be told again on the same network. */
+/**
+ * Loads a story; `run` makes its identifiers its own, so that it can be told again on the same network.
+ *
+ * @param run letters and digits
+ */
 export function loadStory(name: (typeof storyNames)[number], run: string): Story {
   const text = readFileSync(join(storyFolder, `${name}.json`), 'utf8');
-  return Story.parse(JSON.parse(text.replaceAll('{run}', run)));
+  // The serial of an SSCC has digits only.
+  const digits = String(parseInt(run, 36) % 1e9).padStart(9, '0');
+  return Story.parse(JSON.parse(text.replaceAll('{run}', run).replaceAll('{digits}', digits)));
 }
 
 /** The data files lie beside the sources, also when the compiled form runs. */

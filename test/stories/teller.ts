@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import type { Output, operations } from '@thingledger/protocol';
 import type { Consortium } from '../support/consortium.js';
 import { accepted } from '../support/custody.js';
-import type { Story, StoryHop } from './story.js';
+import { endedJob, epcisDocument, epcisRequest } from '../support/epcis.js';
+import type { Story, StoryEvent, StoryHop } from './story.js';
+
+const PATIENCE_MS = 60_000;
 
 /** What {@link tell} reports while it works. */
 export type Say = (line: string) => void;
@@ -31,6 +34,9 @@ export async function tell(story: Story, consortium: Consortium, say: Say): Prom
       const { by, change, hoursAgo, says } = step;
       await consortium.as(by).reportChange({ change, eventTime: timeOf(hoursAgo) });
       say(`${by}: ${says}`);
+    } else if ('event' in step) {
+      await tellEvent(step, consortium);
+      say(`${step.by} captures an EPCIS event: ${step.says}`);
     } else told.push(await tellHop(story, step, consortium, say));
   }
   return told;
@@ -60,6 +66,14 @@ async function tellHop(story: Story, hop: StoryHop, consortium: Consortium, say:
     `${hop.from === undefined ? `${hop.to} (origin)` : `${hop.from} → ${hop.to}`}: ${hop.says}; the regulators accept`,
   );
   return { recordId, dataHash: stored.hash };
+}
+
+/** What a member's EPCIS system does: it knows nothing of ledgers. */
+async function tellEvent({ by, hoursAgo, event }: StoryEvent, consortium: Consortium): Promise<void> {
+  const document = epcisDocument([{ ...event, eventTime: timeOf(hoursAgo) }]);
+  const accepted = await epcisRequest(consortium, by, 'POST', '/epcis/capture', document);
+  const job = await endedJob(consortium, by, accepted.headers.get('Location') ?? '', PATIENCE_MS);
+  if (!job.success) throw new Error(`the event of ${by} was refused: ${JSON.stringify(job.errors)}`);
 }
 
 function timeOf(hoursAgo: number): string {
