@@ -94,6 +94,11 @@ const limits = z.strictObject({
   transactionWindow: z.int().positive().default(900),
 });
 
+const peers = z.strictObject({
+  /** Whether peers index the history of each key for chaincode that asks for it. Each write costs them one more. */
+  keyHistory: z.boolean().default(false),
+});
+
 const schema = z.strictObject({
   name,
   ports: z.strictObject({ base: z.int().min(1024).max(64_000) }).default({ base: 7000 }),
@@ -101,6 +106,7 @@ const schema = z.strictObject({
   consortia: z.array(consortium).min(1),
   consensus: consensus.default(consensus.parse({})),
   limits: limits.default(limits.parse({})),
+  peers: peers.default(peers.parse({})),
 });
 
 /** `topology.yaml`, checked, with its defaults filled in. Names still unchecked against one another: planNetwork does that. */

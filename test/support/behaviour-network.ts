@@ -25,6 +25,7 @@ export function behaviourPlan(options: { readonly basePort?: number } = {}): Pla
   const topology = loadTopology();
   const bare = {
     ...topology,
+    peers: { keyHistory: true },
     consortia: topology.consortia.map((consortium) => ({ ...consortium, chaincodes: [] })),
   };
   return planNetwork(bare, {

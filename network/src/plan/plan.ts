@@ -40,7 +40,8 @@ export function planNetwork(topology: Topology, options: PlanOptions = {}): Plan
   const organisations = whole.organisations.map((o, index) =>
     planOrganisation(o, organisationPorts(base, index), consenterId(whole, o.name), hosted),
   );
-  return { name: whole.name, organisations, consortia, consensus: whole.consensus, limits: whole.limits };
+  const { consensus, limits, peers } = whole;
+  return { name: whole.name, organisations, consortia, consensus, limits, peers };
 }
 
 /** The organisation of this name. @throws TopologyError when the plan has none */
@@ -95,6 +96,7 @@ function planConsortium(consortium: Topology['consortia'][number], topology: Top
     // Consenter numbers follow the organisations' order, in whatever order a channel lists them.
     orderers: topology.organisations.map((o) => o.name).filter((o) => consortium.orderers.includes(o)),
     chaincodes: consortium.chaincodes.map((c) => planChaincode(c, consortium.members, where)),
+    keyHistory: topology.peers.keyHistory,
   };
 }
 

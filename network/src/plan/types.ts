@@ -7,6 +7,7 @@ export interface Plan {
   readonly consortia: readonly ConsortiumPlan[];
   readonly consensus: ConsensusPlan;
   readonly limits: LimitsPlan;
+  readonly peers: PeersPlan;
 }
 
 /** One member: what it runs and who it has enrolled. */
@@ -73,6 +74,8 @@ export interface ConsortiumPlan {
   /** Members whose orderers carry the channel, in consenter order. */
   readonly orderers: readonly string[];
   readonly chaincodes: readonly ChaincodePlan[];
+  /** As of all peers. */
+  readonly keyHistory: boolean;
 }
 
 export interface ChaincodePlan {
@@ -111,6 +114,12 @@ export interface ConsensusPlan {
   readonly viewChangeTimeout: number;
   readonly leaderHeartbeat: number;
   readonly reconnectBackoff: number;
+}
+
+/** What all peers do alike. */
+export interface PeersPlan {
+  /** Whether chaincode can ask for the history of a key. */
+  readonly keyHistory: boolean;
 }
 
 export interface LimitsPlan {

@@ -4,7 +4,7 @@ import type { OrganisationPlan, PeerPlan, Plan } from '../plan/types.js';
 import { folders, hostOf, listenOn, type Site } from './site.js';
 
 /**
- * A peer's `core.yaml`. LevelDB, history on, chaincode only as a service through our builder; everything left out
+ * A peer's `core.yaml`. LevelDB, chaincode only as a service through our builder; everything left out
  * is Fabric's own default.
  */
 export function renderCore(plan: Plan, organisation: OrganisationPlan, peer: PeerPlan, site: Site): string {
@@ -148,7 +148,7 @@ export function renderCore(plan: Plan, organisation: OrganisationPlan, peer: Pee
       },
       ledger: {
         state: { stateDatabase: 'goleveldb', totalQueryLimit: 100_000 },
-        history: { enableHistoryDatabase: true },
+        history: { enableHistoryDatabase: plan.peers.keyHistory },
         pvtdataStore: {
           collElgProcMaxDbBatchSize: 5000,
           collElgProcDbBatchesInterval: 1000,

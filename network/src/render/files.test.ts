@@ -89,7 +89,7 @@ describe('rendered configuration', () => {
     expect(core.peer.limits.concurrency.gatewayService).toBe(2500);
     expect(core.ledger).toMatchObject({
       state: { stateDatabase: 'goleveldb' },
-      history: { enableHistoryDatabase: true },
+      history: { enableHistoryDatabase: false },
     });
     const orderer = parse(renderAll(plan)['config/orderer.maker/orderer.yaml'] ?? '') as {
       General: { TLS: { Enabled: boolean }; ListenAddress: string; Backoff: { MaxDelay: string } };

@@ -99,7 +99,7 @@ function writeRows(
   transaction: Transaction,
   version: Version,
 ): RowWrite[] {
-  const { channel, members } = consortium;
+  const { channel, members, keyHistory } = consortium;
   const { txId, timestamp } = transaction;
   const rows: RowWrite[] = [];
   for (const { namespace, writes, collections } of transaction.action?.sets ?? []) {
@@ -109,7 +109,7 @@ function writeRows(
       const row = value && encodeRow(version, value);
       for (const prefix of prefixes)
         rows.push({ key: Buffer.concat([prefix, name]), ...(row && { value: row }) });
-      rows.push(historyRow({ channel, namespace, key, version }, { txId, timestamp, value }));
+      if (keyHistory) rows.push(historyRow({ channel, namespace, key, version }, { txId, timestamp, value }));
     }
     if (collections.length > 0) rows.push(...privateRows(store, consortium, transaction, namespace, version));
   }

@@ -31,6 +31,13 @@ const codeOf = {
   unavailable: 'ABORTED',
 } as const;
 
+/** What a peer is set to. */
+export interface PeerSettings {
+  /** Milliseconds that a proposal's time may differ from the clock. */
+  readonly window: number;
+  readonly keyHistory: boolean;
+}
+
 /** What a peer found out by running a proposal, and its signature under it. */
 export interface Endorsed {
   /** Bytes that all endorsers of a transaction must agree on. */
@@ -50,23 +57,22 @@ export class MemberPeer {
   readonly #identity: MemberIdentity;
   readonly #members: Members;
   readonly #chaincodes: ReadonlyMap<string, Chaincode>;
-  readonly #window: number;
+  readonly #settings: PeerSettings;
   readonly #serialized: Uint8Array;
 
-  /** @param window milliseconds a proposal's time may differ from the clock */
   constructor(
     address: string,
     identity: MemberIdentity,
     members: Members,
     chaincodes: ReadonlyMap<string, Chaincode>,
-    window: number,
+    settings: PeerSettings,
   ) {
     this.member = identity.mspId;
     this.address = address;
     this.#identity = identity;
     this.#members = members;
     this.#chaincodes = chaincodes;
-    this.#window = window;
+    this.#settings = settings;
     this.#serialized = serializeIdentity(identity.mspId, identity.peer.certificatePem);
   }
 
@@ -91,11 +97,11 @@ export class MemberPeer {
    */
   admit(proposal: SignedProposal, consortium: ConsortiumPlan): string {
     const now = Date.now();
-    if (Math.abs(now - proposal.timestamp.getTime()) > this.#window) {
+    if (Math.abs(now - proposal.timestamp.getTime()) > this.#settings.window) {
       throw new PeerRefusal(
         'invalid',
         `request unauthorized due to incorrect timestamp ${proposal.timestamp.toISOString()}, ` +
-          `peer time ${new Date(now).toISOString()}, peer.authentication.timewindow ${String(this.#window / 1000)}s`,
+          `peer time ${new Date(now).toISOString()}, peer.authentication.timewindow ${String(this.#settings.window / 1000)}s`,
       );
     }
     const mspId = this.admitIdentity(proposal.creator, consortium);
@@ -158,6 +164,7 @@ export class MemberPeer {
       copy: new Copy(view, this.member, channel, plan.name),
       view,
       collections: plan.collections,
+      keyHistory: this.#settings.keyHistory,
     });
     const outcome = await this.#run(chaincode, simulation, proposal);
     if (outcome.status >= 400) {

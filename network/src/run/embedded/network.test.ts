@@ -69,6 +69,12 @@ describe('embedded network', () => {
       });
     });
 
+    test('the history of a key is refused where the topology keeps none', async () => {
+      await expect(maker.read('history', 'k')).rejects.toMatchObject({
+        details: [{ message: expect.stringContaining('history database is not enabled') }],
+      });
+    });
+
     test('a time within the window is the transaction’s time', async () => {
       const timestamp = new Date(Date.now() - 14 * 60_000);
       const endorsed = await maker.endorse(proposal('put', 'early', 'v'), { timestamp });

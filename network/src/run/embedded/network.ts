@@ -103,7 +103,10 @@ function startPeers(
     const address = `${peer.name}:${String(peer.port)}`;
     peers.set(
       name,
-      new MemberPeer(address, identity, members, chaincodes, plan.limits.transactionWindow * 1000),
+      new MemberPeer(address, identity, members, chaincodes, {
+        window: plan.limits.transactionWindow * 1000,
+        keyHistory: plan.peers.keyHistory,
+      }),
     );
   }
   return peers;

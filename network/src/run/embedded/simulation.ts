@@ -17,6 +17,7 @@ export interface SimulationScope {
   readonly copy: Copy;
   readonly view: Pick<View, 'scan'>;
   readonly collections: readonly CollectionPlan[];
+  readonly keyHistory: boolean;
 }
 
 /** One key of a many-key write; no value deletes. */
@@ -131,7 +132,8 @@ export class Simulation {
 
   async handleGetHistoryForKey(key: string): Promise<ShimIterator<Change>> {
     this.#check();
-    const { view, channel, chaincode } = this.#scope;
+    const { view, channel, chaincode, keyHistory } = this.#scope;
+    if (!keyHistory) throw new Error('history database is not enabled');
     const changes = changesOf(view, channel, chaincode, key);
     this.#open.push(changes);
     return historyIterator(changes);

@@ -7,6 +7,7 @@ let runs = 0;
 const operations = {
   put: (stub, key, value) => stub.putState(key, Buffer.from(value)),
   get: (stub, key) => stub.getState(key),
+  history: (stub, key) => stub.getHistoryForKey(key),
   hidden: async (stub, collection, key) => {
     await stub.putPrivateData(collection, key, stub.getTransient().get('value'));
   },
