@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
 import { Agent, request as httpRequest } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { captureOf } from '@thingledger/protocol';
 import type { Consortium } from '../support/consortium.js';
-import { EPCIS_CONTEXT } from '../support/epcis.js';
+import { EPCIS_CONTEXT, epcisDocument, type CaptureJob } from '../support/epcis.js';
 import type { Request } from './measure.js';
 
 const QUANTITY = { value: '1', unit: 'C62' };
 const ANNOUNCER = 'farm@maker';
 const REGISTER_AT_ONCE = 500;
+const JOB_POLL_MS = 25;
+const JOB_MS = 120_000;
 
 /** Our way: mapping records announced through the member's REST gateway, singly and in bulk. */
 export class OurWay {
@@ -50,6 +53,22 @@ export class OurWay {
     return () => this.#inBulk('captureEvent', size, () => this.#captured());
   }
 
+  /** Many EPCIS events in one EPCISDocument, as an enterprise's system sends them, until its capture job has ended. */
+  documents(size: number): Request {
+    return async () => {
+      const events = Array.from({ length: size }, () => this.#event());
+      let job = (await this.#post('/epcis/capture', epcisDocument(events))) as CaptureJob;
+      const path = `/epcis/capture/${job.captureID}`;
+      for (const until = Date.now() + JOB_MS; job.running;) {
+        if (Date.now() > until) throw new Error(`${path} does not end`);
+        await pause(JOB_POLL_MS);
+        job = (await this.#send('GET', path)) as CaptureJob;
+      }
+      if (!job.success) throw new Error(`${path}: ${JSON.stringify(job.errors[0])}`);
+      return size;
+    };
+  }
+
   /** The trace of a thing; how many things it led to. */
   async trace(thing: string): Promise<number> {
     const path = `/things/${encodeURIComponent(thing)}/trace`;
@@ -88,10 +107,9 @@ export class OurWay {
     };
   }
 
-  #captured(): object {
+  #event(): object {
     this.#events += 1;
-    const document = {
-      '@context': EPCIS_CONTEXT,
+    return {
       type: 'ObjectEvent',
       action: 'OBSERVE',
       eventTime: new Date(Date.now() - 1000).toISOString(),
@@ -100,6 +118,10 @@ export class OurWay {
       bizStep: 'shipping',
       disposition: 'in_transit',
     };
+  }
+
+  #captured(): object {
+    const document = { '@context': EPCIS_CONTEXT, ...this.#event() };
     const served = {
       informationServer: this.consortium.informationServerOf(ANNOUNCER),
       dataHash: randomBytes(32).toString('hex'),

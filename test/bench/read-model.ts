@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { gatewayPid, stopGateways, type LocalNetwork } from '@thingledger/gateway';
 import { peerConnection, readIdentity } from '@thingledger/network';
 import { Consortium } from '../support/consortium.js';
-import { measure, percentile, residentMiB, type Measured } from './measure.js';
+import { measure, percentile, residentMiB, type Measured, type Request } from './measure.js';
 import { OurWay } from './ours.js';
 import { openContract } from './plain.js';
 
@@ -14,13 +14,21 @@ const REPEATS = 60;
 const SAMPLE_MS = 250;
 const CATCH_UP_MS = 60_000;
 
-/** How the read model keeps up with a load of captured events, and how fast it answers a range. */
-export interface ReadModelResults {
-  readonly capture: Measured;
+/** How the tables kept up with a load. */
+export interface Kept {
+  readonly load: Measured;
   /** Age of the oldest block that was not in the tables yet, in seconds, sampled under load. */
   readonly lagSeconds: { readonly p50: number; readonly p95: number; readonly most: number };
   /** Of the gateway with its tables, by thirds of the load. */
   readonly memoryMiB: readonly number[];
+}
+
+/** How the read model keeps up with captured events, and how fast it answers a range. */
+export interface ReadModelResults {
+  /** EPCIS documents, as enterprises' systems send them. */
+  readonly documents: Kept;
+  /** Events in bulk requests, faster than documents can be. */
+  readonly bulk: Kept;
   /** Milliseconds of 100 rows by SQL through REST, and of 100 keys by a chaincode's range query. */
   readonly range: { readonly sql: number[]; readonly chaincode: number[] };
 }
@@ -35,29 +43,39 @@ export async function measureReadModel(
   await stopGateways(site, others);
   const consortium = Consortium.open(join(dir, 'identities.json'));
   const gateway = gatewayPid(site, 'maker') ?? 0;
+  const peers = (native?.nodes() ?? []).flatMap(({ kind, pid }) => (kind === 'peer' && pid ? [pid] : []));
   const ours = new OurWay(consortium);
-  const lags: number[] = [];
-  const memory: number[] = [];
-  const sampling = setInterval(() => {
-    memory.push(residentMiB(gateway));
-    void lagOf(consortium).then((seconds) => lags.push(seconds));
-  }, SAMPLE_MS);
+  const keptUp = async (request: Request): Promise<Kept> => {
+    const lags: number[] = [];
+    const memory: number[] = [];
+    const sampling = setInterval(() => {
+      memory.push(residentMiB(gateway));
+      lagOf(consortium).then(
+        (lag) => lags.push(lag),
+        () => undefined,
+      );
+    }, SAMPLE_MS);
+    try {
+      const load = await measure(clients, seconds, { gateway: [gateway], peers }, request);
+      const third = Math.ceil(memory.length / 3);
+      const thirds = [0, 1, 2].map((at) => memory.slice(at * third, (at + 1) * third));
+      return {
+        load,
+        lagSeconds: { p50: percentile(lags, 0.5), p95: percentile(lags, 0.95), most: Math.max(...lags) },
+        memoryMiB: thirds.map((samples) => Math.round(percentile(samples, 0.5))),
+      };
+    } finally {
+      clearInterval(sampling);
+      await caughtUp(consortium);
+    }
+  };
   try {
-    const pids = (native?.nodes() ?? []).flatMap(({ kind, pid }) => (kind === 'peer' && pid ? [pid] : []));
-    const capture = await measure(clients, seconds, { gateway: [gateway], peers: pids }, ours.capture(size));
-    clearInterval(sampling);
     await caughtUp(consortium);
-    const third = Math.ceil(memory.length / 3);
-    return {
-      capture,
-      lagSeconds: { p50: percentile(lags, 0.5), p95: percentile(lags, 0.95), most: Math.max(...lags) },
-      memoryMiB: [0, 1, 2].map((at) =>
-        Math.round(percentile(memory.slice(at * third, (at + 1) * third), 0.5)),
-      ),
-      range: await ranges(consortium, peerConnection(site.plan, site.dir, 'maker'), site.dir),
-    };
+    const documents = await keptUp(ours.documents(size));
+    const bulk = await keptUp(ours.capture(size));
+    const peer = peerConnection(site.plan, site.dir, 'maker');
+    return { documents, bulk, range: await ranges(consortium, peer, site.dir) };
   } finally {
-    clearInterval(sampling);
     ours.close();
   }
 }
