@@ -68,8 +68,8 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
    */
   readonly private?: string;
   /**
-   * On local operations: name of the evaluate operation, of the same input, whose answer this one’s is made from, so that
-   * it can be proved. Evaluate operations are provable by themselves; no other is.
+   * On local operations: name of the evaluate operation, of the same input and callers, whose answer this one’s is made
+   * from, asked as the caller; so it can be proved. Evaluate operations are provable by themselves; no other is.
    */
   readonly provenBy?: string;
   /** Present on submit operations: what to prefetch, and what two transactions in flight must not share. */

@@ -26,6 +26,16 @@ describe('operation definitions', () => {
     }
   });
 
+  test('what is proven by another operation has its input and its callers', () => {
+    const proven = allOperations.filter(({ provenBy }) => provenBy !== undefined);
+    expect(proven.length).toBeGreaterThan(0);
+    for (const { mode, provenBy, callers, input } of proven) {
+      const basis = operations[provenBy as keyof typeof operations];
+      expect([mode, basis.mode]).toEqual(['local', 'evaluate']);
+      expect([basis.callers, jsonSchemaOf(basis.input)]).toEqual([callers, jsonSchemaOf(input)]);
+    }
+  });
+
   test('each that changes the ledger names the keys it touches', () => {
     for (const operation of allOperations.filter(
       ({ mode, name }) => mode === 'submit' && name !== 'runBatch',

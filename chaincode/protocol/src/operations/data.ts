@@ -7,7 +7,7 @@ import { Quantity } from '../quantity';
 import { RecordId } from '../statement';
 import { Instant, MemberName, ParticipantId, Place, Reason, Role, Sha256, Signature } from '../values';
 import { RefusalSchema } from './batch';
-import { ChangeStep } from './changes';
+import { ChangeStep, getProvenance } from './changes';
 import { DecidedRecord, RecordStatus, Thing } from './traceability';
 
 /**
@@ -198,7 +198,7 @@ export const traceThing = defineOperation({
   summary: 'Trace a thing and all it was made of back to the origins, with a verdict at each hop',
   requirements: ['T5', 'T6', 'T9', 'T10'],
   callers: 'participant',
-  input: z.strictObject({ thing: Identifier, at: Instant.optional() }),
+  input: getProvenance.input,
   output: TracedThing.extend({
     holder: ParticipantId.optional(),
     pending: DecidedRecord.optional(),
