@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { Refusal } from '@thingledger/protocol';
-import { verifyFile, verifyReceipt } from '@thingledger/receipts';
+import { type BundleReport, verifyFile, verifyReceipt } from '@thingledger/receipts';
 import { Actor, type LedgerUnderTest } from './under-test.js';
 
 /** What proves a transaction without the network. */
@@ -49,9 +49,10 @@ export function describeReceipts(network: () => LedgerUnderTest): void {
       await Promise.all(both.map((endorsed) => maker().commit(endorsed)));
       const { ledger, identity } = maker();
       const transactions = both.map(({ txId }) => txId);
-      const report = await verifyFile(await ledger.bundle(network().channel, { transactions }, identity));
+      const file = await ledger.bundle(network().channel, { transactions }, identity);
+      const report = (await verifyFile(file)) as BundleReport;
       expect(report).toMatchObject({ kind: 'bundle', ok: true });
-      const proved = 'transactions' in report ? report.transactions.map((entry) => entry.proved) : [];
+      const proved = report.transactions.map((entry) => entry.proved);
       expect(proved.map((one) => one?.txId).sort()).toEqual([...transactions].sort());
       // The embedded network proves the outcome of none.
       const onFabric = report.network === 'fabric';

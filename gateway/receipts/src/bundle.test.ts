@@ -16,7 +16,7 @@ async function failures(file: unknown, anchor?: string): Promise<string> {
   const report = await verifyFile(file, anchor === undefined ? {} : { anchor });
   const failed = [
     ...report.checks,
-    ...(report.kind === undefined ? [] : report.transactions).flatMap(({ checks }) => checks),
+    ...('transactions' in report ? report.transactions : []).flatMap(({ checks }) => checks),
   ];
   const found = failed.flatMap(({ ok, check, detail }) => (ok ? [] : [`${check}: ${detail}`]));
   expect(report.ok).toBe(found.length === 0);

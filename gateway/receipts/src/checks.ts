@@ -19,7 +19,8 @@ export type CheckName =
   | 'answer'
   | 'reads'
   | 'claims'
-  | 'documents';
+  | 'documents'
+  | 'hash';
 
 /** One check and how it ended. Checks after the first that failed are not made, and not listed. */
 export interface Check {

@@ -109,8 +109,10 @@ describe('X2: thingledger verify', () => {
     });
 
     test('takes no option that is for the other kind of file', async () => {
-      expect((await cli('verify', await copyFile(), '--anchor', hash)).status).toBe(2);
-      expect((await cli('verify', real, '--hash', hash)).status).toBe(2);
+      const anchored = await cli('verify', await copyFile(), '--anchor', hash);
+      expect([anchored.status, anchored.out]).toEqual([1, expect.stringContaining('has no anchor')]);
+      const hashed = await cli('verify', real, '--hash', hash);
+      expect([hashed.status, hashed.out]).toEqual([1, expect.stringContaining('only a copy')]);
     });
   });
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { open } from 'node:fs/promises';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { isDisclosure, verifyDisclosure } from './disclosure.js';
-import { textOf, textOfDisclosure } from './text.js';
-import { verifyFile } from './verify.js';
+import { textOf } from './text.js';
+import { type FileOptions, verifyFile } from './verify.js';
 
 /** The largest file that is read, in bytes. */
 const FILE_BYTES = 256 * 1024 * 1024;
@@ -65,8 +64,8 @@ export async function run(args: readonly string[], { out, err }: Output = standa
     .option('--json', 'print the report as JSON')
     .addHelpText('after', help)
     .action(async (file: string, options: Options) => {
-      const [report, text] = await verified(await readJson(file), options);
-      out(`${options.json ? JSON.stringify(report, null, 2) : text}\n`);
+      const report = await verifyFile(await readJson(file), options);
+      out(`${options.json ? JSON.stringify(report, null, 2) : textOf(report)}\n`);
       status = report.ok ? exitCodes.ok : exitCodes.failed;
     });
   try {
@@ -79,24 +78,8 @@ export async function run(args: readonly string[], { out, err }: Output = standa
   }
 }
 
-interface Options {
-  readonly anchor?: string;
-  readonly hash?: string;
+interface Options extends FileOptions {
   readonly json?: true;
-}
-
-/** The report on a file, for programs and for people. */
-async function verified(file: unknown, options: Options): Promise<[{ readonly ok: boolean }, string]> {
-  const copy = isDisclosure(file);
-  if (copy && options.anchor !== undefined)
-    throw new Error('This is a copy of traceability data: it takes --hash, no --anchor');
-  if (!copy && options.hash !== undefined) throw new Error('--hash is for copies of traceability data only');
-  if (copy) {
-    const report = verifyDisclosure(file, options.hash);
-    return [report, textOfDisclosure(report)];
-  }
-  const report = await verifyFile(file, options);
-  return [report, textOf(report)];
 }
 
 function digest(text: string): string {

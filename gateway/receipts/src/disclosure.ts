@@ -2,9 +2,11 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { openWith, type OpenDocument } from '@thingledger/protocol/disclosure';
+import type { Check } from './checks.js';
 
 /** What came of verifying a copy of traceability data. */
 export interface DisclosureReport {
+  readonly kind: 'disclosure';
   /** Whether the copy is whole in itself and, where a hash was given, comes to it. */
   readonly ok: boolean;
   /** The hash that the copy comes to: what the mapping record must hold as `dataHash`. */
@@ -15,14 +17,12 @@ export interface DisclosureReport {
   readonly document?: OpenDocument;
   /** How many members are hidden. */
   readonly hidden?: number;
-  /** What is wrong; present when not ok. */
-  readonly problem?: string;
+  readonly checks: readonly Check[];
+  /** What the copy does not prove, one sentence each. */
+  readonly notProved: readonly string[];
 }
 
-/** Whether a file says of itself that it is a copy of traceability data. */
-export function isDisclosure(value: unknown): boolean {
-  return (value as { readonly type?: unknown } | null)?.type === 'ThingLedgerDisclosure';
-}
+const notProved = ['That what it says is true: only that it is what was announced under this hash.'];
 
 /**
  * Verifies a copy of traceability data in which members may be hidden (requirements T3, T7), without network, clock or
@@ -32,12 +32,15 @@ export function isDisclosure(value: unknown): boolean {
  */
 export function verifyDisclosure(disclosure: unknown, hash?: string): DisclosureReport {
   const compared = hash !== undefined;
+  const base = { kind: 'disclosure', compared, notProved } as const;
   try {
     const opened = openWith((text) => bytesToHex(sha256(utf8ToBytes(text))), disclosure, hash?.toLowerCase());
-    return { ok: true, compared, ...opened };
+    const detail = `${opened.hash}${compared ? ', as given' : ''}; hidden are ${String(opened.hidden)} members`;
+    return { ...base, ok: true, checks: [{ check: 'hash', ok: true, detail }], ...opened };
   } catch (error) {
     const { problem } = (error as { fields?: { problem?: unknown } }).fields ?? {};
     const words = error instanceof Error ? error.message : 'unreadable';
-    return { ok: false, compared, problem: typeof problem === 'string' ? `${words}: ${problem}` : words };
+    const detail = typeof problem === 'string' ? `${words}: ${problem}` : words;
+    return { ...base, ok: false, checks: [{ check: 'hash', ok: false, detail }] };
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuditReport } from '@thingledger/protocol/audit';
 import type { Proven } from '@thingledger/protocol/proof';
+import { disclose } from '@thingledger/protocol';
 import fc from 'fast-check';
 import { realBundle, realReceipt } from './testing/edit.js';
 import { textOf } from './text.js';
@@ -50,6 +51,7 @@ describe('X2 X9: whatever a file holds, there is a report', () => {
     ['bundle', bundle],
     ['audit report', audit],
     ['answer', proven],
+    ['copy', disclose({ thing: 'urn:x:1', price: '3.20', salt: 'A'.repeat(22) }, ['/thing'])],
   ])(
     'of a %s with anything in it replaced',
     async (_, file) => {
@@ -67,6 +69,12 @@ describe('X2 X9: whatever a file holds, there is a report', () => {
     },
     60_000,
   );
+
+  test('however deep a file is nested, there is a report', async () => {
+    let nested: unknown = { type: 'ThingLedgerProof' };
+    for (let depth = 0; depth < 100_000; depth += 1) nested = { proof: nested };
+    expect((await verifyFile(nested)).checks).toMatchObject([{ check: 'form', ok: false }]);
+  });
 
   test('an audit report without its rows, or an answer that no peer signed, does not hold', async () => {
     const report = await verifyFile(audit);

@@ -6,7 +6,7 @@ export { toBase64 } from './bytes.js';
 export type { Said } from './content.js';
 export type { Check, CheckName } from './checks.js';
 export { Configuration } from './configuration.js';
-export { isDisclosure, verifyDisclosure, type DisclosureReport } from './disclosure.js';
+export { verifyDisclosure, type DisclosureReport } from './disclosure.js';
 export { definitionRead, LIFECYCLE } from './definition.js';
 export { serialisedIdentity } from './msp.js';
 export type { OrdererSeal } from './orderers.js';
@@ -21,5 +21,11 @@ export {
   type Transaction,
   withoutSignature,
 } from './transaction.js';
-export { textOf, textOfDisclosure } from './text.js';
-export { type FileReport, verifyFile, verifyReceipt, type VerifyOptions } from './verify.js';
+export { textOf } from './text.js';
+export {
+  type FileOptions,
+  type FileReport,
+  verifyFile,
+  verifyReceipt,
+  type VerifyOptions,
+} from './verify.js';

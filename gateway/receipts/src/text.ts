@@ -22,30 +22,6 @@ export function textOf(report: FileReport): string {
   return lines.map(printable).join('\n');
 }
 
-/** A report on a copy of traceability data for people to read. */
-export function textOfDisclosure({
-  ok,
-  hash = '',
-  compared,
-  document,
-  hidden = 0,
-  problem,
-}: DisclosureReport): string {
-  if (!ok) return printable(`✘ ${problem ?? ''}\n\nThe copy proves nothing.`);
-  return [
-    `✔ hash          ${hash}${compared ? ', as given' : ''}`,
-    `✔ hidden        ${String(hidden)} members`,
-    '',
-    ...JSON.stringify(document, undefined, 2).split('\n'),
-    '',
-    compared
-      ? 'The copy holds: what it shows is what was announced.'
-      : 'The copy holds if the mapping record has that hash as dataHash; --hash makes that a check.',
-  ]
-    .map(printable)
-    .join('\n');
-}
-
 function kindLines(report: Exclude<FileReport, { readonly kind?: never }>): string[] {
   switch (report.kind) {
     case 'audit':
@@ -54,6 +30,8 @@ function kindLines(report: Exclude<FileReport, { readonly kind?: never }>): stri
       return proofLines(report);
     case 'bundle':
       return bundleLines(report);
+    case 'disclosure':
+      return report.ok ? JSON.stringify(report.document, undefined, 2).split('\n') : [];
   }
 }
 
@@ -139,7 +117,9 @@ function provedLines(proved: Proved): string[] {
   ];
 }
 
-function verdict({ ok, anchored, anchor, kind }: FileReport): string {
+function verdict(report: FileReport): string {
+  if (report.kind === 'disclosure') return copyVerdict(report);
+  const { ok, anchored, anchor, kind } = report;
   const file = kind === undefined ? 'receipt' : 'file';
   if (!ok)
     return file === 'file'
@@ -147,6 +127,12 @@ function verdict({ ok, anchored, anchor, kind }: FileReport): string {
       : 'The receipt proves nothing: the check marked ✘ failed.';
   if (anchored) return `The ${file} holds.`;
   return `The ${file} holds if you know ${anchor ?? ''} to be the anchor of this network; --anchor makes that a check.`;
+}
+
+function copyVerdict({ ok, compared }: DisclosureReport): string {
+  if (!ok) return 'The copy proves nothing.';
+  if (compared) return 'The copy holds: what it shows is what was announced.';
+  return 'The copy holds if the mapping record has that hash as dataHash; --hash makes that a check.';
 }
 
 function name(person: Person): string {

@@ -6,6 +6,7 @@ import { Receipt } from '@thingledger/protocol/receipt';
 import { type AuditVerification, verifyAudit } from './audit.js';
 import { type BundleReport, openBundle } from './bundle.js';
 import { Checks, fail, Failed } from './checks.js';
+import { type DisclosureReport, verifyDisclosure } from './disclosure.js';
 import { verifyEmbedded } from './embedded.js';
 import { verifyFabric } from './fabric.js';
 import { type ProofReport, verifyProof } from './proof.js';
@@ -18,6 +19,15 @@ export interface VerifyOptions {
    * Left out, the report names the one it found, to be compared by hand.
    */
   readonly anchor?: string;
+}
+
+/** What the one who verifies a file of any kind knows by himself. */
+export interface FileOptions extends VerifyOptions {
+  /**
+   * Of a copy of traceability data: the `dataHash` of its mapping record, 64 hexadecimal digits. Left out, the report
+   * names the one it found. A copy has no anchor and other files have no such hash: with the wrong one no file holds.
+   */
+  readonly hash?: string;
 }
 
 /**
@@ -41,18 +51,25 @@ export async function verifyReceipt(receipt: unknown, { anchor }: VerifyOptions 
 }
 
 /** What came of verifying a file. A receipt’s report has no `kind`. */
-export type FileReport = Report | BundleReport | AuditVerification | ProofReport;
+export type FileReport = Report | BundleReport | AuditVerification | ProofReport | DisclosureReport;
 
 /**
- * Verifies a file of any kind that gateways give as proof: a receipt, a bundle of them, an audit
- * report, or an answer with its proof. Whatever the bytes, it answers
- * with a report and never throws.
+ * Verifies a file of any kind that gateways give as proof: a receipt, a bundle of them, an audit report, an answer with
+ * its proof, or a copy of traceability data. Whatever the bytes, it answers with a report and never throws.
  *
  * @param file the parsed JSON of the file
  */
-export async function verifyFile(file: unknown, options: VerifyOptions = {}): Promise<FileReport> {
-  const { anchor } = options;
-  switch (typeOf(file)) {
+export async function verifyFile(file: unknown, options: FileOptions = {}): Promise<FileReport> {
+  const { anchor, hash } = options;
+  const type = typeOf(file);
+  // What was given and can not be compared must not pass in silence.
+  if (type === 'ThingLedgerDisclosure' && anchor !== undefined)
+    return formFailed('a copy of traceability data has no anchor, but a hash');
+  if (type !== 'ThingLedgerDisclosure' && hash !== undefined)
+    return formFailed('only a copy of traceability data has a hash to compare');
+  switch (type) {
+    case 'ThingLedgerDisclosure':
+      return verifyDisclosure(file, hash);
     case 'ThingLedgerBundle':
       return verifyParsed(Bundle, file, async (bundle) => (await openBundle(bundle, anchor)).close());
     case 'ThingLedgerAuditReport':
@@ -66,8 +83,18 @@ export async function verifyFile(file: unknown, options: VerifyOptions = {}): Pr
 
 /** What kind of file it says to be; an answer says it in its proof. */
 function typeOf(file: unknown): unknown {
-  if (typeof file !== 'object' || file === null) return undefined;
-  return 'proof' in file ? typeOf(file.proof) : 'type' in file ? file.type : undefined;
+  const { proof, type } = membersOf(file);
+  return proof === undefined ? type : membersOf(proof).type;
+}
+
+function membersOf(value: unknown): { readonly proof?: unknown; readonly type?: unknown } {
+  return typeof value === 'object' && value !== null ? value : {};
+}
+
+function formFailed(detail: string): Report {
+  const draft: Draft = { checks: new Checks() };
+  draft.checks.list.push({ check: 'form', ok: false, detail });
+  return reportOf(draft, false);
 }
 
 /** A schema of the protocol. */
