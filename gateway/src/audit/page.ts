@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from 'node:crypto';
 import { sha256, type AuditReport, type AuditRow } from '@thingledger/protocol';
+import { html, type Html } from '../http/html.js';
+import { pageOf, type Page } from '../http/page.js';
 
 const STYLE = `
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #1a1a1a; }
@@ -13,19 +14,11 @@ tr.invalid td { color: #8a1c1c; }
 @media print { body { margin: 0; max-width: none; } a { color: inherit; } tr { break-inside: avoid; } }
 `;
 
-/** The page’s own policy: its one style and nothing else; no script, no form, nothing from anywhere. */
-export const AUDIT_PAGE_POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
-
 /**
  * An audit report as one page for people: self-contained, printable, with the report itself attached, by whose hash the
  * two belong together. The page proves nothing; the attached file does.
  */
-export function auditPage(report: AuditReport): string {
+export function auditPage(report: AuditReport): Page {
   const json = JSON.stringify(report);
   const { rows, bundle } = report;
   const file = `data:application/json;base64,${Buffer.from(json).toString('base64')}`;
@@ -43,36 +36,47 @@ export function auditPage(report: AuditReport): string {
     ['Complete', completeIn(report)],
     ['SHA-256 of the file', sha256(json)],
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${escaped(AUDIT_PAGE_POLICY)}">
-<meta name="viewport" content="width=device-width">
-<title>Audit report of channel ${escaped(report.channel)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>Audit report</h1>
-<dl>${facts.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`).join('\n')}</dl>
-${bundle.network === 'embedded' ? '<p><strong>The embedded network is for development. Its reports are no evidence.</strong></p>' : ''}
-<h2>What was done</h2>
-<table>
-<thead><tr><th>Block</th><th>When</th><th>Who</th><th>Operation</th><th>Things</th><th>Outcome</th><th>Transaction</th></tr></thead>
-<tbody>
-${rows.map(rowOf).join('\n')}
-</tbody>
-</table>
-<h2>How to check it</h2>
-<p>This page proves nothing by itself. <a download="report.json" href="${file}">Save the report</a>; its SHA-256 is the one above.
-Then, on any machine, without a network:</p>
-<p><code>npx thingledger verify report.json --anchor …</code></p>
-<p>The anchor is the hash of the channel’s first block. Have it from a source of its own. The command checks every row
-against the blocks in the file, and says what they do not prove.</p>
-</body>
-</html>
-`;
+  return pageOf(
+    `Audit report of channel ${report.channel}`,
+    STYLE,
+    html`<h1>Audit report</h1>
+      <dl>
+        ${facts.map(
+          ([name, value]) =>
+            html`<dt>${name}</dt>
+              <dd>${value}</dd>`,
+        )}
+      </dl>
+      ${bundle.network === 'embedded' ? NO_EVIDENCE : undefined}
+      <h2>What was done</h2>
+      <table>
+        <thead>
+          <tr>
+            ${COLUMNS.map((column) => html`<th>${column}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(rowOf)}
+        </tbody>
+      </table>
+      <h2>How to check it</h2>
+      <p>
+        This page proves nothing by itself. <a download="report.json" href="${file}">Save the report</a>; its
+        SHA-256 is the one above. Then, on any machine, without a network:
+      </p>
+      <p><code>npx thingledger verify report.json --anchor …</code></p>
+      <p>
+        The anchor is the hash of the channel’s first block. Have it from a source of its own. The command
+        checks every row against the blocks in the file, and says what they do not prove.
+      </p>`,
+  );
 }
+
+const COLUMNS = ['Block', 'When', 'Who', 'Operation', 'Things', 'Outcome', 'Transaction'];
+
+const NO_EVIDENCE = html`<p>
+  <strong>The embedded network is for development. Its reports are no evidence.</strong>
+</p>`;
 
 const scopes: Readonly<Record<AuditReport['scope'], string>> = {
   all: 'all transactions of the channel',
@@ -103,7 +107,7 @@ function rowOf({
   things,
   thingCount,
   outcome,
-}: AuditRow): string {
+}: AuditRow): Html {
   const more = thingCount > things.length ? [`and ${String(thingCount - things.length)} more`] : [];
   const cells = [
     `${String(block)}.${String(index)}`,
@@ -114,18 +118,7 @@ function rowOf({
     outcome,
     txId,
   ];
-  const tag = outcome === 'VALID' ? '<tr>' : '<tr class="invalid">';
-  return `${tag}${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
+  return html`<tr class="${outcome === 'VALID' ? 'valid' : 'invalid'}">
+    ${cells.map((cell) => html`<td>${cell}</td>`)}
+  </tr>`;
 }

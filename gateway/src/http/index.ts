@@ -9,6 +9,8 @@ export { eventStreams } from './events.js';
 export { guards, type Guards } from './guard.js';
 export type { LocalContext, LocalHandler, LocalHandlers, LocalOperationName } from './handlers.js';
 export { createLogger, type Logger } from './logging.js';
+export { html, type Html } from './html.js';
+export { pageAnswer, pageOf, type Page } from './page.js';
 export type { EpcisNumbers } from './epcis-metrics.js';
 export { Metrics } from './metrics.js';
 export { openApiDocument } from './openapi/document.js';

@@ -12,7 +12,7 @@ import {
   type Proven,
 } from '@thingledger/protocol';
 import { Router, type Request, type RequestHandler } from 'express';
-import { AUDIT_PAGE_POLICY, auditPage } from '../audit/page.js';
+import { auditPage } from '../audit/page.js';
 import type { Limits } from '../config/config.js';
 import type { Comparer } from '../ledger/comparer.js';
 import type { Prover } from '../ledger/prover.js';
@@ -26,7 +26,8 @@ import { groupBy } from './group-by.js';
 import type { Guards } from './guard.js';
 import { localHandler, type AnyLocalHandler, type LocalHandlers } from './handlers.js';
 import { mergeInput, type RawInput } from './input.js';
-import { htmlAnswer, jsonAnswer, localsOf, send, type Answer } from './respond.js';
+import { pageAnswer } from './page.js';
+import { jsonAnswer, localsOf, send, type Answer } from './respond.js';
 import type { Writes } from './writes.js';
 
 /** What the routes of operations are bound to. */
@@ -122,7 +123,7 @@ function readOf(
 
 /** Answers that can be had as a page to read too, for who prefers `text/html`. */
 const pages: Partial<Record<OperationName, (result: unknown) => Answer>> = {
-  getAuditReport: (report) => htmlAnswer(auditPage(report as AuditReport), AUDIT_PAGE_POLICY),
+  getAuditReport: (report) => pageAnswer(auditPage(report as AuditReport)),
 };
 
 /**

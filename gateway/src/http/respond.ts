@@ -18,15 +18,6 @@ export function jsonAnswer(status: number, value: unknown, headers: Record<strin
   return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(value) };
 }
 
-/** A page for people, with a policy of its own. */
-export function htmlAnswer(body: string, policy: string): Answer {
-  return {
-    status: 200,
-    headers: { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': policy },
-    body,
-  };
-}
-
 /** A problem document as an answer, with the headers its status asks for. */
 export function problemAnswer(problem: Problem, headers: Record<string, string> = {}): Answer {
   const wait = retryAfter(problem.code);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { html, type Html } from './html.js';
+import { html, type Html } from '../http/index.js';
 
 /** Members of a document that the page shows in places of their own. */
 const APART: readonly string[] = ['documentType', 'sensorReadings'];

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from 'node:crypto';
 import { parseDigitalLink, type Problem, type Verdict } from '@thingledger/protocol';
 import { dataOf, wordsOf } from './data.js';
-import { html, Html } from './html.js';
+import { html, pageOf, type Html, type Page } from '../http/index.js';
 import type { PublicThing, PublicTrace, Station } from './public-trace.js';
 
 const STYLE = `
@@ -15,18 +14,6 @@ li.bad{border-color:#b3261e}.bad b{color:#b3261e}time,.note{color:#555;font-size
 ul{padding-left:1.2rem;margin:.25rem 0}dl{margin:.25rem 0}dt{font-weight:600}dd{margin:0 0 .25rem 1rem}
 code{word-break:break-all}
 `;
-
-/** Whole: the policy holds for these bytes only. */
-const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`);
-
-/** The policy of the pages: their own style, and nothing else at all. */
-export const PAGE_POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 const WORDS: Readonly<Record<PublicTrace['verdict'], string>> = {
   intact: 'Nothing was altered. It was traced back to its origin.',
@@ -59,9 +46,10 @@ export function describeThing({ thing, kind }: Pick<PublicThing, 'thing' | 'kind
 }
 
 /** The page that a scanned code leads to (requirement T9): readable on a phone, without script. */
-export function renderTrace(trace: PublicTrace): string {
-  return document(
+export function renderTrace(trace: PublicTrace): Page {
+  return pageOf(
     describeThing(trace),
+    STYLE,
     html`<h1>${describeThing(trace)}</h1>
       <p class="verdict ${trace.verdict}">
         ${WORDS[trace.verdict]} <small>Checked ${moment(trace.checkedAt)}</small>
@@ -76,9 +64,10 @@ export function renderTrace(trace: PublicTrace): string {
 }
 
 /** The page of a refusal. */
-export function renderProblem({ status, title, fix, code }: Problem): string {
-  return document(
+export function renderProblem({ status, title, fix, code }: Problem): Page {
+  return pageOf(
     title,
+    STYLE,
     html`<h1>${title}</h1>
       <p>${fix}</p>
       <p class="note">${status} <code>${code}</code></p>`,
@@ -130,19 +119,4 @@ function stationOf({ at, verdict, reason, from, to, data, hidden = 0, disclosure
 
 function moment(time: string): string {
   return `${time.slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-function document(title: string, body: Html): string {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title}</title>
-        ${STYLE_ELEMENT}
-      </head>
-      <body>
-        ${body}
-      </body>
-    </html> `.text;
 }

@@ -5,7 +5,7 @@ import express from 'express';
 import request from 'supertest';
 import { documentOf, People, recordOf, THING } from '../information-server/testing/index.js';
 import { dataOf } from './data.js';
-import { html } from './html.js';
+import { html } from '../http/html.js';
 import { publicTraceOf, PublicTraces, resolverRoutes, type PublicTrace } from './index.js';
 
 const LOT = '/01/09506000134352/10/LOT-7';

@@ -13,12 +13,13 @@ import {
   jsonAnswer,
   localsOf,
   otherMethods,
+  pageAnswer,
   problemOfError,
   send,
   type Guards,
 } from '../http/index.js';
 import { descriptionOf, linksetOf, wantedByLinkType, type Wanted } from './linkset.js';
-import { describeThing, PAGE_POLICY, renderProblem, renderTrace } from './page.js';
+import { describeThing, renderProblem, renderTrace } from './page.js';
 import type { PublicTraces } from './traces.js';
 
 /** What the resolver is made of. */
@@ -78,7 +79,7 @@ function answer(parts: ResolverParts): RequestHandler {
     const here = `${originOf(request, parts)}${request.path}`;
     response.setHeader('Link', `<${here}?linkType=linkset>; rel="linkset"; type="application/linkset+json"`);
     if (wanted === 'trace') send(response, jsonAnswer(200, trace));
-    else if (wanted === 'page') send(response, page(200, renderTrace(trace)));
+    else if (wanted === 'page') send(response, pageAnswer(renderTrace(trace)));
     else {
       const headers = { 'Content-Type': 'application/linkset+json' };
       send(response, jsonAnswer(200, linksetOf(thing, describeThing(trace), here), headers));
@@ -111,12 +112,6 @@ function originOf(request: Request, { publicAddress }: ResolverParts): string {
   return `${request.protocol}://${host}`;
 }
 
-const page = (status: number, body: string): Parameters<typeof send>[1] => ({
-  status,
-  headers: { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': PAGE_POLICY },
-  body,
-});
-
 /** Who scans a code with a phone gets a refusal to read; what is a fault of ours goes on to be logged. */
 const pageOfProblem: ErrorRequestHandler = (error: unknown, request, response, next) => {
   const problem = problemOfError(error, {
@@ -129,5 +124,5 @@ const pageOfProblem: ErrorRequestHandler = (error: unknown, request, response, n
     next(error);
     return;
   }
-  send(response, page(problem.status, renderProblem(problem)));
+  send(response, pageAnswer(renderProblem(problem), problem.status));
 };
