@@ -14,7 +14,7 @@ export { pageAnswer, pageOf, type Page } from './page.js';
 export type { EpcisNumbers } from './epcis-metrics.js';
 export { Metrics } from './metrics.js';
 export { openApiDocument } from './openapi/document.js';
-export type { RouteDescription } from './openapi/routes.js';
+export { pathParameters, type RouteDescription } from './openapi/routes.js';
 export { operationRoutes, otherMethods } from './operations.js';
 export { problemOf, problemOfError } from './problem.js';
 export { instanceOf, jsonAnswer, localsOf, send } from './respond.js';

@@ -12,6 +12,9 @@ const LINKS = {
 
 type LinkType = keyof typeof LINKS;
 
+/** The values of `linkType` that GS1 scanners send. */
+export const LINK_TYPES = ['all', 'linkset', ...Object.keys(LINKS).map((name) => `gs1:${name}`)];
+
 /** What a request wants of a thing. */
 export type Wanted = 'page' | 'trace' | 'linkset';
 

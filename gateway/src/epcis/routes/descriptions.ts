@@ -2,7 +2,7 @@
 import { type RefusalCode } from '@thingledger/protocol';
 import { EpcisDocument, EpcisEvent, epcisProblemType, QUERY_PARAMETERS } from '@thingledger/protocol/epcis';
 import { z } from 'zod';
-import type { RouteDescription } from '../../http/index.js';
+import { pathParameters, type RouteDescription } from '../../http/index.js';
 import { SOCKET_PARAMETERS, SubscriptionRequest } from '../subscriptions/index.js';
 import { Definition } from './definition.js';
 import { NEGOTIATED, SPOKEN } from './negotiation.js';
@@ -210,12 +210,8 @@ const routes: readonly Described[] = [
   },
 ];
 
-const inPath = (path: string): Parameter[] =>
-  [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
-    name,
-    in: 'path',
-    description: 'Percent-encoded',
-  }));
+const inJson = (schema: z.ZodType): Readonly<Record<string, z.ZodType>> =>
+  Object.fromEntries(JSON_LD.map((type) => [type, schema]));
 
 /** Every route under `/epcis`, for the OpenAPI document. */
 export const epcisDescriptions: readonly RouteDescription[] = routes.map(
@@ -223,15 +219,16 @@ export const epcisDescriptions: readonly RouteDescription[] = routes.map(
     ...rest,
     path: path === '/' ? BASE : `${BASE}${path}`,
     tag: 'EPCIS',
-    mediaTypes: JSON_LD,
-    parameters: [...inPath(path), ...parameters, ...negotiated],
-    ...(body && { body }),
-    success: {
-      status,
-      description: 'Done',
-      ...(answer && { schema: answer }),
-      headers: { ...spoken, ...headers },
-    },
+    parameters: [...pathParameters(path), ...parameters, ...negotiated],
+    ...(body && { body: inJson(body) }),
+    answers: [
+      {
+        status,
+        description: 'Done',
+        ...(answer && { content: inJson(answer) }),
+        headers: { ...spoken, ...headers },
+      },
+    ],
     refusals: [...STAFF, ...refusals],
     problemType: epcisProblemType,
   }),

@@ -47,7 +47,7 @@ describe('the OpenAPI document', () => {
 
   test.each(epcisDescriptions.map((route) => [nameOf(route), route] as const))('has %s', (_name, route) => {
     const found = paths[route.path]?.[route.method];
-    expect(found?.responses[String(route.success.status)]).toBeDefined();
+    for (const { status } of route.answers) expect(found?.responses[String(status)]).toBeDefined();
     const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     const names = found?.parameters.map(({ $ref }) => components[$ref.split('/').at(-1) ?? '']?.name);
     expect(names).toEqual(route.parameters.map(({ name }) => name));
@@ -135,10 +135,11 @@ describe('every described route answers', () => {
 
   test.each(epcisDescriptions.map((route) => [nameOf(route), route] as const))('%s', async (name, route) => {
     const reply = await cases[name]!();
-    expect(reply.status).toBe(route.success.status);
-    for (const header of Object.keys(route.success.headers ?? {}).filter((each) => each !== 'Link'))
+    const answer = route.answers.find(({ status }) => status === reply.status);
+    expect(answer).toBeDefined();
+    for (const header of Object.keys(answer?.headers ?? {}).filter((each) => each !== 'Link'))
       expect([header, reply.headers.has(header)]).toEqual([header, true]);
-    route.success.schema?.parse(reply.body);
+    answer?.content?.['application/json']?.parse(reply.body);
   });
 
   test.each([...new Set(epcisDescriptions.map(({ path }) => path.replace('/epcis', '') || '/'))])(

@@ -15,9 +15,9 @@ import { version } from '../version.js';
 import { codesOf } from './codes.js';
 import { examples } from './examples.js';
 import { exampleOf, problems } from './problems.js';
-import { routeExamples, routeParameters, routePaths, type RouteDescription } from './routes.js';
+import { namesIn, routeExamples, routeParameters, routePaths, type RouteDescription } from './routes.js';
 import { Schemas, type JsonSchema } from './schemas.js';
-import { servicePaths } from './service.js';
+import { serviceDescriptions } from './service.js';
 
 type Members = Record<string, unknown>;
 
@@ -59,9 +59,10 @@ const verify = (operation: Operation): Members[] => {
  * The OpenAPI 3.1 document of a gateway, made from the operation definitions; the same bytes every time.
  *
  * @param bulkItems the most items a bulk request may have here
- * @param further routes besides those of operations
+ * @param further routes besides those of operations and of every gateway
  */
 export function openApiDocument(bulkItems = 1000, further: readonly RouteDescription[] = []): Members {
+  const routes = [...serviceDescriptions, ...further];
   const schemas = new Schemas();
   const problem = schemas.of(Problem);
   const outcome = schemas.of(BulkOutcome);
@@ -74,7 +75,7 @@ export function openApiDocument(bulkItems = 1000, further: readonly RouteDescrip
         post: bulkObject(operation, schemas, outcome, problem, bulkItems),
       };
   }
-  Object.assign(paths, servicePaths(problem), routePaths(further, schemas, problem));
+  Object.assign(paths, routePaths(routes, schemas, problem));
   return {
     openapi: '3.1.0',
     info: {
@@ -89,16 +90,16 @@ export function openApiDocument(bulkItems = 1000, further: readonly RouteDescrip
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     servers: [{ url: '/' }],
     security: [{ apiKey: [] }, { bearer: [] }],
-    tags: [...new Set([...allOperations.map(tagOf), 'Gateway', ...further.map(({ tag }) => tag)])].map(
-      (name) => ({ name }),
-    ),
+    tags: [...new Set([...allOperations.map(tagOf), ...routes.map(({ tag }) => tag)])].map((name) => ({
+      name,
+    })),
     paths,
     components: {
       schemas: Object.fromEntries(Object.entries(schemas.components).sort(([a], [b]) => (a < b ? -1 : 1))),
-      parameters: Object.fromEntries(routeParameters(further)),
+      parameters: Object.fromEntries(routeParameters(routes)),
       examples: Object.fromEntries([
         ...refusalCodes.map((code): [string, unknown] => [code, { value: exampleOf(code) }]),
-        ...routeExamples(further),
+        ...routeExamples(routes),
       ]),
       securitySchemes: {
         apiKey: {
@@ -123,7 +124,7 @@ const tagOf = ({ dataFlow }: Operation): string => dataFlow.useCase;
 function operationObject(operation: Operation, schemas: Schemas, problem: JsonSchema): Members {
   const { rest } = operation;
   const whole = wireInput(operation, schemas);
-  const inPath = [...rest.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '');
+  const inPath = namesIn(rest.path);
   const writes = rest.method !== 'get';
   const parameters = [
     ...inPath.map((name) => ({ name, in: 'path', required: true, schema: whole.properties?.[name] ?? {} })),
