@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { catalogue, refusalCodes } from './catalogue';
-import { scanFlow } from './operations/data';
+import { routeFlows } from './flows';
 import { allOperations } from './registry';
 import { renderTable } from './table';
 
@@ -8,7 +8,7 @@ import { renderTable } from './table';
 export function renderDataFlowTable(): string {
   const head = [
     'Activity',
-    'Operation',
+    'Operation or route',
     'Inside or between',
     'Stakeholder role',
     'Data category',
@@ -16,7 +16,10 @@ export function renderDataFlowTable(): string {
     'Data type',
     'Device type',
   ];
-  const flows = [...allOperations, { name: 'GET /01/{gtin}/10/{lot}', dataFlow: scanFlow }];
+  const flows = [
+    ...allOperations,
+    ...Object.entries(routeFlows).map(([name, dataFlow]) => ({ name, dataFlow })),
+  ];
   const useCases = [...new Set(flows.map(({ dataFlow }) => dataFlow.useCase))];
   const parts = useCases.map((useCase) => {
     const rows = flows
@@ -35,7 +38,7 @@ export function renderDataFlowTable(): string {
   });
   const legend =
     'Flow: A ledger–ledger, B ledger–outside, C administration–ledger, D user–ledger, N within and between nodes.';
-  return `# Critical data flows\n\nGenerated from the operation definitions.\n\n${legend}\n\n${parts.join('\n')}`;
+  return `# Critical data flows\n\nGenerated from the definitions of operations and routes.\n\n${legend}\n\n${parts.join('\n')}`;
 }
 
 /** The code catalogue as Markdown. */

@@ -2,6 +2,7 @@
 import { fabricMetadata, jsonSchemaOf } from './metadata';
 import { allOperations, operations } from './registry';
 import { renderDataFlowTable, renderRefusalTable } from './documents';
+import { routeFlows } from './flows';
 
 describe('operation definitions', () => {
   test('each is listed under its own name, and no two share a route', () => {
@@ -68,6 +69,7 @@ describe('operation definitions', () => {
   test('the data-flow table has a row an operation, the refusal table one a code', () => {
     const flows = renderDataFlowTable();
     for (const { name } of allOperations) expect(flows).toContain(`\`${name}\``);
+    for (const route of Object.keys(routeFlows)) expect(flows).toContain(`\`${route}\``);
     expect(renderRefusalTable()).toContain('`TL-CUSTODY-NOT-HOLDER`');
   });
 });

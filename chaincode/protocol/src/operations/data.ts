@@ -49,17 +49,6 @@ const flow = (activity: string, dataType: string, over: Partial<DataFlow> = {}):
   ...over,
 });
 
-/** What scanning a code sets flowing: no operation, because nobody is asked who they are. */
-export const scanFlow: DataFlow = flow(
-  'Look up a scanned code',
-  'Public trace: origin, environment, inspections, verdicts',
-  {
-    stakeholder: 'Consumer, without account',
-    category: 'Public view of traceability data',
-    deviceType: 'Phone',
-  },
-);
-
 export const storeTraceabilityData = defineOperation({
   ...local,
   name: 'storeTraceabilityData',
