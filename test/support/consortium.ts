@@ -68,4 +68,4 @@ export class Consortium {
 }
 
 /** Where `npm start` and `npm run up` write the identities; npm runs every script in the project's root. */
-export const defaultIdentitiesFile = join(process.cwd(), '.thingledger', 'identities.json');
+const defaultIdentitiesFile = join(process.cwd(), '.thingledger', 'identities.json');

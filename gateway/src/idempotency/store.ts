@@ -40,7 +40,7 @@ interface Active {
 }
 
 /** How long an Idempotency-Key is remembered after its request, in hours, when not configured otherwise. */
-export const DEFAULT_EXPIRY_HOURS = 24;
+const DEFAULT_EXPIRY_HOURS = 24;
 
 const HOUR_MS = 3_600_000;
 

@@ -48,7 +48,7 @@ export interface Past {
  * Whether a participant gave or took the thing, or what it lay in, in any record of its chain, or would in the pending
  * one; or holds it or changed it.
  */
-export function isParty({ pending, records, holder, changes }: CustodyChain, participant: string): boolean {
+function isParty({ pending, records, holder, changes }: CustodyChain, participant: string): boolean {
   if (holder === participant || changes.some(({ by }) => by === participant)) return true;
   const all = pending ? [pending, ...records] : records;
   return all.some(({ record }) => record.from === participant || record.to === participant);

@@ -25,7 +25,7 @@ export interface ServerLimits {
 }
 
 /** Defaults that a regulator's agent working through a backlog does not meet. */
-export const serverLimits: ServerLimits = {
+const serverLimits: ServerLimits = {
   perCallerSecond: 1000,
   perAddressSecond: 4000,
   publicPerAddressSecond: 500,

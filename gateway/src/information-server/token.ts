@@ -7,7 +7,7 @@ import { signEs256 } from '../wallet/signing.js';
 import { ReplayGuard } from './replay.js';
 
 /** Seconds a request token is good for, at most. */
-export const TOKEN_SECONDS = 60;
+const TOKEN_SECONDS = 60;
 
 /** Seconds that the clocks of two members may differ. */
 const CLOCK_TOLERANCE = 5;

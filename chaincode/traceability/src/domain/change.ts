@@ -25,7 +25,7 @@ import {
 export const DEEPEST = 16;
 
 /** The most things that lie in one thing. */
-export const MOST_CHILDREN = 5000;
+const MOST_CHILDREN = 5000;
 
 /** The most sources that the row of a thing names. */
 const NEAREST = 16;

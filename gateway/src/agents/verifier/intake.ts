@@ -3,7 +3,7 @@ import { placesIn, recordIdOf, type DomainEvent, type EventEnvelope } from '@thi
 import type { Change, QueueItem } from './queue.js';
 
 /** Whether the votes that were seen decide the record: accepted at the quorum, rejected when it is out of reach. */
-export function isDecided(item: QueueItem): boolean {
+function isDecided(item: QueueItem): boolean {
   if (item.quorum === undefined || item.regulators === undefined) return false;
   return item.accepts >= item.quorum || item.rejects > item.regulators - item.quorum;
 }

@@ -69,7 +69,7 @@ export interface Job {
 }
 
 /** A call of the batch function as JSON. */
-export function callText(operation: string, input: string): string {
+function callText(operation: string, input: string): string {
   return `{"input":${input},"operation":${JSON.stringify(operation)}}`;
 }
 

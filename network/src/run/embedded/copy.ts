@@ -30,7 +30,7 @@ export function encodeRow(version: Version, value: Uint8Array): Buffer {
   return Buffer.concat([head, value]);
 }
 
-export function decodeRow(row: Buffer): Versioned {
+function decodeRow(row: Buffer): Versioned {
   return {
     version: { block: Number(row.readBigUInt64BE()), tx: row.readUInt32BE(8) },
     value: row.subarray(headLength),

@@ -54,7 +54,7 @@ export const transientPrefix = (member: string, channel: string): Buffer => pref
 export const transientKey = (member: string, channel: string, txId: string): Buffer =>
   Buffer.concat([transientPrefix(member, channel), Buffer.from(txId)]);
 
-export const blockPrefix = (channel: string): Buffer => prefix('b', channel);
+const blockPrefix = (channel: string): Buffer => prefix('b', channel);
 
 export const blockKey = (channel: string, block: number): Buffer =>
   Buffer.concat([blockPrefix(channel), u64(block)]);

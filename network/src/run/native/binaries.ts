@@ -10,7 +10,7 @@ export const fabricVersion = 'v3.1.1';
 const names = ['peer', 'orderer', 'configtxgen', 'osnadmin'] as const;
 
 /** Go module with Fabric's commands as tools; its `bin` folder keeps what was built. */
-export const fabricModule = fileURLToPath(new URL('../../../fabric', import.meta.url));
+const fabricModule = fileURLToPath(new URL('../../../fabric', import.meta.url));
 
 /** No usable Fabric executables. The message says how to get them. */
 export class BinariesError extends Error {
