@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import { Refusal, type RefusalCode } from '@thingledger/protocol';
 import type { GatewayConfig } from '../config/config.js';
 import { problemOf } from './problem.js';
-import { upgradeListener } from './upgrade.js';
+import { endWhole, upgradeListener } from './upgrade.js';
 
 /** A listening server that knows how to stop. */
 export interface HttpServer {
@@ -145,7 +145,8 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
     ).toData(),
   );
   const body = JSON.stringify(problem);
-  socket.end(
+  endWhole(
+    socket,
     `HTTP/1.1 ${String(problem.status)} Refused\r\nContent-Type: application/problem+json\r\nContent-Length: ${String(Buffer.byteLength(body))}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

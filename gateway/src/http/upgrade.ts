@@ -31,13 +31,13 @@ export function upgradeListener(
     // Nothing else is upgraded to, and a body behind the headers would not be read as one.
     const websocket = request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket';
     if (!websocket || !(socket instanceof Socket)) {
-      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      endWhole(socket, 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket);
-    response.once('finish', () => socket.end());
+    response.once('finish', () => endWhole(socket));
     upgrades.set(request, {
       socket,
       head,
@@ -50,4 +50,12 @@ export function upgradeListener(
     });
     app(request, response);
   };
+}
+
+/**
+ * Closes a connection behind what is written, both ends of it: nothing else would, once HTTP has let go of it, and a
+ * client that keeps its end open would hold it for ever.
+ */
+export function endWhole(socket: Duplex, last = ''): void {
+  socket.end(last, () => socket.destroy());
 }
