@@ -13,10 +13,12 @@ import { listQueue, VerifierAgent, type VerifierOptions } from './agents/verifie
 import type { LocalHandlers } from './http/handlers.js';
 import {
   documentIn,
+  fault,
   InformationServerClient,
   LedgerDirectory,
   startInformationServer,
   viewOf,
+  type DataSource,
   type FetchOptions,
   type RunningServer,
   type ServerOptions,
@@ -63,7 +65,10 @@ export type DataHandlers = Pick<
 export interface PublicServices {
   /** {@link traceThing} with what the access matrix gives to the public. */
   trace(thing: string): Promise<Output<typeof operations.traceThing>>;
-  /** What the public may see of the data of an accepted record. Refuses as `getDisclosure` does. */
+  /**
+   * What the public may see of the data of an accepted record. Refuses with `TL-RECORD-UNKNOWN` when that is nothing, and
+   * else as `getDisclosure` does, without a word on where the data lies.
+   */
   disclosure(recordId: string): Promise<Disclosure>;
 }
 
@@ -164,18 +169,6 @@ function dataAnswers({
   };
   const source = new OwnVaultFirst(informationServer.address, readOwn, client);
 
-  const discloseRecord = async (
-    recordId: string,
-    through: string | undefined,
-    as: Principal,
-    asker: Asker = as,
-  ): Promise<Disclosure> => {
-    const decided = await reader.evaluate(operations.getMappingRecord, { recordId }, as);
-    const fetched = await source.fetch(requestFor(decided, through ?? decided.record.thing), asker);
-    if (fetched.ok) return fetched.disclosure;
-    const { code, fields, detail } = fetched.fault;
-    throw new Refusal(code, fields, detail);
-  };
   const tracing = { reader, source, concurrency: 8, timeoutMillis: TRACE_TIMEOUT };
   const handlers: DataHandlers = {
     async storeTraceabilityData({ document }, as, { idempotencyKey }) {
@@ -185,7 +178,13 @@ function dataAnswers({
       return { hash, size: bytes.length, informationServer: informationServer.address };
     },
     getTraceabilityData: ({ hash }, as) => readOwn(hash, as),
-    getDisclosure: ({ recordId, through }, as) => discloseRecord(recordId, through, as),
+    async getDisclosure({ recordId, through }, as) {
+      const decided = await reader.evaluate(operations.getMappingRecord, { recordId }, as);
+      const fetched = await source.fetch(requestFor(decided, through ?? decided.record.thing), as);
+      if (fetched.ok) return fetched.disclosure;
+      const { code, fields, detail } = fetched.fault;
+      throw new Refusal(code, fields, detail);
+    },
     async deleteTraceabilityData({ hash, reason }, as) {
       const administers = as.administrator && as.member === service.member;
       // What was altered can not say whose it is: then only an administrator deletes it.
@@ -209,10 +208,27 @@ function dataAnswers({
       return verifier ? listQueue(verifier.queue, reader, limit, as) : { entries: [] };
     },
   };
+  /** Where the matrix gives the public nothing, nobody’s server is asked: that it is silent would tell of it. */
+  const openSource: DataSource = {
+    async fetch(request, asker, signal) {
+      const { rows } = await directory.access();
+      if (rows.some(({ who }) => who === 'public')) return source.fetch(request, asker, signal);
+      return { ok: false, fault: fault('TL-VERIFY-REFUSED') };
+    },
+  };
   const forPublic: PublicServices = {
     trace: (thing) =>
-      traceThing({ ...tracing, timeoutMillis: PUBLIC_TIMEOUT }, { thing }, service, { asker: 'public' }),
-    disclosure: (recordId) => discloseRecord(recordId, undefined, service, 'public'),
+      traceThing({ ...tracing, source: openSource, timeoutMillis: PUBLIC_TIMEOUT }, { thing }, service, {
+        asker: 'public',
+      }),
+    async disclosure(recordId) {
+      const decided = await reader.evaluate(operations.getMappingRecord, { recordId }, service);
+      if (decided.status !== 'accepted') throw new Refusal('TL-RECORD-UNKNOWN', { recordId });
+      const fetched = await openSource.fetch(requestFor(decided, decided.record.thing), 'public');
+      if (fetched.ok) return fetched.disclosure;
+      const { code } = fetched.fault;
+      throw code === 'TL-VERIFY-REFUSED' ? new Refusal('TL-RECORD-UNKNOWN', { recordId }) : new Refusal(code);
+    },
   };
   return { handlers, forPublic };
 }

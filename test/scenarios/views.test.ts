@@ -7,6 +7,7 @@ import { Consortium } from '../support/consortium.js';
 import {
   accepted,
   announce,
+  decision,
   freshThing,
   held,
   refusalOf,
@@ -225,7 +226,24 @@ describe('T7 T3: a redacted copy still verifies', () => {
     const { recordId = '', dataHash: hash = '' } = hops[0]?.record.record ?? {};
     expect(await refusalOf(consortium.as(shop).getDisclosure({ recordId }))).toBe('TL-VERIFY-REFUSED');
     expect(await refusalOf(consortium.as(farm).getTraceabilityData({ hash }))).toBe('accepted');
-    expect((await scan(`/disclosures/${recordId}`, 'application/json')).status).toBe(422);
+    expect((await scan(`/disclosures/${recordId}`, 'application/json')).status).toBe(404);
+  });
+});
+
+describe('T7: what is not open tells nobody that it is there', () => {
+  test('of a record that was rejected, or has nothing open, there is no copy', async () => {
+    const item = await registered(consortium, farm);
+    const document = { ...HARVEST, place: { latitude: 1, longitude: 1 } };
+    const rejected = await announce(consortium, item, undefined, farm, { document });
+    expect((await decision(consortium, farm, rejected)).status).toBe('rejected');
+    const closed = await announce(consortium, await registered(consortium, farm), undefined, farm);
+    await accepted(consortium, farm, closed);
+    for (const recordId of [rejected, closed]) {
+      const answer = await scan(`/disclosures/${recordId}`, 'application/json');
+      const text = await answer.text();
+      expect([answer.status, text.includes('TL-RECORD-UNKNOWN')]).toEqual([404, true]);
+      expect(text).not.toMatch(/maker|127\.0\.0\.1|https:\/\/localhost/);
+    }
   });
 });
 

@@ -53,7 +53,7 @@ export const resolverDescriptions: readonly RouteDescription[] = [
     summary: 'What everybody may see of the data of a record, to be checked off-line',
     parameters: pathParameters('/disclosures/{recordId}'),
     answers: [{ status: 200, description: 'A disclosure', content: { 'application/json': Disclosure } }],
-    refusals: ['TL-RECORD-UNKNOWN', 'TL-VERIFY-REFUSED', 'TL-VERIFY-HASH', 'TL-RATE-LIMITED'],
+    refusals: ['TL-RECORD-UNKNOWN', 'TL-VERIFY-HASH', 'TL-RATE-LIMITED'],
   },
   {
     ...common,

@@ -97,10 +97,7 @@ function stationOf({ at, verdict, reason, from, to, data, hidden = 0, disclosure
   const type = data?.['documentType'];
   const bad = verdict === 'altered' || verdict === 'missing';
   return html`<li class="${bad ? 'bad' : 'good'}">
-    <h3>
-      ${from === undefined ? `Origin at ${to ?? ''}` : from === to ? `Within ${from}` : `From ${from} to ${to ?? ''}`}
-    </h3>
-    ${when}
+    ${to === undefined ? undefined : html`<h3>${wayOf(from, to)}</h3>`} ${when}
     <div>
       <b>${STATION[verdict]}</b> ${reason ? html`<span class="note">${reason.code}</span>` : undefined}
     </div>
@@ -115,6 +112,11 @@ function stationOf({ at, verdict, reason, from, to, data, hidden = 0, disclosure
           </div>`
     }
   </li>`;
+}
+
+function wayOf(from: string | undefined, to: string): string {
+  if (from === undefined) return `Origin at ${to}`;
+  return from === to ? `Within ${from}` : `From ${from} to ${to}`;
 }
 
 function moment(time: string): string {

@@ -18,7 +18,7 @@ export interface Station {
   readonly at: string;
   readonly verdict: Verdict;
   readonly reason?: Pick<RefusalData, 'code' | 'detail'>;
-  /** The members that gave and took; absent where nothing of the station is open to the public. */
+  /** The members that gave and took; absent where no data shows that something of the station is open to the public. */
   readonly from?: string;
   readonly to?: string;
   /** What is open of its data. */
@@ -79,6 +79,7 @@ function publicThingOf({ thing: { thing, kind }, hops, changes }: TracedThing): 
   };
 }
 
+/** Members are named beside open data only: of what could not be looked at nobody knows whether it is open. */
 function stationOf({ record: { record }, verdict, reason, data, hidden }: Hop): Station {
   const at = record.eventTime;
   if (verdict === 'not-entitled') return { at, verdict };
@@ -87,8 +88,13 @@ function stationOf({ record: { record }, verdict, reason, data, hidden }: Hop): 
     at,
     verdict,
     ...(reason && { reason: { code: reason.code, detail: reason.detail } }),
-    ...(from !== undefined && { from: memberOf(from) }),
-    to: memberOf(to),
-    ...(data && { data, hidden: hidden ?? 0, disclosure: `/disclosures/${recordId}`, dataHash }),
+    ...(data && {
+      ...(from !== undefined && { from: memberOf(from) }),
+      to: memberOf(to),
+      data,
+      hidden: hidden ?? 0,
+      disclosure: `/disclosures/${recordId}`,
+      dataHash,
+    }),
   };
 }

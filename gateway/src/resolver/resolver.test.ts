@@ -6,6 +6,7 @@ import request from 'supertest';
 import { documentOf, People, recordOf, THING } from '../information-server/testing/index.js';
 import { dataOf } from './data.js';
 import { html } from '../http/html.js';
+import { renderTrace } from './page.js';
 import { publicTraceOf, PublicTraces, resolverRoutes, type PublicTrace } from './index.js';
 
 const LOT = '/01/09506000134352/10/LOT-7';
@@ -57,6 +58,15 @@ describe('T7: what the public is told', () => {
     expect(Object.keys(stations[1] ?? {})).toEqual(['at', 'verdict']);
     expect(verdict).toBe('intact');
   });
+
+  test.each<Verdict>(['altered', 'missing', 'unreachable'])(
+    'of a station that is %s no member',
+    (verdict) => {
+      const { stations } = told(hopOf(verdict), hopOf('ok', {}));
+      expect(JSON.stringify(stations[1])).not.toContain('maker');
+      expect(renderTrace(told(hopOf(verdict)))).not.toContain('maker');
+    },
+  );
 
   test('a thing of which nothing is open is unknown', () => {
     for (const trace of [traceOf(), traceOf(hopOf('not-entitled'))])
