@@ -29,6 +29,25 @@ export const AuditFilter = z.strictObject({
 });
 export type AuditFilter = z.infer<typeof AuditFilter>;
 
+/** The most operations that a row names, and the most characters of a name. */
+const OPERATIONS = 1000;
+const NAME_LENGTH = 200;
+/** The most bytes of signed statements that are read of one transaction; an honest batch has a fraction of it. */
+export const CALLED_BYTES = 4 * 1024 * 1024;
+/** What stands for names that no operation can have. */
+const UNREADABLE = 'unreadable';
+
+/**
+ * The operations of a transaction as a row names them: each once, the first thousand. Whoever may write to the channel
+ * can have anything ordered as a name, which a row must bear.
+ */
+export function calledNames(operations: readonly unknown[]): string[] {
+  const names = operations.map((name) =>
+    typeof name === 'string' && name.length <= NAME_LENGTH && /^[\w.:-]+$/.test(name) ? name : UNREADABLE,
+  );
+  return [...new Set(names)].slice(0, OPERATIONS);
+}
+
 /** One transaction: who did what to which things, when, and what became of it (requirement X2). */
 export const AuditRow = z
   .strictObject({
@@ -41,7 +60,7 @@ export const AuditRow = z
       .max(400)
       .optional()
       .describe('Who signed it; absent where no certificate says it, as in the first block'),
-    operations: z.array(z.string().max(200)).max(1000).describe('What was called, each once'),
+    operations: z.array(z.string().max(NAME_LENGTH)).max(OPERATIONS).describe('What was called, each once'),
     things: z.array(z.string().max(512)).max(AUDIT_THINGS).describe('The first of those it names'),
     thingCount: z.int().min(0).describe('How many it names'),
     outcome: z.string().max(60).describe('Name of Fabric’s validation code; `VALID` took effect'),

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AuditFilter, AuditReport, AuditRow } from '@thingledger/protocol/audit';
+import { calledNames, type AuditFilter, type AuditReport, type AuditRow } from '@thingledger/protocol/audit';
+import { codeName } from './attestation.js';
 import type { Block } from './block.js';
 import { type BundleReport, openBundle, type OpenedBundle, type Place } from './bundle.js';
 import { Checks, fail, Failed } from './checks.js';
 import { type Said, textsIn } from './content.js';
+import type { Signer } from './msp.js';
 import { operationsIn } from './report.js';
 import { readTransaction, type Transaction } from './transaction.js';
 
@@ -25,7 +27,7 @@ export interface AuditVerification extends Omit<BundleReport, 'kind'> {
 export async function verifyAudit(report: AuditReport, anchor?: string): Promise<AuditVerification> {
   const opened = await openBundle(report.bundle, anchor);
   const checks = new Checks();
-  const entries = rowsOf(report, opened);
+  const entries = await rowsOf(report, opened);
   const { complete } = report.bundle.network === 'fabric' ? report.bundle : {};
   try {
     await checks.make(
@@ -52,17 +54,29 @@ export async function verifyAudit(report: AuditReport, anchor?: string): Promise
     ok: bundle.ok && !failed,
     checks: [...bundle.checks, ...checks.list],
     rows: entries,
-    notProved: [...gaps(report, complete !== undefined), ...remarks(report, entries), ...bundle.notProved],
+    notProved: [...gaps(report, complete), ...remarks(report, entries), ...bundle.notProved],
   };
 }
 
 const incomplete =
   'That no row was left out: receipts prove what they are of, not what else there is. Ask for a complete report of a range of blocks.';
 
-function gaps({ asked }: AuditReport, complete: boolean): string[] {
+function gaps({ asked }: AuditReport, complete: Range | undefined): string[] {
   if (!complete) return [incomplete];
-  return asked.thing === undefined ? [] : [indirect];
+  const { toBlock, validity, thing } = asked;
+  return [
+    ...(complete.to < (toBlock ?? Infinity)
+      ? [`What came after block ${String(complete.to)}: the file ends there.`]
+      : []),
+    ...(validity === undefined ? [] : [byOutcome]),
+    ...(thing === undefined ? [] : [indirect]),
+  ];
 }
+
+type Range = NonNullable<BundleReport['complete']>;
+
+const byOutcome =
+  'That no row was left out by its outcome: what became of a transaction without a row is the word of the gateway alone; ask without validity.';
 
 const indirect =
   'That no row was left out which only records of other transactions lead to, such as a vote to its thing; ask by member or operation for those.';
@@ -71,9 +85,7 @@ function remarks({ withoutReceipt, next }: AuditReport, entries: readonly AuditE
   const partly = entries.filter(({ ok, remark }) => ok && remark !== undefined).length;
   return [
     ...(withoutReceipt.length > 0
-      ? [
-          `Anything about ${String(withoutReceipt.length)} rows: they are no transactions of the members’ chaincode.`,
-        ]
+      ? [`Anything about ${String(withoutReceipt.length)} rows: the file has no receipt of them.`]
       : []),
     ...(partly > 0
       ? [`Every thing of ${String(partly)} rows: some are named by what other transactions recorded.`]
@@ -82,36 +94,82 @@ function remarks({ withoutReceipt, next }: AuditReport, entries: readonly AuditE
   ];
 }
 
-function rowsOf({ rows, withoutReceipt }: AuditReport, { places }: OpenedBundle): AuditEntry[] {
-  const byId = new Map(places.map((place) => [place.transaction.txId, place]));
-  return rows.map((row) => {
-    if (withoutReceipt.includes(placeName(row)))
-      return { row, ok: true, remark: 'not proved: it has no receipt' };
-    const place = byId.get(row.txId);
-    if (!place) return { row, ok: false, remark: 'the file does not prove its transaction' };
-    const wrong = differences(row, place);
-    if (wrong.length > 0)
-      return { row, ok: false, remark: `differs from its transaction: ${wrong.join(', ')}` };
-    const said = textsIn(place.proved.operations);
-    const unnamed = row.things.filter((thing) => !said.has(thing));
-    return unnamed.length === 0
-      ? { row, ok: true }
-      : { row, ok: true, remark: `not proved by its transaction alone: ${unnamed.join(', ')}` };
-  });
+function rowsOf({ rows, withoutReceipt }: AuditReport, opened: OpenedBundle): Promise<AuditEntry[]> {
+  const byId = new Map(opened.places.map((place) => [place.transaction.txId, place]));
+  const bare = new Set(withoutReceipt);
+  return Promise.all(
+    rows.map(async (row) => {
+      const block = opened.blocks.get(row.block);
+      const place = byId.get(row.txId);
+      if (bare.has(placeName(row)))
+        return block && opened.ok ? bareRow(row, block, opened) : unprovenRow(row);
+      return place
+        ? provenRow(row, place)
+        : { row, ok: false, remark: 'the file does not prove its transaction' };
+    }),
+  );
 }
 
-function differences(row: AuditRow, { block, index, validation, proved }: Place): string[] {
-  const { caller, operations, time } = proved;
-  const called = [...new Set(operations.map(({ operation }) => operation))];
-  const same: Readonly<Record<string, boolean>> = {
-    place: row.block === block && row.index === index,
-    participant: row.participant === `${caller.name}@${caller.member}`,
-    operations: [...row.operations].sort().join() === called.sort().join(),
-    at: row.at === time,
-    outcome: row.outcome === validation,
+function provenRow(row: AuditRow, place: Place): AuditEntry {
+  const { block, index, validation, proved } = place;
+  const { caller, operations, time, effect } = proved;
+  const said = {
+    block,
+    index,
+    participant: `${caller.name}@${caller.member}`,
+    at: time,
+    outcome: validation,
   };
-  return Object.keys(same).filter((name) => !same[name]);
+  const wrong = differences(row, { ...said, operations: calledIn(operations) });
+  if (wrong.length > 0)
+    return { row, ok: false, remark: `differs from its transaction: ${wrong.join(', ')}` };
+  const texts = textsIn(operations);
+  const unnamed = row.things.filter((thing) => !texts.has(thing));
+  const remarks = [
+    ...(unnamed.length > 0 ? [`not proved by its transaction alone: ${unnamed.join(', ')}`] : []),
+    ...(effect?.attestedBy.length === 0 ? ['its outcome is the word of the gateway alone'] : []),
+  ];
+  return remarks.length === 0 ? { row, ok: true } : { row, ok: true, remark: remarks.join('; ') };
 }
+
+/** A row of what is no transaction of the members’ chaincode; that it is none can be seen by what it says. */
+function unprovenRow(row: AuditRow): AuditEntry {
+  if (row.outcome === 'VALID' && row.operations.some((operation) => operation.includes(':')))
+    return { row, ok: false, remark: 'it took effect on the ledger, but the file has no receipt of it' };
+  return { row, ok: true, remark: 'not proved: it has no receipt' };
+}
+
+/** The same where its block is in the file: what it says is there to be read. */
+async function bareRow(row: AuditRow, block: Block, opened: OpenedBundle): Promise<AuditEntry> {
+  const envelope = block.envelopes[row.index];
+  if (!envelope) return { row, ok: false, remark: 'there is no such place in its block' };
+  const transaction = attempt(envelope);
+  if (!transaction) return unprovenRow(row);
+  const { txId } = transaction;
+  const signer = await signerOf(transaction, block, opened);
+  const wrong = differences(row, {
+    txId,
+    at: timeOf(transaction),
+    operations: calledIn(await operationsIn(transaction)),
+    outcome: codeName(block.codes[row.index]),
+    // Whose certificate is none of a member is nobody here; the gateway may still name it.
+    ...(signer && { participant: `${signer.name}@${signer.member}` }),
+  });
+  return wrong.length > 0
+    ? { row, ok: false, remark: `differs from its block: ${wrong.join(', ')}` }
+    : unprovenRow(row);
+}
+
+/** The members of a row that are not what they should be; operations are in order. */
+function differences(row: AuditRow, said: Partial<AuditRow>): string[] {
+  const is = { ...row, operations: [...row.operations].sort() };
+  return Object.entries(said)
+    .filter(([member, value]) => String(is[member as keyof AuditRow]) !== String(value))
+    .map(([member]) => member);
+}
+
+const calledIn = (operations: readonly Said[]): string[] =>
+  calledNames(operations.map(({ operation }) => operation)).sort();
 
 function requireRows({ rows }: AuditReport, places: readonly Place[], entries: readonly AuditEntry[]): void {
   const wrong = entries.find(({ ok }) => !ok);
@@ -131,6 +189,9 @@ function requireRows({ rows }: AuditReport, places: readonly Place[], entries: r
 async function requireComplete(report: AuditReport, opened: OpenedBundle): Promise<number> {
   const { asked, rows, scope, bundle } = report;
   const { from = 0, to = -1 } = (bundle.network === 'fabric' ? bundle.complete : undefined) ?? {};
+  const { fromBlock = 0, toBlock = Infinity } = asked;
+  if (from > fromBlock || to < Math.min(toBlock, report.block))
+    fail('blocks were asked for that the file does not have');
   if (scope !== 'all') fail('only a report for auditors and verifiers can be complete');
   if (report.next !== undefined) fail('the report goes on: it is one page of several');
   const listed = new Set(rows.map(placeName));
@@ -169,17 +230,26 @@ async function isAsked(
   if (thing !== undefined && !named(thing)) return false;
   if (operation !== undefined && !operations.some((said) => isCalled(said, operation))) return false;
   if (participant === undefined && member === undefined) return true;
-  const signer = await opened
-    .identifyIn(
-      block,
-      transaction.time,
-    )(transaction.creator)
-    .catch(() => undefined);
+  const signer = await signerOf(transaction, block, opened);
   if (!signer) return false;
   return (
     (member === undefined || signer.member === member) &&
     (participant === undefined || participant === `${signer.name}@${signer.member}`)
   );
+}
+
+/** Who signed a transaction, whatever became of it; undefined where its identity stands for nobody. */
+async function signerOf(
+  { creator, time }: Transaction,
+  block: Block,
+  opened: OpenedBundle,
+): Promise<Signer | undefined> {
+  return opened
+    .identifyIn(
+      block,
+      time,
+    )(creator)
+    .catch(() => undefined);
 }
 
 function isCalled({ operation: id }: Said, wanted: string): boolean {

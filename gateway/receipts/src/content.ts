@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { CALLED_BYTES } from '@thingledger/protocol/audit';
 import { fromBase64 } from './bytes.js';
 
 /** One operation of a transaction, as far as it can be read. */
@@ -25,16 +26,26 @@ export async function operationsOf(
 ): Promise<readonly Said[]> {
   const [input] = args.map(jsonOf);
   const answer = jsonOf(result);
-  if (name !== BATCH) return [{ operation: name, input: await inflated(input), outcome: answer }];
-  const asked = listOf(input, 'operations');
+  const room: Room = { bytes: CALLED_BYTES };
+  const asked = name === BATCH ? listOf(input, 'operations') : [];
+  if (asked.length === 0) return [{ operation: name, input: await inflated(input, room), outcome: answer }];
   const outcomes = listOf(answer, 'outcomes');
-  return Promise.all(
-    asked.map(async (one, index) => ({
-      operation: String(member(one, 'operation')),
-      input: await inflated(member(one, 'input')),
+  const said: Said[] = [];
+  // One after the other: few bytes inflate to many, and all of them together must have room.
+  for (const [index, one] of asked.entries()) {
+    const called = member(one, 'operation');
+    said.push({
+      operation: typeof called === 'string' ? called : '',
+      input: await inflated(member(one, 'input'), room),
       ...(outcomes[index] === undefined ? {} : { outcome: outcomes[index] }),
-    })),
-  );
+    });
+  }
+  return said;
+}
+
+/** What may still be inflated of a transaction. */
+interface Room {
+  bytes: number;
 }
 
 /** Every text in the inputs of operations, at any depth: whom and what they name is among them. */
@@ -51,11 +62,13 @@ export function textsIn(operations: readonly Said[]): ReadonlySet<string> {
 }
 
 /** A statement with its text readable. */
-async function inflated(input: unknown): Promise<unknown> {
-  const text = member(input, 'text');
-  if (typeof text !== 'string') return input;
+async function inflated(input: unknown, room: Room): Promise<unknown> {
+  const deflated = member(input, 'text');
+  if (typeof deflated !== 'string' || room.bytes <= 0) return input;
   try {
-    return { ...(input as object), text: jsonOf(await inflate(text)) };
+    const text = await inflate(deflated);
+    room.bytes -= text.length;
+    return { ...(input as object), text: jsonOf(text) };
   } catch {
     return input;
   }

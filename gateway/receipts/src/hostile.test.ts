@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { deflateRawSync } from 'node:zlib';
 import type { AuditReport } from '@thingledger/protocol/audit';
 import type { Proven } from '@thingledger/protocol/proof';
 import { disclose } from '@thingledger/protocol';
 import fc from 'fast-check';
+import { operationsOf } from './content.js';
 import { realBundle, realReceipt } from './testing/edit.js';
 import { textOf } from './text.js';
 import { verifyFile } from './verify.js';
@@ -74,6 +76,17 @@ describe('X2 X9: whatever a file holds, there is a report', () => {
     let nested: unknown = { type: 'ThingLedgerProof' };
     for (let depth = 0; depth < 100_000; depth += 1) nested = { proof: nested };
     expect((await verifyFile(nested)).checks).toMatchObject([{ check: 'form', ok: false }]);
+  });
+
+  test('of what was called, whatever its names are; and of what few bytes inflate to, so much', async () => {
+    const bomb = deflateRawSync(JSON.stringify({ items: ['x'.repeat(2_000_000)] })).toString('base64url');
+    const asked = [
+      { operation: { toString: 1 } },
+      ...[1, 2, 3, 4].map(() => ({ operation: 'x:y', input: { text: bomb } })),
+    ];
+    const said = await operationsOf('batch:runBatch', [JSON.stringify({ operations: asked })], '');
+    const inflated = said.filter(({ input }) => typeof (input as { text?: unknown })?.text === 'object');
+    expect([said[0]?.operation, said.length, inflated.length]).toEqual(['', 5, 3]);
   });
 
   test('an audit report without its rows, or an answer that no peer signed, does not hold', async () => {

@@ -100,6 +100,27 @@ describe('X2: whom and what a transaction names', () => {
     expect(named(operation, input)).toEqual([]);
   });
 
+  test('what no operation can be called is in no row as it stands', () => {
+    const names = ['x'.repeat(201), 'a b', '\ud800', { toString: 1 }, 7, 'traceability:registerThing'];
+    const calls = names.map((operation) => ({ operation, input: { thing: LINK } }));
+    const found = called(operations.runBatch, { operations: calls });
+    expect(found.operations).toEqual(['unreadable', 'traceability:registerThing']);
+    expect(found.subjects.map(({ id }) => id)).toEqual([LINK]);
+    const many = Array.from({ length: 1200 }, (_, n) => ({ operation: `x:${String(n)}` }));
+    expect(called(operations.runBatch, { operations: many }).operations).toHaveLength(1000);
+  });
+
+  test('of statements that few bytes inflate to, so much is read', () => {
+    const bomb = stated(operations.announceMappingRecord, { thing: OTHER, x: 'x'.repeat(2_000_000) });
+    const announce = operationId(operations.announceMappingRecord);
+    const calls = [1, 2, 3].map(() => ({ operation: announce, input: bomb }));
+    const last = { operation: announce, input: stated(operations.announceMappingRecord, { thing: LINK }) };
+    const read = (...before: object[]): string[] =>
+      named(operations.runBatch, { operations: [...before, last] });
+    expect(read(...calls.slice(0, 1))).toEqual([`thing ${LINK}`, `thing ${OTHER}`]);
+    expect(read(...calls)).toEqual([`thing ${OTHER}`]);
+  });
+
   test('no arguments, and arguments that are no JSON', () => {
     expect(calledIn([])).toEqual({ operations: [], subjects: [] });
     const fn = operationId(operations.registerThing);

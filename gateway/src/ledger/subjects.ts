@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   allOperations,
+  CALLED_BYTES,
+  calledNames,
   inflateStatement,
   Identifier,
   itemsOf,
@@ -62,30 +64,44 @@ export function calledIn(args: readonly Uint8Array[]): Called {
   if (fn === undefined) return { operations: [], subjects: [] };
   const calls = callsOf(fn, parsed(text));
   const subjects = new Map<string, Subject>();
+  const room = { bytes: CALLED_BYTES };
   for (const { operation, input } of calls) {
-    const schema = schemas.get(operation);
+    const schema = typeof operation === 'string' ? schemas.get(operation) : undefined;
     if (!schema) continue;
-    for (const value of valuesOf(operation, input)) {
+    for (const value of valuesOf(String(operation), input, room)) {
       for (const subject of namedIn(schema, schema, value)) subjects.set(subject.kind + subject.id, subject);
     }
   }
   return {
-    operations: [...new Set(calls.map(({ operation }) => operation))],
+    operations: calledNames(calls.map(({ operation }) => operation)),
     subjects: [...subjects.values()],
   };
 }
 
-function callsOf(fn: string, input: unknown): readonly { operation: string; input?: unknown }[] {
-  if (fn !== operationId(operations.runBatch)) return [{ operation: fn, input }];
-  const batch = operations.runBatch.input.safeParse(input);
-  return batch.success ? batch.data.operations : [{ operation: fn }];
+/** A batch that can not be one is read as far as it can: whoever proves what was called reads it so, too. */
+function callsOf(fn: string, input: unknown): readonly { operation: unknown; input?: unknown }[] {
+  const asked = fn === operationId(operations.runBatch) ? memberOf(input, 'operations') : undefined;
+  if (!Array.isArray(asked) || asked.length === 0) return [{ operation: fn, input }];
+  return asked.map((one) => ({
+    operation: memberOf(one, 'operation'),
+    input: memberOf(one, 'input'),
+  }));
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
 }
 
 /** The inputs that an operation’s schema is about: of a statement, its items. */
-function valuesOf(operation: string, input: unknown): readonly unknown[] {
+function valuesOf(operation: string, input: unknown, room: { bytes: number }): readonly unknown[] {
   if (!registeredOperation(operation)?.item) return [input];
+  if (room.bytes <= 0) return [];
   try {
-    return itemsOf(inflateStatement(SignedStatement.parse(input).text), operation);
+    const text = inflateStatement(SignedStatement.parse(input).text);
+    room.bytes -= Buffer.byteLength(text);
+    return itemsOf(text, operation);
   } catch {
     return [];
   }
