@@ -177,6 +177,26 @@ describe('T8 EPCIS events on the ledger', () => {
       expect((await market.ask('getThing', { thing: item('1') })).within).toEqual([]);
     });
 
+    test('of another member, who was first, does not stand in the event’s way', async () => {
+      const document = packing('1');
+      const served = { informationServer: 'https://localhost:7444' };
+      const foreign = await market.capture(shop, declaring(document), served);
+      expect(codeOf(foreign)).toBe('ok');
+      const otherwise = declaring(document, { reason: 'did_not_occur' });
+      expect(codeOf(await market.capture(farm, otherwise))).toBe('TL-EPCIS-DECLARATION-FOREIGN');
+      const outcome = await market.capture(farm, document);
+      expect(codeOf(outcome)).toBe('ok');
+      expect(outcome).not.toEqual(foreign);
+      expect((await market.ask('getThing', { thing: item('1') })).within).toEqual([pallet]);
+      expect(await declarationsOf(document)).toEqual([]);
+      expect(codeOf(await market.capture(shop, declaring(document), served))).toBe(
+        'TL-EPCIS-DECLARATION-FOREIGN',
+      );
+      expect(await market.capture(farm, document)).toEqual(outcome);
+      expect(codeOf(await market.capture(farm, declaring(document)))).toBe('ok');
+      expect(await declarationsOf(document)).toMatchObject([{ by: farm }]);
+    });
+
     test('is the capturing member’s to make, and not without end', async () => {
       const document = seen('1');
       await market.capture(farm, document);

@@ -7,6 +7,7 @@ import {
   digitsOf,
   EventCapture,
   markOf,
+  memberOf,
   placeOfRecord,
   Refusal,
   reportOf,
@@ -37,7 +38,7 @@ export async function takeCaptures(
   const { txId, caller, state } = tx;
   const latest = latestEventTime(tx.now, await tx.rules());
   const taken = await takeStatement(tx, statement, { txId }, async (item, recordId, document) => {
-    const row = await state.get(captured, digitsOf(item.eventHash));
+    const row = await rowFor(tx, item);
     const known = row && (await saidBefore(tx, row, item));
     if (known) return { recordId: known.recordId, txId: known.txId };
     requireTrue(item, document);
@@ -91,6 +92,17 @@ async function changeKnown(
 
 type Row = Entry<typeof captured>;
 
+/**
+ * What is kept of an event. Where that is another member's declaration alone, the event itself was not captured yet: a
+ * member that hears of an event sooner than it is captured must not keep it from happening.
+ */
+async function rowFor(tx: Transaction, { eventHash, declaration }: EventCapture): Promise<Row | undefined> {
+  const row = await tx.state.get(captured, digitsOf(eventHash));
+  if (!row?.declarations || declaration) return row;
+  const first = await openRecord(tx, row.recordId);
+  return first?.item.declaration && memberOf(first.by) !== tx.caller.member ? undefined : row;
+}
+
 /** The record that says this of the event already: its first, or the same declaration. */
 async function saidBefore(
   tx: Transaction,
@@ -109,7 +121,7 @@ async function saidBefore(
 async function declare(tx: Transaction, row: Row | undefined, hash: string, recordId: string): Promise<Row> {
   if (!row) return { recordId, declarations: [{ hash, recordId }] };
   const first = await openRecord(tx, row.recordId);
-  if (first && first.by.split('@')[1] !== tx.caller.member)
+  if (first && memberOf(first.by) !== tx.caller.member)
     throw new Refusal('TL-EPCIS-DECLARATION-FOREIGN', { by: first.by });
   const { declarations = [] } = row;
   if (declarations.length >= MOST_DECLARATIONS)
