@@ -89,14 +89,15 @@ function digest(text: string): string {
 
 async function readJson(path: string): Promise<unknown> {
   const file = await open(path).catch(() => {
-    throw new Error(`${path} can not be opened`);
+    throw new Error(`${path} can not be opened; name a file that was saved before`);
   });
   try {
     const { size } = await file.stat();
     if (size > FILE_BYTES) throw new Error(`${path} is larger than any receipt`);
     return JSON.parse(await file.readFile('utf8'));
   } catch (error) {
-    if (error instanceof SyntaxError) throw new Error(`${path} is no JSON`, { cause: error });
+    if (error instanceof SyntaxError)
+      throw new Error(`${path} is no JSON; save the answer of a gateway as it came`, { cause: error });
     throw error;
   } finally {
     await file.close();

@@ -60,7 +60,12 @@ describe('X2 X9: a changed receipt does not hold', () => {
   });
 
   test.each<[string, unknown, string]>([
-    ['no receipt at all', { hello: 1 }, 'form: no receipt: network'],
+    ['no receipt at all', { hello: 1 }, 'form: no receipt: nothing of what gateways give as proof'],
+    [
+      'a refusal that was saved in its place',
+      { type: '/problems/TL-TRANSACTION-UNKNOWN', code: 'TL-TRANSACTION-UNKNOWN', fix: 'Check the id.' },
+      'form: no receipt but a gateway’s refusal, TL-TRANSACTION-UNKNOWN: Check the id.',
+    ],
     ['nothing', null, 'form: no receipt'],
     ['an unknown member', { ...receipt, more: 1 }, 'form: no receipt: the file'],
     ['a block cut short', { ...receipt, block: receipt.block.slice(0, -400) }, 'block: '],

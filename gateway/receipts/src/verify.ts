@@ -97,6 +97,15 @@ function formFailed(detail: string): Report {
   return reportOf(draft, false);
 }
 
+/** What a file is that says to be no proof at all: a refusal saved in place of the answer, most often. */
+function otherKind(file: unknown): string | undefined {
+  const type = typeOf(file);
+  if (typeof type === 'string' && type.startsWith('ThingLedger')) return undefined;
+  if (typeof file === 'object' && file !== null && 'code' in file && 'fix' in file)
+    return `no receipt but a gateway’s refusal, ${String(file.code)}: ${String(file.fix)}`;
+  return 'no receipt: nothing of what gateways give as proof (receipt, bundle, audit report, answer with its proof)';
+}
+
 /** A schema of the protocol. */
 interface Form<T> {
   safeParse(value: unknown):
@@ -130,7 +139,10 @@ async function formOf<T>(schema: Form<T>, file: unknown, { checks }: Draft): Pro
     'form',
     () => {
       const [issue] = parsed.error.issues;
-      return fail(`no receipt: ${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'unreadable'}`);
+      return fail(
+        otherKind(file) ??
+          `no receipt: ${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'unreadable'}`,
+      );
     },
     () => '',
   );
