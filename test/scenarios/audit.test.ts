@@ -197,6 +197,7 @@ describe('X2: who did what', () => {
       expect(found.ok).toBe(true);
       expect(found.complete).toEqual(onFabric ? { from: range.fromBlock, to: range.toBlock } : undefined);
       expect(found.notProved.join(' ').includes('That no row was left out')).toBe(!onFabric);
+      expect(found.notProved.join(' ').includes('no report of it can be complete')).toBe(!onFabric);
       const { bundle } = whole;
       // Without one row and its transaction the file holds in itself, but it is not complete any more.
       const [, ...rest] = whole.rows;
