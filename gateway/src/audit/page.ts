@@ -8,10 +8,11 @@ body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; }
 th, td { border-bottom: 1px solid #ccc; padding: .3rem .5rem; text-align: left; vertical-align: top; }
-td, dd { overflow-wrap: anywhere; } code { font-size: 12px; }
+dd, td:nth-child(n + 5) { overflow-wrap: anywhere; } code { font-size: 12px; }
+td:nth-child(-n + 3) { white-space: nowrap; } td:nth-child(5) { min-width: 12rem; } td:last-child { width: 9.5rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; } dt { color: #555; } dd { margin: 0; }
 tr.invalid td { color: #8a1c1c; }
-@media print { body { margin: 0; max-width: none; } a { color: inherit; } tr { break-inside: avoid; } }
+@media print { body { margin: 0; max-width: none; } table { font-size: 10px; } a { color: inherit; } tr { break-inside: avoid; } }
 `;
 
 /**
