@@ -87,7 +87,6 @@ export function openApiDocument(bulkItems = 1000, further: readonly RouteDescrip
         'Every write takes an `Idempotency-Key`, and has a bulk form.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     servers: [{ url: '/' }],
     security: [{ apiKey: [] }, { bearer: [] }],
     tags: [...new Set([...allOperations.map(tagOf), ...routes.map(({ tag }) => tag)])].map((name) => ({
