@@ -12,6 +12,8 @@ import { gatewayDir, gatewayEnv, informationServerOf, type LocalSite, type Netwo
 /** What tools and tests read to find the gateways and call them. Holds credentials: mode 0600. */
 export interface Identities {
   readonly network: NetworkKind;
+  /** The base of the ports, where it was chosen at a start; the next start takes it again. */
+  readonly basePort?: number;
   readonly members: Readonly<
     Record<string, { readonly gateway: string; readonly informationServer: string; readonly vault: string }>
   >;

@@ -65,15 +65,20 @@ export interface LocalNetwork {
 
 /**
  * Starts, or takes up again, a whole local consortium: the network, its governance with the sample participants, and
- * one gateway a member; writes `identities.json`. What exists is kept.
+ * one gateway a member; writes `identities.json`. What exists is kept, and so are the ports it was started on before
+ * unless others are given.
  */
 export async function startLocal(options: LocalOptions): Promise<LocalNetwork> {
   const progress = options.onProgress ?? (() => undefined);
-  const site: LocalSite = {
-    network: options.network,
-    plan: planNetwork(options.topology ?? loadTopology(), options),
-    dir: join(resolve(options.dir), options.network),
-  };
+  const dir = join(resolve(options.dir), options.network);
+  const known = await readIdentities(join(dir, 'identities.json'));
+  // Records name the address of their information server: on other ports nobody finds what was announced before.
+  const basePort = options.basePort ?? known?.basePort;
+  const topology = options.topology ?? loadTopology();
+  const plan = planNetwork(topology, { ...options, ...(basePort !== undefined && { basePort }) });
+  if (known && (known.basePort ?? topology.ports.base) !== (basePort ?? topology.ports.base))
+    progress('on other ports than before: data announced until now is looked for at the former ones');
+  const site: LocalSite = { network: options.network, plan, dir };
   const network = await startNetwork(site, progress);
   const closing: (() => Promise<unknown>)[] = [() => network.close()];
   const close = async (): Promise<void> => {
@@ -82,7 +87,6 @@ export async function startLocal(options: LocalOptions): Promise<LocalNetwork> {
   try {
     await seedSite(site, (member) => network.ledgerOf(member), progress);
     const members = membersOf(site);
-    const known = await readIdentities(join(site.dir, 'identities.json'));
     const gateways = new Map<string, Gateway>();
     const separate = options.network === 'fabric' && options.inProcess !== true;
     progress(`starting ${String(members.length)} gateways`);
@@ -113,6 +117,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalNetwork> {
     const urlOf = (member: string): string => gateways.get(member)?.url ?? gatewayUrl(site, member);
     const identities: Identities = {
       network: options.network,
+      ...(basePort !== undefined && { basePort }),
       members: Object.fromEntries(
         members.map((member) => [member, memberEntry(site, member, urlOf(member))]),
       ),
