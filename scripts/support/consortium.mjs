@@ -22,6 +22,7 @@ export const networkOptions = {
   'base-port': {
     type: 'string',
     value: 'port',
+    form: /^[1-9]\d{0,4}$/,
     about: 'first port; that of network/topology.yaml when not given',
   },
 };

@@ -33,6 +33,18 @@ describe('root scripts', () => {
 
   test('a value that is not allowed is refused with those that are', () => {
     expect(call('start.mjs', '--network', 'mars').stderr).toContain('embedded, fabric, not mars');
+    expect(call('start.mjs', '--base-port', 'mars').stderr).toContain('--base-port takes a port, not mars');
+  });
+
+  test('a port that is taken comes with the way out', () => {
+    const program = `import { verb } from ${JSON.stringify(join(root, 'scripts/support/verb.mjs'))};
+      const taken = Object.assign(new Error('listen EADDRINUSE 127.0.0.1:7080'), { code: 'EADDRINUSE' });
+      await verb({ name: 'start', summary: '' }, () => Promise.reject(taken));`;
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+    });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^npm run start: .*127\.0\.0\.1:7080\n {2}fix: .*--base-port 17000\n$/);
   });
 
   test('package.json runs only scripts that exist', () => {

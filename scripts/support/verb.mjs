@@ -43,10 +43,12 @@ function parse(definition) {
   );
   try {
     const parsed = util.parseArgs({ options, allowPositionals: definition.positionals ?? false });
-    for (const [key, { values }] of Object.entries(definition.options ?? {})) {
+    for (const [key, { values, form, value }] of Object.entries(definition.options ?? {})) {
       const given = parsed.values[key];
       if (values && given !== undefined && !values.includes(given))
         throw new Error(`--${key} is one of ${values.join(', ')}, not ${given}`);
+      if (form && given !== undefined && !form.test(given))
+        throw new Error(`--${key} takes a ${value}, not ${given}`);
     }
     return parsed;
   } catch (error) {
@@ -59,7 +61,7 @@ function parse(definition) {
 
 /**
  * Runs a script's action. Options are those of util.parseArgs, each with `about` and perhaps `value` (the word shown
- * for its value) and `values` (the only ones allowed). The action's return value, if a number, is the exit code.
+ * for its value), `values` (the only ones allowed) or `form` (what each must match). The action's return value, if a number, is the exit code.
  */
 export async function verb(definition, action) {
   try {
@@ -71,10 +73,16 @@ export async function verb(definition, action) {
   } catch (error) {
     const known = error instanceof Trouble;
     console.error(`npm run ${definition.name}: ${known ? error.message : explain(error)}`);
-    console.error(`  fix: ${known ? error.fix : 'npm run doctor looks for what is missing on this machine'}`);
+    console.error(`  fix: ${known ? error.fix : (FIXES[error?.code] ?? FIXES.other)}`);
     process.exitCode = 1;
   }
 }
+
+/** What to do about an error that nobody put into words. */
+const FIXES = {
+  EADDRINUSE: 'stop what listens there, or take other ports: npm start -- --base-port 17000',
+  other: 'npm run doctor looks for what is missing on this machine',
+};
 
 /** One line about any error; the whole of it with DEBUG set. */
 function explain(error) {

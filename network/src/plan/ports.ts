@@ -14,7 +14,9 @@ const chaincodeSlots = 10;
 export function organisationPorts(base: number, index: number) {
   const from = base + index * span;
   if (from + span > 65_536)
-    throw new TopologyError(`base port ${String(base)} is too high for this many organisations`);
+    throw new TopologyError(
+      `base port ${String(base)} is too high for this many organisations; name a lower one`,
+    );
   return {
     peer: { port: from + 51, chaincodePort: from + 52, operationsPort: from + 53 },
     orderer: { port: from + 60, adminPort: from + 61, operationsPort: from + 62 },

@@ -32,7 +32,7 @@ describe('what is on disk', () => {
   test('a second process is told who has it and what to do', async () => {
     await start();
     await expect(startEmbedded(smallPlan(), dir)).rejects.toThrow(
-      `another process uses ${join(dir, 'ledger')}; stop it with npm run down`,
+      `another process uses ${join(dir, 'ledger')}; stop it first: Ctrl+C where npm start runs`,
     );
   });
 

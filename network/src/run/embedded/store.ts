@@ -55,7 +55,7 @@ export class Store {
       const { code, message } = cause as { code?: string; message?: string };
       const text =
         code === 'LEVEL_LOCKED'
-          ? `another process uses ${folder}; stop it with npm run down`
+          ? `another process uses ${folder}; stop it first: Ctrl+C where npm start runs`
           : `cannot open ${folder}: ${message ?? String(cause)}`;
       throw new EmbeddedError('UNAVAILABLE', 'unavailable', text, { cause });
     }
