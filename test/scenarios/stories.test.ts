@@ -12,8 +12,9 @@ describe('T9 T10: the stories that the demo tells', () => {
     const bikes = [...text.matchAll(/product \S+\/21\/B[KL]\S+ {2}(\S+)/g)].map(([, holder]) => holder);
     expect(bikes).toEqual(['hirer@bank', 'warehouse@carrier']);
     expect(text).toMatch(
-      /A consumer scans the code[^]*Almería[^]*Nothing was altered\.[^]*scans it again[^]*Something was altered/,
+      /A consumer scans the code, a page at http\S+\/01\/\d{14}\/21\/T\S+\n[^]*Almería[^]*Nothing was altered\.[^]*scans it again[^]*Something was altered/,
     );
+    expect(text).toMatch(/^recalled +batch \S+\n(1 step +\w+ .*\n)+(2 steps +product .*\n)+/m);
     expect(text).not.toMatch(/scans the code[^]*Campo del Poniente/);
     expect(text.match(/TL-DATA-ALTERED|TL-VERIFY-HASH/g)).toHaveLength(2);
   });

@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import { Consortium } from '../support/consortium.js';
 import { loadStory, storyNames, type Story } from './story.js';
 import { alterStored, tell } from './teller.js';
-import { renderScan, scan } from './scan.js';
+import { pageOf, renderScan, scan } from './scan.js';
 import { renderRecall, renderTrace } from './tree.js';
 
 /** Tells every story on the running consortium and shows its traces; the demo of `npm run demo`. */
@@ -25,7 +25,10 @@ export async function play(consortium: Consortium, say: (line: string) => void):
 
     const shopper = story.scannedAt === undefined ? undefined : consortium.member(story.scannedAt).gateway;
     if (shopper !== undefined)
-      say(`${pc.bold('A consumer scans the code')}\n${renderScan(await scan(shopper, item.thing))}\n`);
+      say(
+        `${pc.bold('A consumer scans the code')}, a page at ${pageOf(shopper, item.thing)}\n` +
+          `${renderScan(await scan(shopper, item.thing))}\n`,
+      );
 
     say(pc.magenta(`Now ${story.alter.why}: one byte changes on its information server.\n`));
     alterStored(consortium, story.alter.member, altered.dataHash);

@@ -8,13 +8,17 @@ type Station = PublicTrace['stations'][number];
 
 const ATTEMPTS = 50;
 
+/** Where the code of a thing leads: the page at a gateway that everybody sees. */
+export const pageOf = (gateway: string, thing: string): string =>
+  `${gateway}${new URL(normaliseIdentifier(thing)).pathname}`;
+
 /**
  * Scans a code as a phone does, without account, at the gateway of a member.
  *
  * @param since earlier looks are not taken for an answer: a gateway shares one among scans for a moment
  */
 export async function scan(gateway: string, thing: string, since = 0): Promise<PublicTrace> {
-  const url = `${gateway}${new URL(normaliseIdentifier(thing)).pathname}`;
+  const url = pageOf(gateway, thing);
   for (let attempt = 1; ; attempt++) {
     const answer = await fetch(url, { headers: { Accept: 'application/json' } });
     if (!answer.ok) throw new Error(`the scan was answered with ${String(answer.status)}`);

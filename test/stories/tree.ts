@@ -29,10 +29,11 @@ export function renderTrace(trace: Trace, name: string): string {
   return lines.join('\n');
 }
 
-/** What a recall finds, nearest first: what there still is with its holder, the rest faint. */
+/** What a recall finds, nearest first, each with its steps from the batch: what there still is with its holder, the rest faint. */
 export function renderRecall({ things }: Lineage, name: string): string {
   const lines = things.map(({ thing, holder, steps }) => {
-    const line = `${'  '.repeat(steps)}${thing.kind} ${thing.thing}`;
+    const far = steps === 0 ? 'recalled' : steps === 1 ? '1 step' : `${String(steps)} steps`;
+    const line = `${far.padEnd(8)}  ${thing.kind} ${thing.thing}`;
     return holder === undefined ? pc.dim(line) : `${line}  ${pc.bold(holder)}`;
   });
   return [pc.bold(name), ...lines].join('\n');
