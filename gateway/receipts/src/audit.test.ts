@@ -69,12 +69,12 @@ describe('X2: a report that somebody changed', () => {
 
   test('a row can not be kept from its receipt, whatever it is made to say', async () => {
     const took = 'it took effect on the ledger, but the file has no receipt of it';
-    expect(await failure(bared({}, { complete } as object))).toContain(took);
+    expect(await failure(bared({}, { complete }))).toContain(took);
     expect(await failure(bared({ participant: 'mallory@maker', block: 99 }))).toContain(took);
-    expect(await failure(bared({ outcome: 'MVCC_READ_CONFLICT' }, { complete } as object))).toContain(
+    expect(await failure(bared({ outcome: 'MVCC_READ_CONFLICT' }, { complete }))).toContain(
       'differs from its block: outcome',
     );
-    expect(await failure(bared({ participant: 'mallory@maker' }, { complete } as object))).toContain(
+    expect(await failure(bared({ participant: 'mallory@maker' }, { complete }))).toContain(
       'differs from its block: participant',
     );
   });

@@ -85,7 +85,9 @@ describe('X2 X9: whatever a file holds, there is a report', () => {
       ...[1, 2, 3, 4].map(() => ({ operation: 'x:y', input: { text: bomb } })),
     ];
     const said = await operationsOf('batch:runBatch', [JSON.stringify({ operations: asked })], '');
-    const inflated = said.filter(({ input }) => typeof (input as { text?: unknown })?.text === 'object');
+    const inflated = said.filter(
+      ({ input }) => typeof (input as { text?: unknown } | undefined)?.text === 'object',
+    );
     expect([said[0]?.operation, said.length, inflated.length]).toEqual(['', 5, 3]);
   });
 
