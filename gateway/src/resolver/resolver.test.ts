@@ -64,7 +64,7 @@ describe('T7: what the public is told', () => {
     (verdict) => {
       const { stations } = told(hopOf(verdict), hopOf('ok', {}));
       expect(JSON.stringify(stations[1])).not.toContain('maker');
-      expect(renderTrace(told(hopOf(verdict)))).not.toContain('maker');
+      expect(renderTrace(told(hopOf(verdict))).text).not.toContain('maker');
     },
   );
 
