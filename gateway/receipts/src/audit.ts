@@ -3,11 +3,11 @@ import { calledNames, type AuditFilter, type AuditReport, type AuditRow } from '
 import { codeName } from './attestation.js';
 import type { Block } from './block.js';
 import { type BundleReport, openBundle, type OpenedBundle, type Place } from './bundle.js';
-import { Checks, fail, Failed } from './checks.js';
+import { attempt, Checks, fail } from './checks.js';
 import { type Said, textsIn } from './content.js';
 import type { Signer } from './msp.js';
-import { operationsIn } from './report.js';
-import { readTransaction, type Transaction } from './transaction.js';
+import { operationsIn, participantOf } from './report.js';
+import { type Transaction, transactionIn } from './transaction.js';
 
 /** What came of one row of an audit report. */
 export interface AuditEntry {
@@ -29,23 +29,19 @@ export async function verifyAudit(report: AuditReport, anchor?: string): Promise
   const checks = new Checks();
   const entries = await rowsOf(report, opened);
   const { complete } = report.bundle.network === 'fabric' ? report.bundle : {};
-  try {
+  await attempt(async () => {
     await checks.make(
       'rows',
       () => requireRows(report, opened.places, entries),
       () => `${String(report.rows.length)} rows, in the order of the ledger, each from its transaction`,
     );
-    if (complete && opened.ok) {
-      await checks.make(
-        'complete',
-        () => requireComplete(report, opened),
-        (count) =>
-          `none of the ${String(count)} transactions in these blocks that were asked for is left out`,
-      );
-    }
-  } catch (error) {
-    if (!(error instanceof Failed)) throw error;
-  }
+    if (!complete || !opened.ok) return;
+    await checks.make(
+      'complete',
+      () => requireComplete(report, opened),
+      (count) => `none of the ${String(count)} transactions in these blocks that were asked for is left out`,
+    );
+  });
   const bundle = await opened.close();
   const failed = checks.list.some(({ ok }) => !ok);
   return {
@@ -120,7 +116,7 @@ function provenRow(row: AuditRow, place: Place): AuditEntry {
   const said = {
     block,
     index,
-    participant: `${caller.name}@${caller.member}`,
+    participant: participantOf(caller),
     at: time,
     outcome: validation,
   };
@@ -147,7 +143,7 @@ function unprovenRow(row: AuditRow): AuditEntry {
 async function bareRow(row: AuditRow, block: Block, opened: OpenedBundle): Promise<AuditEntry> {
   const envelope = block.envelopes[row.index];
   if (!envelope) return { row, ok: false, remark: 'there is no such place in its block' };
-  const transaction = attempt(envelope);
+  const transaction = transactionIn(envelope);
   if (!transaction) return unprovenRow(row);
   const { txId } = transaction;
   const signer = await signerOf(transaction, block, opened);
@@ -203,7 +199,7 @@ async function requireComplete(report: AuditReport, opened: OpenedBundle): Promi
   for (let number = from; number <= to; number += 1) {
     const block = opened.blocks.get(number) ?? fail(`the file lacks block ${String(number)}`);
     for (const [index, envelope] of block.envelopes.entries()) {
-      const transaction = attempt(envelope);
+      const transaction = transactionIn(envelope);
       if (!transaction || !(await isAsked(transaction, asked, block, index, opened))) continue;
       count += 1;
       if (!listed.has(placeName({ block: number, index }))) {
@@ -238,7 +234,7 @@ async function isAsked(
   if (!signer) return false;
   return (
     (member === undefined || signer.member === member) &&
-    (participant === undefined || participant === `${signer.name}@${signer.member}`)
+    (participant === undefined || participant === participantOf(signer))
   );
 }
 
@@ -263,14 +259,6 @@ function isCalled({ operation: id }: Said, wanted: string): boolean {
 /** What was turned down can state any time, also one that is none. */
 function timeOf({ time }: Transaction): string | undefined {
   return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : undefined;
-}
-
-function attempt(envelope: Uint8Array): Transaction | undefined {
-  try {
-    return readTransaction(envelope);
-  } catch {
-    return undefined;
-  }
 }
 
 function placeName({ block, index }: Pick<AuditRow, 'block' | 'index'>): string {

@@ -2,7 +2,7 @@
 import type { Bundle, EmbeddedBundle, FabricBundle, Pieces } from '@thingledger/protocol/bundle';
 import { type Block, readBlock, timesOf } from './block.js';
 import { Channel, type ProvedTransaction } from './channel.js';
-import { type Check, Checks, fail, Failed } from './checks.js';
+import { attempt, type Check, Checks, fail } from './checks.js';
 import { EmbeddedChannel } from './embedded.js';
 import type { Identify } from './endorsements.js';
 import { Parts } from './pieces.js';
@@ -70,18 +70,12 @@ type Opening = Omit<OpenedBundle, 'ok' | 'checks' | 'close'> & {
 /** Verifies a bundle: the file as a whole, then each transaction. Whatever the bytes, it gives a report. */
 export async function openBundle(bundle: Bundle, anchor?: string): Promise<OpenedBundle> {
   const draft: Draft = { checks: new Checks(), network: bundle.network };
-  let opened: Opening = nothing;
-  try {
-    const given = anchor?.toLowerCase();
-    opened =
-      bundle.network === 'fabric'
-        ? await openFabric(bundle, draft, given)
-        : await openEmbedded(bundle, draft, given);
-  } catch (error) {
-    if (!(error instanceof Failed)) throw error;
-  }
+  const given = anchor?.toLowerCase();
+  const opened = await attempt<Opening>(() =>
+    bundle.network === 'fabric' ? openFabric(bundle, draft, given) : openEmbedded(bundle, draft, given),
+  );
   const { checks } = draft;
-  const { entries, complete, idle, ...rest } = opened;
+  const { entries, complete, idle, ...rest } = opened ?? nothing;
   const holds = (): boolean => checks.list.every(({ ok }) => ok) && entries.every(({ ok }) => ok);
   const close = async (): Promise<BundleReport> => {
     if (holds())
@@ -146,41 +140,27 @@ async function openFabric(bundle: FabricBundle, draft: Draft, anchor?: string): 
     needed.add(number);
     return byNumber.get(number) ?? fail(`the file lacks block ${String(number)}`);
   };
-  const places: Place[] = [];
-  const entries: BundleEntry[] = [];
-  for (const { txId, block, attestation } of bundle.transactions) {
-    const own = new Checks();
-    const found = await attempt(() =>
-      channel.verify(
-        {
-          txId,
-          block: () => take(block),
-          definition: take,
-          ...(attestation && { attestation: () => parts.join(attestation) }),
-          newest: false,
-          turnedDown: true,
-        },
-        own,
-      ),
+  const { entries, places } = await verifyEach(bundle.transactions, async (one, own) => {
+    const { txId, block, attestation } = one;
+    const found = await channel.verify(
+      {
+        txId,
+        block: () => take(block),
+        definition: take,
+        ...(attestation && { attestation: () => parts.join(attestation) }),
+        newest: false,
+        turnedDown: true,
+      },
+      own,
     );
-    if (found) places.push(placeOf(found, block));
-    entries.push(entryOf(txId, own, found));
-  }
+    const { index = 0, validation = '' } = found.proved;
+    return { ...found, block, index, validation };
+  });
   const { complete } = bundle;
   if (complete) {
     await checks.make(
       'complete',
-      async () => {
-        const { from, to } = complete;
-        if (from > to) fail('the range of blocks ends before it begins');
-        // Counted before anything is made of it: the range is the file's own word.
-        if (to - from >= byNumber.size)
-          fail(`the file lacks blocks of the range ${String(from)} to ${String(to)}`);
-        for (let number = from; number <= to; number += 1) {
-          const block = take(number);
-          if (!configuration.includes(block)) await sealedSometime(channel, block);
-        }
-      },
+      () => requireRange(complete, channel, byNumber.size, take),
       () =>
         `every block from ${String(complete.from)} to ${String(complete.to)} is here, signed by its orderers`,
     );
@@ -207,14 +187,11 @@ async function openEmbedded(bundle: EmbeddedBundle, draft: Draft, anchor?: strin
     () => new Parts(bundle.parts),
     () => `${String(bundle.transactions.length)} transactions`,
   );
-  const places: Place[] = [];
-  const entries: BundleEntry[] = [];
-  for (const { txId, block, index, validation, envelope } of bundle.transactions) {
-    const own = new Checks();
-    const found = await attempt(() => channel.verify({ txId, envelope: () => parts.join(envelope) }, own));
-    if (found) places.push({ ...found, block, index, validation });
-    entries.push(entryOf(txId, own, found));
-  }
+  const { entries, places } = await verifyEach(bundle.transactions, async (one, own) => {
+    const { txId, block, index, validation, envelope } = one;
+    const found = await channel.verify({ txId, envelope: () => parts.join(envelope) }, own);
+    return { ...found, block, index, validation };
+  });
   await inOrder(draft, places);
   return {
     entries,
@@ -234,22 +211,37 @@ async function sealedSometime(channel: Channel, block: Block): Promise<void> {
   await channel.sealed(block, first, false);
 }
 
-function placeOf(found: ProvedTransaction, block: number): Place {
-  const { index = 0, validation = '' } = found.proved;
-  return { ...found, block, index, validation };
+/** Verifies transactions one by one; each that holds has its place. */
+async function verifyEach<T extends { readonly txId: string }>(
+  transactions: readonly T[],
+  verify: (one: T, checks: Checks) => Promise<Place>,
+): Promise<{ readonly entries: BundleEntry[]; readonly places: Place[] }> {
+  const entries: BundleEntry[] = [];
+  const places: Place[] = [];
+  for (const one of transactions) {
+    const own = new Checks();
+    const place = await attempt(() => verify(one, own));
+    if (place) places.push(place);
+    const proved = place && { proved: place.proved };
+    entries.push({ txId: one.txId, ok: place !== undefined, checks: own.list, ...proved });
+  }
+  return { entries, places };
 }
 
-function entryOf(txId: string, { list }: Checks, found: ProvedTransaction | undefined): BundleEntry {
-  return { txId, ok: found !== undefined, checks: list, ...(found && { proved: found.proved }) };
-}
-
-/** Undefined when a check failed; the list of checks says why. */
-async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Failed) return undefined;
-    throw error;
+/** Fails when the file lacks a block of the range, or orderers did not sign one. */
+async function requireRange(
+  { from, to }: NonNullable<FabricBundle['complete']>,
+  channel: Channel,
+  held: number,
+  take: (number: number) => Block,
+): Promise<void> {
+  if (from > to) fail('the range of blocks ends before it begins');
+  // Counted before anything is made of it: the range is the file's own word.
+  if (to - from >= held) fail(`the file lacks blocks of the range ${String(from)} to ${String(to)}`);
+  for (let number = from; number <= to; number += 1) {
+    const block = take(number);
+    // The configurations were verified when they were followed.
+    if (!channel.history.some((known) => known.block === number)) await sealedSometime(channel, block);
   }
 }
 

@@ -5,6 +5,7 @@ import { type Checks, fail } from './checks.js';
 import { Configuration } from './configuration.js';
 import { committedDefinition, definitionRead, LIFECYCLE } from './definition.js';
 import { type Identify, signedBy, verifyCaller, verifyEndorsements } from './endorsements.js';
+import type { Signer } from './msp.js';
 import { type OrdererSeal, verifyOrderers } from './orderers.js';
 import { inWords, isSatisfied, type Policy } from './policy.js';
 import { type Draft, personOf, type Proved, provedOf } from './report.js';
@@ -27,6 +28,17 @@ export interface Evidence {
 export interface ProvedTransaction {
   readonly proved: Proved;
   readonly transaction: Transaction;
+}
+
+/** A transaction in its block, with who sent it, by the configuration that the orderers signed. */
+interface Ordered {
+  readonly block: Block;
+  readonly index: number;
+  readonly transaction: Transaction;
+  readonly inForce: Configuration;
+  readonly seals: OrdererSeal[];
+  readonly identify: Identify;
+  readonly caller: Signer;
 }
 
 /**
@@ -65,6 +77,34 @@ export class Channel {
 
   /** Verifies a transaction, check by check; the first that fails ends the run. */
   async verify(evidence: Evidence, checks: Checks): Promise<ProvedTransaction> {
+    const ordered = await this.#ordered(evidence, checks);
+    const { block, index, transaction, inForce, seals, identify, caller } = ordered;
+    const place = { block: block.number, index, orderers: seals };
+    if (evidence.turnedDown && block.codes[index] !== VALID) {
+      const { code, signers } = await this.#validity(evidence, ordered, checks);
+      const effect = { attestedBy: signers.map(personOf), enough: signers.length > 0 };
+      const noPolicy = 'none: it changed nothing';
+      const outcome = { ...place, effect, validation: code };
+      return { proved: await provedOf(transaction, caller, [], noPolicy, outcome), transaction };
+    }
+    const policy = await checks.make(
+      'definition',
+      () => this.policyOf(transaction, evidence.definition, inForce),
+      (found) => `the policy in force: ${inWords(found)}`,
+    );
+    const endorsers = await checks.make(
+      'endorsements',
+      () => verifyEndorsements(transaction, policy, identify),
+      signedBy,
+    );
+    const { code, signers } = await this.#validity(evidence, ordered, checks);
+    const effect = { attestedBy: signers.map(personOf), enough: isSatisfied(policy, signers) };
+    const outcome = { ...place, effect, validation: code };
+    return { proved: await provedOf(transaction, caller, endorsers, inWords(policy), outcome), transaction };
+  }
+
+  /** Makes the checks `block`, `transaction`, `orderers` and `caller`. */
+  async #ordered(evidence: Evidence, checks: Checks): Promise<Ordered> {
     const block = await checks.make(
       'block',
       evidence.block,
@@ -87,46 +127,29 @@ export class Channel {
       () => verifyCaller(transaction, identify),
       (found) => signedBy([found]),
     );
-    const place = { block: block.number, index, orderers: seals };
-    const validity = (): ReturnType<typeof validityOf> =>
-      validityOf(
-        { channel: this.name, txId: evidence.txId, attestation: evidence.attestation?.() },
-        block,
-        index,
-        inForce,
-        evidence.turnedDown,
-      );
-    const say = ({ code, signers }: Awaited<ReturnType<typeof validityOf>>): string =>
-      signers.length > 0
-        ? `${code}, ${signedBy(signers)}`
-        : `${code}, as noted by the peer that gave the receipt; nobody signed that`;
-    if (evidence.turnedDown && block.codes[index] !== VALID) {
-      const { code, signers } = await checks.make('validity', validity, say);
-      const effect = { attestedBy: signers.map(personOf), enough: signers.length > 0 };
-      const proved = await provedOf(transaction, caller, [], 'none: it changed nothing', {
-        ...place,
-        effect,
-        validation: code,
-      });
-      return { proved, transaction };
-    }
-    const policy = await checks.make(
-      'definition',
-      () => this.policyOf(transaction, evidence.definition, inForce),
-      (found) => `the policy in force: ${inWords(found)}`,
+    return { block, index, transaction, inForce, seals, identify, caller };
+  }
+
+  #validity(
+    { txId, attestation, turnedDown }: Evidence,
+    { block, index, inForce }: Ordered,
+    checks: Checks,
+  ): ReturnType<typeof validityOf> {
+    return checks.make(
+      'validity',
+      () =>
+        validityOf(
+          { channel: this.name, txId, attestation: attestation?.() },
+          block,
+          index,
+          inForce,
+          turnedDown,
+        ),
+      ({ code, signers }) =>
+        signers.length > 0
+          ? `${code}, ${signedBy(signers)}`
+          : `${code}, as noted by the peer that gave the receipt; nobody signed that`,
     );
-    const endorsers = await checks.make(
-      'endorsements',
-      () => verifyEndorsements(transaction, policy, identify),
-      signedBy,
-    );
-    const { code, signers } = await checks.make('validity', validity, say);
-    const proved = await provedOf(transaction, caller, endorsers, inWords(policy), {
-      ...place,
-      effect: { attestedBy: signers.map(personOf), enough: isSatisfied(policy, signers) },
-      validation: code,
-    });
-    return { proved, transaction };
   }
 
   /** The configuration that the orderers of a block signed as the one in force. */

@@ -40,6 +40,16 @@ export function fail(reason: string): never {
   throw new Failed(reason);
 }
 
+/** Undefined when a check in the work failed; the list of checks says why. */
+export async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Failed) return undefined;
+    throw error;
+  }
+}
+
 /** Collects checks; the first that fails ends the run. */
 export class Checks {
   readonly list: Check[] = [];

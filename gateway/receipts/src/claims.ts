@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { canonicalJson } from '@thingledger/protocol/canonical';
 import { fail } from './checks.js';
-import type { Person } from './report.js';
+import { participantOf } from './report.js';
 import { type SignedBy, signerOf } from './statements.js';
 import type { ProvenState, Row } from './state.js';
 import { termsOf, type Terms, verdictOf } from './verdict.js';
@@ -111,13 +111,16 @@ function votesOn(
     // A row that nobody wrote is read without a version: the regulator has cast nothing here.
     if (!row) return [];
     const { transaction, proved } = row.place;
-    if (proved.caller.member !== regulator) fail(`${name(proved.caller)} cast the vote of ${regulator}`);
+    if (proved.caller.member !== regulator)
+      fail(`${participantOf(proved.caller)} cast the vote of ${regulator}`);
     const found = listOf(row.value).find(({ records }) => isIn(records, place));
     if (!found) return [];
     const { records: _, ...vote } = found;
     if (vote['txId'] !== transaction.txId) unproved.push(`votes of ${regulator}: verifier`);
-    else if (vote['verifier'] !== name(proved.caller))
-      fail(`the vote of ${regulator} was cast by ${name(proved.caller)}, not ${String(vote['verifier'])}`);
+    else if (vote['verifier'] !== participantOf(proved.caller))
+      fail(
+        `the vote of ${regulator} was cast by ${participantOf(proved.caller)}, not ${String(vote['verifier'])}`,
+      );
     return [{ recordId, regulator, ...vote }];
   });
   return { votes, unproved };
@@ -215,7 +218,7 @@ async function itemOf(state: ProvenState, recordId: string): Promise<Stated> {
   const { transaction, proved } = row.place;
   if (row.value['txId'] !== transaction.txId)
     fail(`the statement of ${recordId} was written by another transaction`);
-  if (row.value['by'] !== name(proved.caller))
+  if (row.value['by'] !== participantOf(proved.caller))
     fail(`the statement of ${recordId} was not sent by its account`);
   if (row.value['at'] !== proved.time) fail(`the statement of ${recordId} is of another time`);
   const signedBy = signerOf(text, row, state);
@@ -272,10 +275,6 @@ function textOf(value: Members, member: string): string {
 
 function statementOf(recordId: string): string {
   return recordId.slice(0, recordId.lastIndexOf('.'));
-}
-
-function name(person: Person): string {
-  return `${person.name}@${person.member}`;
 }
 
 function join(path: string, member: string): string {

@@ -19,6 +19,7 @@ export {
   type Read,
   readTransaction,
   type Transaction,
+  transactionIn,
   withoutSignature,
 } from './transaction.js';
 export { textOf } from './text.js';

@@ -3,7 +3,7 @@ import { canonicalJson } from '@thingledger/protocol/canonical';
 import type { Proven } from '@thingledger/protocol/proof';
 import { type BundleReport, openBundle, type OpenedBundle } from './bundle.js';
 import { fromBase64 } from './bytes.js';
-import { Checks, fail, Failed } from './checks.js';
+import { attempt, Checks, fail } from './checks.js';
 import { type Claims, deriveClaims } from './claims.js';
 import { verifyEndorsements } from './endorsements.js';
 import { type Person, personOf } from './report.js';
@@ -24,6 +24,15 @@ export interface ProofReport extends Omit<BundleReport, 'kind'> {
   readonly claims: Claims;
 }
 
+/** What the checks find out on their way. */
+interface Found {
+  saidBy: readonly Person[];
+  saidAt?: string;
+  claims: Claims;
+  /** Hops of a trace without a document. */
+  open: readonly string[];
+}
+
 /** Operations whose answers a gateway makes of another’s, and that one. */
 const MADE_OF: Readonly<Record<string, string>> = {
   'gateway:traceThing': 'traceability:getProvenance',
@@ -36,42 +45,8 @@ const MADE_OF: Readonly<Record<string, string>> = {
 export async function verifyProof({ answer, proof }: Proven, anchor?: string): Promise<ProofReport> {
   const opened = await openBundle(proof.bundle, anchor);
   const checks = new Checks();
-  const found: { saidBy: Person[]; saidAt?: string; claims: Claims; open: string[] } = {
-    saidBy: [],
-    claims: { proved: [], unproved: [] },
-    open: [],
-  };
-  try {
-    if (opened.ok) {
-      const { said, basis } = await requireSaid({ answer, proof }, opened, checks, found);
-      const state = await checks.make(
-        'reads',
-        () => new ProvenState(said, opened.places),
-        ({ size }) =>
-          `each of ${String(size)} keys that the peers read was written by a transaction in the file`,
-      );
-      if (basis !== answer) {
-        await checks.make(
-          'documents',
-          () => {
-            const { documents, open } = requireTrace(answer as Trace, basis as Provenance);
-            found.open.push(...open);
-            return documents;
-          },
-          (count) => `${String(count)} documents have the hashes that were announced`,
-        );
-      }
-      const { at } = proof.input;
-      const time = typeof at === 'string' ? at : (found.saidAt ?? '');
-      found.claims = await checks.make(
-        'claims',
-        () => deriveClaims(basis, state, time),
-        ({ proved }) => `${String(proved.length)} parts of the answer follow from the transactions`,
-      );
-    }
-  } catch (error) {
-    if (!(error instanceof Failed)) throw error;
-  }
+  const found: Found = { saidBy: [], claims: { proved: [], unproved: [] }, open: [] };
+  if (opened.ok) await attempt(() => requireAnswer({ answer, proof }, opened, checks, found));
   const bundle = await opened.close();
   const ok = bundle.ok && checks.list.every((check) => check.ok);
   return {
@@ -89,17 +64,37 @@ export async function verifyProof({ answer, proof }: Proven, anchor?: string): P
   };
 }
 
-function limitsOfAnswer({
-  saidAt = 'that time',
-  saidBy,
-  claims,
-  open,
-}: {
-  readonly saidAt?: string;
-  readonly saidBy: readonly Person[];
-  readonly claims: Claims;
-  readonly open: readonly string[];
-}): string[] {
+/** Makes the checks `answer`, `reads`, `documents` of a trace, and `claims`. */
+async function requireAnswer(
+  { answer, proof }: Proven,
+  opened: OpenedBundle,
+  checks: Checks,
+  found: Found,
+): Promise<void> {
+  const { said, basis } = await requireSaid({ answer, proof }, opened, checks, found);
+  const state = await checks.make(
+    'reads',
+    () => new ProvenState(said, opened.places),
+    ({ size }) => `each of ${String(size)} keys that the peers read was written by a transaction in the file`,
+  );
+  if (basis !== answer) {
+    const { open } = await checks.make(
+      'documents',
+      () => requireTrace(answer as Trace, basis as Provenance),
+      ({ documents }) => `${String(documents)} documents have the hashes that were announced`,
+    );
+    found.open = open;
+  }
+  const { at } = proof.input;
+  const time = typeof at === 'string' ? at : (found.saidAt ?? '');
+  found.claims = await checks.make(
+    'claims',
+    () => deriveClaims(basis, state, time),
+    ({ proved }) => `${String(proved.length)} parts of the answer follow from the transactions`,
+  );
+}
+
+function limitsOfAnswer({ saidAt = 'that time', saidBy, claims, open }: Found): string[] {
   const who = saidBy.map(({ member }) => member).join(', ') || 'nobody';
   return [
     `That nothing came later: it is as the peers of ${who} had it at ${saidAt}, and that nothing was newer then is their word.`,
@@ -115,7 +110,7 @@ async function requireSaid(
   { answer, proof }: Proven,
   opened: OpenedBundle,
   checks: Checks,
-  found: { saidBy: Person[]; saidAt?: string },
+  found: Found,
 ): Promise<{ readonly said: Transaction; readonly basis: unknown }> {
   return checks.make(
     'answer',

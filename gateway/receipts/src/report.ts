@@ -114,6 +114,11 @@ export function personOf({ name, member }: Signer): Person {
   return { name, member };
 }
 
+/** A person as participants are written. */
+export function participantOf({ name, member }: Person): string {
+  return `${name}@${member}`;
+}
+
 /** The operations that a transaction called, one by one, with what became of each. */
 export function operationsIn({ args, result }: Transaction): Promise<readonly Said[]> {
   const [name = '', ...rest] = args.map((bytes) => new TextDecoder().decode(bytes));

@@ -4,7 +4,7 @@ import type { BundleEntry, BundleReport } from './bundle.js';
 import type { Check } from './checks.js';
 import type { DisclosureReport } from './disclosure.js';
 import type { ProofReport } from './proof.js';
-import type { Person, Proved } from './report.js';
+import { participantOf, type Proved } from './report.js';
 import type { FileReport } from './verify.js';
 
 /** The most operations that are spelt out; a full batch has a thousand. */
@@ -90,7 +90,7 @@ function entryLine({ txId, ok, checks, proved }: BundleEntry): string {
   if (!proved) return `  ${mark(ok)} ${txId}  ${failed?.check ?? ''}: ${failed?.detail ?? ''}`;
   const what = [...new Set(proved.operations.map(({ operation }) => operation))].join(', ');
   const outcome = [undefined, 'VALID'].includes(proved.validation) ? '' : `  ${proved.validation ?? ''}`;
-  return `  ${mark(ok)} ${txId}  ${proved.time}  ${name(proved.caller)}  ${what}${outcome}`;
+  return `  ${mark(ok)} ${txId}  ${proved.time}  ${participantOf(proved.caller)}  ${what}${outcome}`;
 }
 
 function provedLines(proved: Proved): string[] {
@@ -101,8 +101,8 @@ function provedLines(proved: Proved): string[] {
     `  transaction  ${proved.txId}`,
     `  on           channel ${proved.channel}${where}`,
     `  at           ${proved.time}, as the caller states`,
-    `  by           ${name(proved.caller)}`,
-    `  endorsed by  ${proved.endorsers.map(name).join(', ')}`,
+    `  by           ${participantOf(proved.caller)}`,
+    `  endorsed by  ${proved.endorsers.map(participantOf).join(', ')}`,
     `  as asks      ${proved.policy}`,
     ...operations
       .slice(0, SHOWN)
@@ -133,10 +133,6 @@ function copyVerdict({ ok, compared }: DisclosureReport): string {
   if (!ok) return 'The copy proves nothing.';
   if (compared) return 'The copy holds: what it shows is what was announced.';
   return 'The copy holds if the mapping record has that hash as dataHash; --hash makes that a check.';
-}
-
-function name(person: Person): string {
-  return `${person.name}@${person.member}`;
 }
 
 /** Names in a file may hold anything, also what steers a terminal. */

@@ -103,6 +103,15 @@ export function readTransaction(bytes: Uint8Array): Transaction {
   };
 }
 
+/** The same of an envelope that may hold anything: undefined when it is no chaincode transaction. */
+export function transactionIn(bytes: Uint8Array): Transaction | undefined {
+  try {
+    return readTransaction(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** An envelope without its sender’s signature: nobody can have it ordered. */
 export function withoutSignature(bytes: Uint8Array): Uint8Array {
   const envelope = common.Envelope.deserializeBinary(bytes);

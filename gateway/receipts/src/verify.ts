@@ -5,7 +5,7 @@ import { Proven } from '@thingledger/protocol/proof';
 import { Receipt } from '@thingledger/protocol/receipt';
 import { type AuditVerification, verifyAudit } from './audit.js';
 import { type BundleReport, openBundle } from './bundle.js';
-import { Checks, fail, Failed } from './checks.js';
+import { attempt, Checks, fail } from './checks.js';
 import { type DisclosureReport, verifyDisclosure } from './disclosure.js';
 import { verifyEmbedded } from './embedded.js';
 import { verifyFabric } from './fabric.js';
@@ -37,16 +37,14 @@ export interface FileOptions extends VerifyOptions {
  */
 export async function verifyReceipt(receipt: unknown, { anchor }: VerifyOptions = {}): Promise<Report> {
   const draft: Draft = { checks: new Checks() };
-  try {
+  await attempt(async () => {
     const parsed = await formOf(Receipt, receipt, draft);
     draft.network = parsed.network;
     const given = anchor?.toLowerCase();
     await (parsed.network === 'fabric'
       ? verifyFabric(parsed, draft, given)
       : verifyEmbedded(parsed, draft, given));
-  } catch (error) {
-    if (!(error instanceof Failed)) throw error;
-  }
+  });
   return reportOf(draft, anchor !== undefined);
 }
 
@@ -123,13 +121,8 @@ async function verifyParsed<T, R>(
   verify: (parsed: T) => Promise<R>,
 ): Promise<R | Report> {
   const draft: Draft = { checks: new Checks() };
-  try {
-    const parsed = await formOf(schema, file, draft);
-    return await verify(parsed);
-  } catch (error) {
-    if (!(error instanceof Failed)) throw error;
-    return reportOf(draft, false);
-  }
+  const report = await attempt(async () => verify(await formOf(schema, file, draft)));
+  return report ?? reportOf(draft, false);
 }
 
 async function formOf<T>(schema: Form<T>, file: unknown, { checks }: Draft): Promise<T> {

@@ -7,7 +7,13 @@ import {
   type Bundle,
   type FabricBundle,
 } from '@thingledger/protocol';
-import { definitionRead, LIFECYCLE, readTransaction, type Transaction } from '@thingledger/receipts';
+import {
+  definitionRead,
+  LIFECYCLE,
+  readTransaction,
+  transactionIn,
+  type Transaction,
+} from '@thingledger/receipts';
 import { common, peer } from '@hyperledger/fabric-protos';
 import PQueue from 'p-queue';
 import type { BundleRequest, Wanted } from '../port.js';
@@ -131,7 +137,7 @@ async function find(chain: ChainReader, wanted: Wanted, skip: boolean): Promise<
   };
   if (!fetched) return unknown();
   const { envelopes, codes, number } = fetched.block;
-  const read = envelopes.map(attempt);
+  const read = envelopes.map(transactionIn);
   const index = byId ? read.findIndex((one) => one?.txId === wanted) : wanted.index;
   const [transaction, envelope] = [read[index], envelopes[index]];
   if (!envelope) return unknown();
@@ -142,14 +148,6 @@ async function find(chain: ChainReader, wanted: Wanted, skip: boolean): Promise<
     throw new Refusal('TL-RECEIPT-KIND', byId ? { txId: wanted } : { ...wanted });
   }
   return { transaction, envelope, block: number, index, valid: code === peer.TxValidationCode.VALID };
-}
-
-function attempt(envelope: Uint8Array): Transaction | undefined {
-  try {
-    return readTransaction(envelope);
-  } catch {
-    return undefined;
-  }
 }
 
 /** In the order of the ledger, each once. */

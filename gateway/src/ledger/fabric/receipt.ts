@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { peer } from '@hyperledger/fabric-protos';
 import { Refusal, type Receipt } from '@thingledger/protocol';
-import { definitionRead, LIFECYCLE, readTransaction, toBase64 } from '@thingledger/receipts';
+import { definitionRead, LIFECYCLE, toBase64, transactionIn } from '@thingledger/receipts';
 import { codeName } from './codes.js';
 import { type ChainQueries, ChainReader } from './evidence.js';
 
@@ -21,9 +21,9 @@ export async function gatherReceipt(
   const found = await chain.blockOf(txId);
   if (!found) return undefined;
   const { block } = found;
-  const index = block.envelopes.findIndex((envelope) => hasId(envelope, txId));
-  const envelope = block.envelopes[index];
-  const transaction = envelope && readTransaction(envelope);
+  const transactions = block.envelopes.map(transactionIn);
+  const index = transactions.findIndex((transaction) => transaction?.txId === txId);
+  const transaction = transactions[index];
   if (!transaction || transaction.chaincode === LIFECYCLE) throw new Refusal('TL-RECEIPT-KIND', { txId });
   const code = block.codes[index] ?? peer.TxValidationCode.NOT_VALIDATED;
   if (code !== peer.TxValidationCode.VALID) {
@@ -43,12 +43,4 @@ export async function gatherReceipt(
     block: toBase64(found.bytes),
     ...(attestation && { attestation: toBase64(attestation) }),
   };
-}
-
-function hasId(envelope: Uint8Array, txId: string): boolean {
-  try {
-    return readTransaction(envelope).txId === txId;
-  } catch {
-    return false;
-  }
 }
