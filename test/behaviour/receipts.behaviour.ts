@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { Refusal } from '@thingledger/protocol';
-import { type BundleReport, verifyFile, verifyReceipt } from '@thingledger/receipts';
+import { verifyReceipt } from '@thingledger/receipts';
+import { verified } from '../support/verified.js';
 import { Actor, type LedgerUnderTest } from './under-test.js';
 
 /** What proves a transaction without the network. */
@@ -50,8 +51,8 @@ export function describeReceipts(network: () => LedgerUnderTest): void {
       const { ledger, identity } = maker();
       const transactions = both.map(({ txId }) => txId);
       const file = await ledger.bundle(network().channel, { transactions }, identity);
-      const report = (await verifyFile(file)) as BundleReport;
-      expect(report).toMatchObject({ kind: 'bundle', ok: true });
+      const report = await verified('bundle', file);
+      expect(report.ok).toBe(true);
       const proved = report.transactions.map((entry) => entry.proved);
       expect(proved.map((one) => one?.txId).sort()).toEqual([...transactions].sort());
       // The embedded network proves the outcome of none.

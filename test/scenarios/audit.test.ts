@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
 import type { AuditReport, AuditRow } from '@thingledger/protocol';
-import { type AuditVerification, verifyFile } from '@thingledger/receipts';
 import { Consortium } from '../support/consortium.js';
 import { accepted, announce, held, refusalOf, type TestThing } from '../support/custody.js';
 import { until } from '../support/until.js';
+import { verified } from '../support/verified.js';
 
 const consortium = Consortium.open();
 const farm = 'farm@maker';
@@ -26,10 +26,6 @@ async function rowsOf(asked: Asked, least: number, by = auditor): Promise<AuditR
     },
     PATIENCE_MS,
   );
-}
-
-async function verified(report: unknown): Promise<AuditVerification> {
-  return (await verifyFile(JSON.parse(JSON.stringify(report)))) as AuditVerification;
 }
 
 const operationsIn = (rows: readonly AuditRow[]): string[] =>
@@ -120,7 +116,7 @@ describe('X2: who did what', () => {
     });
 
     test('it proves each row without the network', async () => {
-      const found = await verified(report);
+      const found = await verified('audit', report);
       expect(found.checks.filter(({ ok }) => !ok)).toEqual([]);
       expect(found).toMatchObject({ kind: 'audit', ok: true });
       expect(found.rows.map(({ row }) => row)).toEqual(rows);
@@ -137,7 +133,7 @@ describe('X2: who did what', () => {
       ['another transaction', (row) => ({ ...row, txId: 'a'.repeat(64) }), 'does not prove its transaction'],
     ])('a row with %s is found out', async (_, change, reason) => {
       const [first, ...rest] = report.rows;
-      const found = await verified({ ...report, rows: [change(first!), ...rest] });
+      const found = await verified('audit', { ...report, rows: [change(first!), ...rest] });
       expect(found.ok).toBe(false);
       expect(found.checks.find(({ ok }) => !ok)).toMatchObject({
         check: 'rows',
@@ -152,7 +148,7 @@ describe('X2: who did what', () => {
         [[first, first, second, ...rest], 'comes twice'],
         [[second, first, ...rest], 'out of order'],
       ] as const) {
-        const found = await verified({ ...report, rows: forged });
+        const found = await verified('audit', { ...report, rows: forged });
         expect(found.ok).toBe(false);
         expect(found.checks.at(-1)?.detail).toContain(reason);
       }
@@ -172,7 +168,7 @@ describe('X2: who did what', () => {
       const [, base64 = ''] = /href="data:application\/json;base64,([^"]+)"/.exec(page) ?? [];
       const json = Buffer.from(base64, 'base64').toString('utf8');
       expect(page).toContain(createHash('sha256').update(json).digest('hex'));
-      expect((await verified(JSON.parse(json))).ok).toBe(true);
+      expect((await verified('audit', JSON.parse(json))).ok).toBe(true);
     });
 
     test('of the first blocks, where rows are without receipt: what they say is in their blocks', async () => {
@@ -192,7 +188,7 @@ describe('X2: who did what', () => {
       const whole = await consortium
         .as(auditor)
         .getAuditReport({ ...range, participant: farm, complete: 'true' });
-      const found = await verified(whole);
+      const found = await verified('audit', whole);
       expect(found.checks.filter(({ ok }) => !ok)).toEqual([]);
       expect(found.ok).toBe(true);
       expect(found.complete).toEqual(onFabric ? { from: range.fromBlock, to: range.toBlock } : undefined);
@@ -202,7 +198,7 @@ describe('X2: who did what', () => {
       // Without one row and its transaction the file holds in itself, but it is not complete any more.
       const [, ...rest] = whole.rows;
       const without = { ...bundle, transactions: bundle.transactions.slice(1) };
-      const cut = await verified({ ...whole, rows: rest, bundle: without });
+      const cut = await verified('audit', { ...whole, rows: rest, bundle: without });
       expect(cut.ok).toBe(!onFabric);
       expect(
         cut.checks

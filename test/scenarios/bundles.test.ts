@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Bundle } from '@thingledger/protocol';
-import { type BundleReport, verifyFile } from '@thingledger/receipts';
 import { Consortium } from '../support/consortium.js';
 import { accepted, announce, freshThing, held, refusalOf } from '../support/custody.js';
+import { failuresOf, verified } from '../support/verified.js';
 
 const consortium = Consortium.open();
 const farm = 'farm@maker';
@@ -11,11 +11,6 @@ const onFabric = consortium.identities.network === 'fabric';
 async function registered(): Promise<string> {
   const quantity = { value: '1', unit: 'C62' };
   return (await consortium.as(farm).registerThing({ thing: freshThing(), kind: 'product', quantity })).txId;
-}
-
-async function verified(bundle: unknown, anchor?: string): Promise<BundleReport> {
-  const file: unknown = JSON.parse(JSON.stringify(bundle));
-  return (await verifyFile(file, anchor === undefined ? {} : { anchor })) as BundleReport;
 }
 
 describe('X2 X9: a bundle proves many transactions in one file', () => {
@@ -32,17 +27,16 @@ describe('X2 X9: a bundle proves many transactions in one file', () => {
   });
 
   test('each transaction is proved, in the order of the ledger, once', async () => {
-    const report = await verified(bundle);
-    expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);
-    expect(report.transactions.flatMap(({ checks }) => checks.filter(({ ok }) => !ok))).toEqual([]);
+    const report = await verified('bundle', bundle);
+    expect(failuresOf(report)).toEqual([]);
     expect(report).toMatchObject({ ok: true, kind: 'bundle', anchored: false });
     expect(report.transactions.map(({ txId }) => txId).sort()).toEqual([...txIds].sort());
     const asked = report.transactions.flatMap(
       ({ proved }) => proved?.operations.map(({ operation }) => operation) ?? [],
     );
     expect(asked).toContain('traceability:announceMappingRecord');
-    expect((await verified(bundle, report.anchor)).ok).toBe(true);
-    expect((await verified(bundle, 'f'.repeat(64))).checks.at(-1)).toMatchObject({
+    expect((await verified('bundle', bundle, report.anchor)).ok).toBe(true);
+    expect((await verified('bundle', bundle, 'f'.repeat(64))).checks.at(-1)).toMatchObject({
       check: 'anchor',
       ok: false,
     });
@@ -57,10 +51,9 @@ describe('X2 X9: a bundle proves many transactions in one file', () => {
   test('what is left out, repeated, moved or changed is found', async () => {
     const [first, second, ...rest] = bundle.transactions as { txId: string; block: number }[];
     const reasons = async (transactions: unknown[]): Promise<string> => {
-      const report = await verified({ ...bundle, transactions });
+      const report = await verified('bundle', { ...bundle, transactions });
       expect(report.ok).toBe(false);
-      const failed = [...report.checks, ...report.transactions.flatMap(({ checks }) => checks)];
-      return failed.flatMap(({ ok, check, detail }) => (ok ? [] : [`${check}: ${detail}`])).join('; ');
+      return failuresOf(report).join('; ');
     };
     expect(await reasons([first, first, second, ...rest])).toContain(
       `order: transaction ${first?.txId ?? ''} comes twice`,
@@ -70,7 +63,7 @@ describe('X2 X9: a bundle proves many transactions in one file', () => {
   });
 
   test('it says plainly what it does not prove', async () => {
-    const { notProved, network } = await verified(bundle);
+    const { notProved, network } = await verified('bundle', bundle);
     expect(network).toBe(onFabric ? 'fabric' : 'embedded');
     const words = onFabric
       ? 'orderers sign the order only'

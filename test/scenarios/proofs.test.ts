@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Proven, TracedThing } from '@thingledger/protocol';
-import { type ProofReport, verifyFile } from '@thingledger/receipts';
+import { captureOf, type Proven, type TracedThing } from '@thingledger/protocol';
+import type { ProofReport } from '@thingledger/receipts';
 import { Consortium } from '../support/consortium.js';
 import { accepted, announce, freshThing, held, refusalOf, type TestThing } from '../support/custody.js';
-import { captureOf } from '@thingledger/protocol';
 import { EPCIS_CONTEXT } from '../support/epcis.js';
+import { failuresOf, verified } from '../support/verified.js';
 
 const consortium = Consortium.open();
 const farm = 'farm@maker';
@@ -12,20 +12,10 @@ const processor = 'processor@maker';
 const onFabric = consortium.identities.network === 'fabric';
 const client = consortium.as(farm);
 
-async function verified(proven: Proven, anchor?: string): Promise<ProofReport> {
-  const file: unknown = JSON.parse(JSON.stringify(proven));
-  return (await verifyFile(file, anchor === undefined ? {} : { anchor })) as ProofReport;
-}
-
-const failed = ({ checks, transactions }: ProofReport): string[] =>
-  [...checks, ...transactions.flatMap((entry) => entry.checks)].flatMap(({ ok, check, detail }) =>
-    ok ? [] : [`${check}: ${detail}`],
-  );
-
 /** Verifies an honest proof. */
 async function expectProved(proven: Proven): Promise<ProofReport> {
-  const report = await verified(proven);
-  expect(failed(report)).toEqual([]);
+  const report = await verified('proof', proven);
+  expect(failuresOf(report)).toEqual([]);
   expect(report).toMatchObject({ kind: 'proof', ok: true });
   return report;
 }
@@ -55,7 +45,7 @@ describe('X9: every read of the ledger comes with its proof when asked', () => {
       2,
     );
     expect(report.notProved.join(' ')).toContain('That nothing came later');
-    expect((await verified(proven, report.anchor)).anchored).toBe(true);
+    expect((await verified('proof', proven, report.anchor)).anchored).toBe(true);
   });
 
   test.each<[string, (record: { record: { to: string }; votes: object[]; status: string }) => object]>([
@@ -69,34 +59,34 @@ describe('X9: every read of the ledger comes with its proof when asked', () => {
     ['a member more', (one) => ({ ...one, more: 1 })],
   ])('an answer with %s does not hold', async (_, change) => {
     const proven = await client.proven.getMappingRecord({ recordId });
-    const report = await verified({ ...proven, answer: change(proven.answer) });
+    const report = await verified('proof', { ...proven, answer: change(proven.answer) });
     expect(report.ok).toBe(false);
-    expect(failed(report)).toEqual(['answer: the peers answered something else']);
+    expect(failuresOf(report)).toEqual(['answer: the peers answered something else']);
   });
 
   test('a proof of something else, or without one of its transactions, does not hold', async () => {
     const proven = await client.proven.getMappingRecord({ recordId });
     const other = await client.proven.getThing({ thing: item.thing });
     const withProof = (change: Partial<Proven['proof']>): Promise<ProofReport> =>
-      verified({ ...proven, proof: { ...proven.proof, ...change } });
-    expect(failed(await withProof({ said: other.proof.said })).join()).toContain(
+      verified('proof', { ...proven, proof: { ...proven.proof, ...change } });
+    expect(failuresOf(await withProof({ said: other.proof.said })).join()).toContain(
       'the peers answered traceability:getThing',
     );
-    expect(failed(await withProof({ input: { recordId: `${recordId}9` } })).join()).toContain(
+    expect(failuresOf(await withProof({ input: { recordId: `${recordId}9` } })).join()).toContain(
       'with another input',
     );
-    expect(failed(await withProof({ operation: 'traceability:getChange' })).join()).toContain(
+    expect(failuresOf(await withProof({ operation: 'traceability:getChange' })).join()).toContain(
       'the peers answered',
     );
     const { bundle } = proven.proof;
     const without = { ...bundle, transactions: bundle.transactions.slice(1) } as Proven['proof']['bundle'];
-    expect(failed(await withProof({ bundle: without })).join()).toContain(
+    expect(failuresOf(await withProof({ bundle: without })).join()).toContain(
       'reads: the file lacks the transaction',
     );
     const bytes = Buffer.from(proven.proof.said, 'base64');
     const at = bytes.indexOf('"accepted"');
     bytes.write('"rejected"', at);
-    expect(failed(await withProof({ said: bytes.toString('base64') })).join()).toContain('answer: ');
+    expect(failuresOf(await withProof({ said: bytes.toString('base64') })).join()).toContain('answer: ');
     const foreign = await withProof({ bundle: other.proof.bundle });
     expect(foreign.ok).toBe(false);
   });
@@ -197,9 +187,12 @@ describe('T6 X9: one downloadable proof of a whole trace', () => {
     const [source] = answer.sources;
     const [first, second] = source?.hops ?? [];
     const withHops = async (hops: unknown[]): Promise<string> => {
-      const report = await verified({ ...proven, answer: { ...answer, sources: [{ ...source, hops }] } });
+      const report = await verified('proof', {
+        ...proven,
+        answer: { ...answer, sources: [{ ...source, hops }] },
+      });
       expect(report.ok).toBe(false);
-      return failed(report).join();
+      return failuresOf(report).join();
     };
     const data = { ...(second?.['data'] as object), origin: 'elsewhere' };
     expect(await withHops([first, { ...second, data }])).toMatch(

@@ -17,7 +17,7 @@ export { openApiDocument } from './openapi/document.js';
 export { pathParameters, type RouteDescription } from './openapi/routes.js';
 export { operationRoutes, otherMethods } from './operations.js';
 export { problemOf, problemOfError } from './problem.js';
-export { instanceOf, jsonAnswer, localsOf, send } from './respond.js';
+export { instanceOf, jsonAnswer, localsOf, send, type Answer } from './respond.js';
 export { listen, type HttpServer } from './server.js';
 export { probed, type ReadinessChecks } from './readiness.js';
 export { serviceRoutes } from './service-routes.js';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Refusal } from '@thingledger/protocol';
 import { Router, type Request, type RequestHandler } from 'express';
-import { jsonAnswer, otherMethods } from '../../http/index.js';
+import { jsonAnswer, otherMethods, type Answer } from '../../http/index.js';
 import { answerQuery } from '../answers.js';
 import { queryDocumentOf } from '../query-document.js';
 import { postEvent } from './capture.js';
@@ -48,7 +48,7 @@ export async function queryDocument(
   request: Request,
   parameters: string,
   queryName = 'SimpleEventQuery',
-): Promise<ReturnType<typeof jsonAnswer>> {
+): Promise<Answer> {
   const { events, nextPageToken } = await answerQuery(own, store.pageKey, parameters);
   return jsonAnswer(200, queryDocumentOf(queryName, events), linkToNext(request, nextPageToken));
 }

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RequestHandler, Request } from 'express';
 import type { Limits } from '../../config/config.js';
-import { authoriseLocal, localsOf, send, withDeadline, type Guards, type Logger } from '../../http/index.js';
-import type { jsonAnswer } from '../../http/index.js';
+import {
+  authoriseLocal,
+  localsOf,
+  send,
+  withDeadline,
+  type Answer,
+  type Guards,
+  type Logger,
+} from '../../http/index.js';
 import type { LedgerReader } from '../../ledger/index.js';
 import type { Principal } from '../../principal.js';
 import type { Captures } from '../captures.js';
@@ -26,8 +33,6 @@ export interface EpcisParts {
 
 /** Where the routes are. */
 export const BASE = '/epcis';
-
-type Answer = ReturnType<typeof jsonAnswer>;
 
 /** Lets staff of the member pass, by the ledger, with a body of up to so many bytes. */
 export function staffOnly({ reader, guards }: EpcisParts, bodyBytes = 0): RequestHandler[] {

@@ -15,7 +15,7 @@ import { queryDocumentOf } from '../query-document.js';
 import { STAFF } from '../staff.js';
 import type { EpcisStore } from '../store.js';
 import { BATCH, batchAfter, type Batch } from './batch.js';
-import { Times } from './schedule.js';
+import { LONGEST_WAIT_MS, Times } from './schedule.js';
 import type { Subscription } from './subscription.js';
 import { signatureOf, type Tokens } from './token.js';
 import { Wake } from './wake.js';
@@ -37,8 +37,6 @@ export interface DeliveryParts {
   readonly counts: { delivered: number; failed: number };
 }
 
-/** The longest that a timer runs: it must notice when the clock was set. */
-const LONGEST_WAIT_MS = 3_600_000;
 type Step = 'sent' | 'nothing' | 'failed' | 'smaller';
 
 /**

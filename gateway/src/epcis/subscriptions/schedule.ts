@@ -21,6 +21,9 @@ const ELEMENTS = 60;
 /** A number, `[from-to]` or `*`, each with a step behind a slash or none; `a/n` begins at `a`. */
 const ELEMENT = /^(?:(\*)|(\d{1,2})|\[?(\d{1,2})-(\d{1,2})\]?)(?:\/(\d{1,2}))?$/;
 
+/** The longest that a timer waits for a time, in milliseconds: it must notice when the clock was set. */
+export const LONGEST_WAIT_MS = 3_600_000;
+
 /**
  * Times of a schedule, in UTC. All fields given must match, day of month and day of week too. A field left out matches
  * any value, but one that is finer than all given matches its first: `hour` 1 and `minute` 5 is once a day. Refuses with

@@ -15,7 +15,7 @@ import { STAFF } from '../staff.js';
 import type { NamedQuery } from '../store.js';
 import { BATCH, batchAfter } from './batch.js';
 import { requireSubscribable, type Controls } from './controls.js';
-import { Times } from './schedule.js';
+import { LONGEST_WAIT_MS, Times } from './schedule.js';
 import { startOf } from './subscription.js';
 import { Wake } from './wake.js';
 
@@ -44,7 +44,6 @@ const CLOSE = {
 } as const;
 const MOST_OF_CALLER = 20;
 const MOST_INCOMING_BYTES = 1024;
-const LONGEST_WAIT_MS = 3_600_000;
 const PATIENCE = { ping: 30_000, send: 30_000, close: 2_000 };
 
 interface Connection {
