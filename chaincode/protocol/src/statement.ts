@@ -95,13 +95,21 @@ export function inflatePrivate(deflated: Uint8Array): readonly unknown[] {
   throw new Refusal('TL-INPUT-MALFORMED', { field: 'private' }, 'The private parts can not be read');
 }
 
-/** The text behind its travelling form. Refuses with `TL-INPUT-MALFORMED` what is no deflated text, or too long a one. */
+/**
+ * The text behind its travelling form. Refuses with `TL-INPUT-MALFORMED` what is no deflated text, or too long a one, and
+ * one with anything behind it: whoever reads the ledger elsewhere must come to the same text.
+ */
 export function inflateStatement(deflated: string): string {
   try {
     const bytes = Buffer.from(deflated, 'base64url');
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
-      inflateRawSync(bytes, { maxOutputLength: STATEMENT_BYTES }),
-    );
+    if (bytes.toString('base64url') !== deflated) throw new RangeError('not in the one form of its bytes');
+    // With `info`, zlib tells how much of the bytes it took; its types do not know that.
+    const { buffer, engine } = inflateRawSync(bytes, {
+      maxOutputLength: STATEMENT_BYTES,
+      info: true,
+    }) as unknown as { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
+    if (engine.bytesWritten !== bytes.length) throw new RangeError('something stands behind it');
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(buffer);
   } catch {
     throw new Refusal('TL-INPUT-MALFORMED', { field: 'text' }, 'The statement can not be inflated');
   }
