@@ -189,6 +189,30 @@ describe('a WebSocket that follows a query (T8)', () => {
     expect(socket.readyState).not.toBe(socket.OPEN);
   });
 
+  it('that asks and does not read is not answered without end', async () => {
+    await member.close();
+    await member.remove();
+    member = await openMember(new ScriptedWriter(), { patience: { ...PATIENCE, ping: 60_000 } });
+    await member.send('POST', '/queries', { name: 'shipped', query: { EQ_bizStep: 'shipping' } });
+    const { socket } = await follow();
+    let answered = 0;
+    socket.on('pong', () => (answered += 1));
+    socket.ping('first');
+    await eventually('an answer', () => answered === 1);
+    socket.pause();
+    const asked = 150_000;
+    const text = 'x'.repeat(125);
+    for (let n = 0; n < asked; n += 1) socket.ping(text);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    socket.resume();
+    // What waited on its way comes first; the last is answered once there is room again.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const before = answered;
+    socket.ping('last');
+    await eventually('an answer', () => answered > before);
+    expect(answered).toBeLessThan(asked * 0.8);
+  });
+
   it('that takes nothing is cut, and holds up nobody', async () => {
     const [stalled, other] = [await follow(), await follow()];
     stalled.socket.pause();

@@ -44,6 +44,8 @@ const CLOSE = {
 } as const;
 const MOST_OF_CALLER = 20;
 const MOST_INCOMING_BYTES = 1024;
+/** Beyond so much that the client has not taken, its pings are not answered: of many the last will do (RFC 6455, 5.5.3). */
+const MOST_UNTAKEN_BYTES = 64 * 1024;
 const PATIENCE = { ping: 30_000, send: 30_000, close: 2_000 };
 
 interface Connection {
@@ -64,6 +66,8 @@ export class Sockets {
     clientTracking: false,
     maxPayload: MOST_INCOMING_BYTES,
     perMessageDeflate: false,
+    // Answered below: a client that asks without reading would fill the memory with answers.
+    autoPong: false,
   });
   readonly #open = new Set<Connection>();
 
@@ -146,7 +150,10 @@ export class Sockets {
       this.#requireStaff(as).catch((error: unknown) => end(...closeOf(error)));
     }, patience.ping);
     socket.on('pong', () => (alive = true));
-    socket.on('message', () => end(CLOSE.unsupported, 'nothing is taken here'));
+    socket.on('ping', (data: Buffer) => {
+      if (socket.bufferedAmount < MOST_UNTAKEN_BYTES) socket.pong(data);
+    });
+    socket.once('message', () => end(CLOSE.unsupported, 'nothing is taken here'));
     socket.on('error', () => undefined); // What it means follows as close.
     socket.once('close', () => {
       clearInterval(pinging);
