@@ -90,6 +90,21 @@ export async function fieldsFor(
   return [...granted];
 }
 
+/**
+ * Whether the access matrix shows the verifiers of a member all of every document. Then a copy that hides something is
+ * none: its owner could show others something else for the same hash.
+ */
+export function verifiersSeeAll({ rows }: AccessMatrix, verifiers: string): boolean {
+  return rows.some(
+    ({ who, member = verifiers, relation, documentType, fields }) =>
+      (who === 'verifier' || who === 'participant') &&
+      member === verifiers &&
+      relation === 'any' &&
+      documentType === undefined &&
+      fields === 'all',
+  );
+}
+
 /** The refusal of who may see nothing of a document. */
 export function notEntitled({ hash }: Pick<ObjectFacts, 'hash'>): Refusal {
   return new Refusal('TL-DATA-NOT-ENTITLED', { hash });

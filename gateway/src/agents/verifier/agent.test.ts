@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  COMPARED_MEMBERS,
+  disclose,
   operations,
   placeOfRecord,
   recordIdOf,
@@ -7,6 +9,7 @@ import {
   runsOf,
   type Input,
   type MappingRecord,
+  type SaltedDocument,
   type TraceabilityData,
   type Vote,
 } from '@thingledger/protocol';
@@ -129,6 +132,31 @@ const expectSoon = async (what: () => unknown): Promise<void> => {
   }
 };
 const pass = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
+
+describe('T4 T7: a copy that hides something', () => {
+  const partly = (document: TraceabilityData): Buffer =>
+    Buffer.from(JSON.stringify(disclose(document as SaltedDocument, COMPARED_MEMBERS)));
+
+  test('is not accepted where verifiers see all: behind it could be anything', async () => {
+    const document = documentOf({ documentType: 'harvest record' });
+    sources.answer = ({ hash }) => checkBytes(partly(document), hash);
+    await start();
+    ledger.announce(stated(1, [document]));
+    await expectSoon(() => votesOn().length === 1);
+    expect(votesOn()).toMatchObject([{ decision: 'reject', reasons: [{ code: 'TL-VERIFY-REFUSED' }] }]);
+  });
+
+  test('is as it should be where the members decided so', async () => {
+    const document = documentOf({ documentType: 'harvest record' });
+    const fields = [...COMPARED_MEMBERS];
+    ledger.access = { version: 1, rows: [{ who: 'verifier', relation: 'any', fields }] };
+    sources.answer = ({ hash }) => checkBytes(partly(document), hash);
+    await start();
+    ledger.announce(stated(1, [document]));
+    await expectSoon(() => votesOn().length === 1);
+    expect(votesOn()).toMatchObject([{ decision: 'accept' }]);
+  });
+});
 
 test('accepts a right record, once', async () => {
   const agent = await start();

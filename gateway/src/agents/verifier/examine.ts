@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { memberOf, type MappingRecord } from '@thingledger/protocol';
-import type { DataSource, Fault } from '../../information-server/client/fetch.js';
+import { fault, type DataSource, type Fault } from '../../information-server/client/fetch.js';
+import { verifiersSeeAll } from '../../information-server/entitlement.js';
 import type { LedgerDirectory } from '../../information-server/directory.js';
 import type { LedgerReader } from '../../ledger/reader.js';
 import type { Principal } from '../../principal.js';
@@ -59,6 +60,16 @@ export async function examine(
       ? { kind: 'wait', record, reason: fetched.fault }
       : { kind: 'reject', record, reasons: [fetched.fault] };
   }
+  if (fetched.hidden > 0 && verifiersSeeAll(await examiner.directory.access(), as.member))
+    return {
+      kind: 'wait',
+      record,
+      reason: fault(
+        'TL-VERIFY-REFUSED',
+        { address, hidden: fetched.hidden },
+        'The copy hides what verifiers see',
+      ),
+    };
   const differences = checkDocument(record, fetched.document);
   return differences.length > 0
     ? { kind: 'reject', record, reasons: differences }
