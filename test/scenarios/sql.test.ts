@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
 import { createClient } from '@thingledger/client';
 import { Consortium } from '../support/consortium.js';
 import { accepted, announce, refusalOf, registered } from '../support/custody.js';
@@ -79,25 +80,24 @@ describe('asking in SQL (X9)', () => {
     }
   });
 
-  test('custody can be followed back by recursion', async () => {
+  test('custody is followed back as the guide says, also of a thing that came back', async () => {
     const item = await registered(consortium, farm);
-    await accepted(consortium, farm, await announce(consortium, item, undefined, farm));
-    const last = await announce(consortium, item, farm, 'processor@maker');
-    await accepted(consortium, farm, last);
+    const other = 'processor@maker';
+    const transfers: [string | undefined, string][] = [
+      [undefined, farm],
+      [farm, other],
+      [other, farm],
+      [farm, other],
+    ];
+    for (const [from, to] of transfers)
+      await accepted(consortium, farm, await announce(consortium, item, from, to));
     const { thing } = await consortium.as(farm).getThing({ thing: item.thing });
-    const back = await rowsOf(
-      `with recursive back as (
-         select record_id, "from", "to", 1 as hop from mapping_records where record_id = '${last}'
-         union all
-         select r.record_id, r."from", r."to", hop + 1 from mapping_records r join back b
-           on r.thing = '${thing.thing}' and r."to" = b."from"
-       ) select "from", "to", hop from back order by hop`,
-      2,
+    const guide = readFileSync(new URL('../../docs/guides/sql.md', import.meta.url), 'utf8');
+    const [, query = ''] = /```sql\n([^]+?)\n```/.exec(guide) ?? [];
+    const back = await rowsOf(query.replace(/'https:[^']+'/, `'${thing.thing}'`), transfers.length);
+    expect(back.map(({ hop, from, to }) => [hop, from, to])).toEqual(
+      transfers.map(([from = null, to], place) => [transfers.length - place, from, to]).reverse(),
     );
-    expect(back).toEqual([
-      { from: farm, to: 'processor@maker', hop: 1 },
-      { from: null, to: farm, hop: 2 },
-    ]);
   });
 
   test.each([
