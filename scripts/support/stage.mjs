@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { identitiesFile, isRunning, startConsortium, stopConsortium } from './consortium.mjs';
+import { identitiesFile, identitiesOf, isRunning, startConsortium, stopConsortium } from './consortium.mjs';
 import { freeBasePort } from './ports.mjs';
 
 /**
@@ -16,11 +16,8 @@ export async function stage(options) {
 
   const other = network === 'fabric' ? 'embedded' : 'fabric';
   const beside = await isRunning(dir, other);
-  const chosen = beside
-    ? { ...options, dir: join(dir, 'beside'), 'base-port': await freeBasePort() }
-    : options;
-  if (beside)
-    console.log(`${other} runs already, so ${network} starts beside it, from port ${chosen['base-port']}`);
+  const chosen = beside ? await besides(options) : options;
+  if (beside) console.log(`${other} runs already, so ${network} starts beside it, on ports of its own`);
   const consortium = await startConsortium(chosen, (line) => console.log(`  ${line}`));
 
   const close = async () => {
@@ -30,4 +27,11 @@ export async function stage(options) {
     else console.log('Fabric and its gateways run on; npm run down stops them');
   };
   return { identities: identitiesFile(chosen.dir, network), close };
+}
+
+/** Options of a network beside another: what stood there before is taken up again, on the ports that it had. */
+async function besides(options) {
+  const dir = join(options.dir, 'beside');
+  const known = identitiesOf(dir, options.network) !== undefined;
+  return { ...options, dir, 'base-port': options['base-port'] ?? (known ? undefined : await freeBasePort()) };
 }
