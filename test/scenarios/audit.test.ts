@@ -177,7 +177,7 @@ describe('X2: who did what', () => {
         .getAuditReport({ fromBlock: 0, toBlock: 12, complete: 'true', limit: 500 });
       expect(whole.rows.length).toBeGreaterThan(10);
       expect(whole.withoutReceipt.length > 0).toBe(onFabric);
-      const found = await verified(whole);
+      const found = await verified('audit', whole);
       expect(found.checks.filter(({ ok }) => !ok)).toEqual([]);
       expect(found.rows.filter(({ ok }) => !ok)).toEqual([]);
       expect(found.ok).toBe(true);
