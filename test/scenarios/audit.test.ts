@@ -176,7 +176,7 @@ describe('X2: who did what', () => {
         .as(auditor)
         .getAuditReport({ fromBlock: 0, toBlock: 12, complete: 'true', limit: 500 });
       expect(whole.rows.length).toBeGreaterThan(10);
-      expect(whole.withoutReceipt.length > 0).toBe(onFabric);
+      expect(whole.withoutReceipt).toContain('0.0');
       const found = await verified('audit', whole);
       expect(found.checks.filter(({ ok }) => !ok)).toEqual([]);
       expect(found.rows.filter(({ ok }) => !ok)).toEqual([]);

@@ -104,7 +104,8 @@ export class Channel {
     const place = typeof wanted === 'string' ? this.place(wanted) : wanted;
     const transaction =
       place && place.block < this.height ? this.#block(place.block).transactions[place.tx] : undefined;
-    const foundation = transaction && this.foundation(transaction.chaincode);
+    // The first block holds the configuration: nobody called it, and it has no id.
+    const foundation = transaction?.txId ? this.foundation(transaction.chaincode) : undefined;
     if (!place || !transaction || !foundation) return undefined;
     return {
       ...foundation,
