@@ -16,7 +16,7 @@ const client = consortium.as(farm);
 async function expectProved(proven: Proven): Promise<ProofReport> {
   const report = await verified('proof', proven);
   expect(failuresOf(report)).toEqual([]);
-  expect(report).toMatchObject({ kind: 'proof', ok: true });
+  expect(report).toMatchObject({ kind: 'proof', ok: true, chaincode: 'traceability' });
   return report;
 }
 

@@ -20,6 +20,8 @@ export interface ProofReport extends Omit<BundleReport, 'kind'> {
   /** Whose peers computed and signed the answer, and when, as the caller stated it. */
   readonly saidBy: readonly Person[];
   readonly saidAt?: string;
+  /** Which chaincode of the channel answered: one with another policy is another witness. */
+  readonly chaincode?: string;
   /** Which parts of the answer follow from the transactions, and which are the peers’ word alone. */
   readonly claims: Claims;
 }
@@ -28,6 +30,7 @@ export interface ProofReport extends Omit<BundleReport, 'kind'> {
 interface Found {
   saidBy: readonly Person[];
   saidAt?: string;
+  chaincode?: string;
   claims: Claims;
   /** Hops of a trace without a document. */
   open: readonly string[];
@@ -59,6 +62,7 @@ export async function verifyProof({ answer, proof }: Proven, anchor?: string): P
     answer,
     saidBy: found.saidBy,
     ...(found.saidAt !== undefined && { saidAt: found.saidAt }),
+    ...(found.chaincode !== undefined && { chaincode: found.chaincode }),
     claims: found.claims,
     notProved: [...limitsOfAnswer(found), ...bundle.notProved],
   };
@@ -129,6 +133,7 @@ async function requireSaid(
       );
       found.saidBy = signers.map(personOf);
       found.saidAt = new Date(said.time).toISOString();
+      found.chaincode = said.chaincode;
       const basis: unknown = JSON.parse(new TextDecoder().decode(said.result));
       if (MADE_OF[proof.operation] !== undefined) return { said, basis };
       if (canonicalJson(basis) !== canonicalJson(answer)) fail('the peers answered something else');

@@ -40,6 +40,7 @@ function proofLines({
   input,
   saidBy,
   saidAt = '',
+  chaincode = '',
   claims,
   transactions,
   ok,
@@ -48,7 +49,7 @@ function proofLines({
   if (!ok) return [...lines, ...transactions.filter((entry) => !entry.ok).map(entryLine)];
   return [
     ...lines,
-    `Answered by the peers of ${saidBy.map(({ member }) => member).join(', ')} at ${saidAt}`,
+    `Answered by chaincode ${chaincode} on the peers of ${saidBy.map(({ member }) => member).join(', ')} at ${saidAt}`,
     `Proved by ${String(transactions.length)} transactions`,
     ...claims.proved.map((path) => `  ${path}`),
   ];
