@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Refusal, type Disclosure } from '@thingledger/protocol';
 import { LRUCache } from 'lru-cache';
-import type { PublicServices } from '../data-services.js';
+import type { PublicServices } from '../data-answers.js';
 import { publicTraceOf, type PublicTrace } from './public-trace.js';
 
 /** Bounds on what scans can make a gateway do. */
