@@ -42,6 +42,15 @@ test('sees a suspension within the second, and at once when told to forget', asy
   expect((await directory.requireCaller(FARM, ['accounting'])).participant).toBe(FARM);
 });
 
+test('told to forget, it answers who has asked already, and keeps nothing of that', async () => {
+  active();
+  const early = directory.participant(FARM);
+  directory.forget();
+  expect(await early).toMatchObject({ status: 'active' });
+  suspended();
+  expect(await directory.participant(FARM)).toMatchObject({ status: 'suspended' });
+});
+
 test('does not remember that somebody was unknown', async () => {
   expect(await directory.participant(FARM)).toBeUndefined();
   active();

@@ -52,13 +52,21 @@ export class LedgerDirectory {
     private readonly keepMillis = 1000,
   ) {
     const ttl = Math.min(Math.max(keepMillis, 1), 5000);
+    // Who waits for an answer gets it, also when it is not kept because it was to be forgotten.
+    const ignoreFetchAbort = true;
     this.#cache = new LRUCache({
       max: 5000,
       ttl,
+      ignoreFetchAbort,
       // Undefined is not kept: who was unknown a moment ago may be registered now.
       fetchMethod: (key) => this.#ask(key),
     });
-    this.#reaches = new LRUCache({ max: REACHES, ttl, fetchMethod: (thing) => this.#reachOf(thing) });
+    this.#reaches = new LRUCache({
+      max: REACHES,
+      ttl,
+      ignoreFetchAbort,
+      fetchMethod: (thing) => this.#reachOf(thing),
+    });
   }
 
   /** A participant, or undefined when there is none of that id. */
