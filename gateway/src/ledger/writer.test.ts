@@ -246,6 +246,24 @@ describe('the writer', () => {
       ]);
     });
 
+    it('meet a list that is to be done whole and fits no statement, before anything is sent', async () => {
+      start({}, { batchItems: 3 });
+      const announced = (thing: string): object => ({
+        thing,
+        to: 'farm@maker',
+        informationServer: 'https://x.example',
+      });
+      const codesOf = async (inputs: readonly object[]): Promise<unknown[]> => {
+        const announce = operations.announceMappingRecord;
+        const outcomes = await writer.submitAll(announce, inputs, farm, { whole: true });
+        return outcomes.map(({ outcome }) => !outcome.ok && outcome.refusal.code);
+      };
+      expect(await codesOf(['a', 'b', 'c', 'd'].map(announced))).toEqual(Array(4).fill('TL-INPUT-TOO-LARGE'));
+      const long = `urn:x:${'1'.repeat(1_100_000)}`;
+      expect(await codesOf([long, `${long}2`].map(announced))).toEqual(Array(2).fill('TL-INPUT-TOO-LARGE'));
+      expect(ledger.transactions).toEqual([]);
+    });
+
     it('of the way to the ledger are given to each write of those that are done together', async () => {
       start({ endorse: () => unavailable });
       const inputs = [vote('record-1'), vote('record-2')];

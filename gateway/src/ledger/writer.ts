@@ -2,10 +2,10 @@
 import { Refusal, type Operation } from '@thingledger/protocol';
 import type { Caller, Target } from './caller.js';
 import type { Identity, Ledger } from './port.js';
-import { newJob, newWhole, type WriteOutcome } from './submit/job.js';
+import { excessOf, newJob, newWhole, type WriteOutcome } from './submit/job.js';
 import type { Journal } from './submit/journal.js';
 import { defaultLimits, type WriterLimits } from './submit/limits.js';
-import { partsOf } from './submit/outcomes.js';
+import { partsOf, refusedOutcome } from './submit/outcomes.js';
 import { Reconciler } from './submit/reconciler.js';
 import { Scheduler } from './submit/scheduler.js';
 import { transact, type Carrier, type Tally } from './submit/transact.js';
@@ -19,7 +19,8 @@ export interface WriteOptions {
 /** How the inputs of a list go together. */
 export interface ListOptions extends WriteOptions {
   /**
-   * All of them are done or none is: when the ledger refuses one, the others are refused with `TL-ROLLED-BACK`. They
+   * All of them are done or none is: when the ledger refuses one, the others are refused with `TL-ROLLED-BACK`; when they
+   * are more than one statement takes, all with `TL-INPUT-TOO-LARGE`. They
    * have no request; who sends them again after a crash finds done what was done.
    */
   readonly whole?: boolean;
@@ -112,9 +113,10 @@ export function createWriter(parts: WriterParts): LedgerWriter {
     as: Caller,
   ): Promise<WriteOutcome[]> => {
     if (draining) throw new Refusal('TL-DRAINING');
-    if (inputs.length > limits.batchItems) throw new RangeError('more than one transaction takes');
     const place = { request: undefined, leads: true, since: performance.now() };
     const { job, answer } = newWhole(operation, inputs, as.id, place);
+    const excess = excessOf(job, limits.batchItems);
+    if (excess) return inputs.map(() => ({ outcome: refusedOutcome(excess) }));
     scheduler.enqueue(route(operation), as, [job]);
     const { outcome, ...carried } = await answer;
     return partsOf(outcome, inputs.length).map((part) => ({ ...carried, outcome: part }));

@@ -5,14 +5,20 @@ import {
   deflateStatement,
   operationId,
   operations,
+  PRIVATE_BYTES,
   privateName,
+  Refusal,
   registeredOperation,
+  STATEMENT_BYTES,
   statementOf,
   type Operation,
   type Outcome,
   type Touches,
 } from '@thingledger/protocol';
 import { touchedBy } from './keys.js';
+
+/** What stands around the items in a statement, and more. */
+const FRAME_BYTES = 200;
 
 /** What became of one write. */
 export interface WriteOutcome {
@@ -148,6 +154,22 @@ export function newWhole(
     writes: touched.flatMap(({ writes }) => writes),
   };
   return waiting({ ...place, pieces, calls: pieces.length - items, items, list: true, whole: true, touches });
+}
+
+/** Why a list of items can not be done whole: it is more than one statement takes; undefined when it is not. */
+export function excessOf({ pieces }: Job, mostItems: number): Refusal | undefined {
+  const items = pieces.filter((piece): piece is Item => 'item' in piece);
+  const bytesOfAll = (texts: readonly string[]): number =>
+    texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, FRAME_BYTES);
+  const excess: readonly (readonly [is: number, limit: number])[] = [
+    [items.length, mostItems],
+    [bytesOfAll(items.map(({ item }) => item)), STATEMENT_BYTES],
+    [bytesOfAll(items.map(({ privatePart = '' }) => privatePart)), PRIVATE_BYTES],
+  ];
+  const limit = excess.find(([is, most]) => is > most)?.[1];
+  return limit === undefined
+    ? undefined
+    : new Refusal('TL-INPUT-TOO-LARGE', { limit }, 'This is more than one transaction takes');
 }
 
 function waiting(job: Omit<Job, 'bytes' | 'settle'>): NewJob {
