@@ -133,6 +133,20 @@ describe('the resolver', () => {
     answer = () => Promise.resolve(traceOf(hopOf('ok', { origin: EVIL })));
   });
 
+  test('who waits for a slow trace gets it, however many others scan meanwhile', async () => {
+    let done = (_: Trace): void => undefined;
+    const slow = new Promise<Trace>((resolve) => (done = resolve));
+    const traces = new PublicTraces({
+      trace: (thing) => (thing === 'slow' ? slow : answer(thing)),
+      disclosure: () => Promise.reject(new Refusal('TL-RECORD-UNKNOWN')),
+    });
+    const waiting = traces.of('slow');
+    waiting.catch(() => undefined);
+    for (let scan = 0; scan < 300; scan += 1) await traces.of(`urn:x:${String(scan)}`);
+    done(traceOf(hopOf('ok', {})));
+    expect((await waiting).verdict).toBe('intact');
+  });
+
   test.each([
     ['text/html,application/xhtml+xml,*/*;q=0.8', '', 'text/html; charset=utf-8'],
     ['*/*', '', 'text/html; charset=utf-8'],

@@ -22,6 +22,8 @@ export class PublicTraces {
     this.#kept = new LRUCache({
       max: limits.kept,
       ttl: limits.keepMillis,
+      // Who waits for a trace gets it, also when there is no room to keep it.
+      ignoreFetchAbort: true,
       fetchMethod: (thing) => this.#bounded(() => this.#walk(thing)),
     });
   }
