@@ -100,6 +100,7 @@ export class Captures {
     const sends = behaviour === 'proceed' || readings.every((reading) => !('refusal' in reading));
     const kept = sends ? await this.#keep(readings, as) : readings.map(unsent);
     const spoilt = behaviour === 'rollback' && kept.some(({ refusal }) => refusal !== undefined);
+    if (spoilt) for (const { dataHash = '' } of kept) this.#recent.delete(dataHash);
     const items = spoilt ? kept.map(({ dataHash: _, ...item }) => item) : kept;
     const createdAt = new Date().toISOString();
     const job: Job = {
@@ -246,7 +247,9 @@ export class Captures {
         own.read(event, this.#recent.get(event.dataHash)?.document).catch(unlessDeleted),
       ),
     );
-    for (const { dataHash } of captured.values()) this.#recent.delete(dataHash);
+    // Captured or refused, an event is no longer on its way.
+    for (const [at, { dataHash = '' }] of job.items.entries())
+      if (!items[at] || !isOpen(items[at])) this.#recent.delete(dataHash);
     // One after the other, and seen only once kept: who follows by record time misses none and sees none too early.
     return this.#notes.add(() => this.#keepNotes(job, items, [...captured.values()], readings));
   }

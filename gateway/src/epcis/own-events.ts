@@ -61,16 +61,20 @@ export class OwnEvents {
   async load(store: EpcisStore, log: Pick<Logger, 'warn'>): Promise<void> {
     const missing: Record<string, number> = {};
     const reads = new PQueue({ concurrency: READS });
+    const found: [ReadEvent, string][] = [];
     const read = async (event: OwnEvent): Promise<void> => {
       const { recordTime, ...own } = event;
       try {
-        this.#insert(await this.read(own), recordTime);
+        found.push([await this.read(own), recordTime]);
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         missing[error.code] = (missing[error.code] ?? 0) + 1;
       }
     };
     await reads.addAll((await store.events()).map((event) => () => read(event)));
+    // In the order in which they came, each goes to the end of a list, or near it, and moves few others.
+    found.sort(([, a], [, b]) => (a < b ? -1 : a === b ? 0 : 1));
+    for (const [event, recordTime] of found) this.#insert(event, recordTime);
     if (Object.keys(missing).length > 0) log.warn({ missing }, 'captured events are not in the vault');
   }
 
