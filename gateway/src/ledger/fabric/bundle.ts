@@ -7,13 +7,7 @@ import {
   type Bundle,
   type FabricBundle,
 } from '@thingledger/protocol';
-import {
-  definitionRead,
-  LIFECYCLE,
-  readTransaction,
-  transactionIn,
-  type Transaction,
-} from '@thingledger/receipts';
+import { definitionRead, LIFECYCLE, readTransaction, type Transaction } from '@thingledger/receipts';
 import { common, peer } from '@hyperledger/fabric-protos';
 import PQueue from 'p-queue';
 import type { BundleRequest, Wanted } from '../port.js';
@@ -137,7 +131,7 @@ async function find(chain: ChainReader, wanted: Wanted, skip: boolean): Promise<
   };
   if (!fetched) return unknown();
   const { envelopes, codes, number } = fetched.block;
-  const read = envelopes.map(transactionIn);
+  const read = chain.transactionsOf(fetched.block);
   const index = byId ? read.findIndex((one) => one?.txId === wanted) : wanted.index;
   const [transaction, envelope] = [read[index], envelopes[index]];
   if (!envelope) return unknown();

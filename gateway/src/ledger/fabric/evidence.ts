@@ -6,6 +6,7 @@ import {
   readBlock,
   serialisedIdentity,
   type Transaction,
+  transactionIn,
 } from '@thingledger/receipts';
 import { LedgerError } from '../port.js';
 
@@ -26,6 +27,7 @@ export interface Fetched {
 /** The blocks of a channel as the own peer has them; each is asked for once. */
 export class ChainReader {
   readonly #known = new Map<number, Promise<Fetched>>();
+  readonly #transactions = new Map<number, readonly (Transaction | undefined)[]>();
 
   constructor(
     private readonly channel: string,
@@ -53,6 +55,13 @@ export class ChainReader {
       if (error instanceof LedgerError && error.kind === 'refused') return undefined;
       throw error;
     }
+  }
+
+  /** What stands at each place of a block, read once; undefined for what is no transaction. */
+  transactionsOf({ number, envelopes }: Block): readonly (Transaction | undefined)[] {
+    const known = this.#transactions.get(number) ?? envelopes.map(transactionIn);
+    this.#transactions.set(number, known);
+    return known;
   }
 
   /** Every configuration block from the first to a number. Refuses with `TL-INPUT-TOO-LARGE`. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { peer } from '@hyperledger/fabric-protos';
 import { Refusal, type Receipt } from '@thingledger/protocol';
-import { definitionRead, LIFECYCLE, toBase64, transactionIn } from '@thingledger/receipts';
+import { definitionRead, LIFECYCLE, toBase64 } from '@thingledger/receipts';
 import { codeName } from './codes.js';
 import { type ChainQueries, ChainReader } from './evidence.js';
 
@@ -21,7 +21,7 @@ export async function gatherReceipt(
   const found = await chain.blockOf(txId);
   if (!found) return undefined;
   const { block } = found;
-  const transactions = block.envelopes.map(transactionIn);
+  const transactions = chain.transactionsOf(block);
   const index = transactions.findIndex((transaction) => transaction?.txId === txId);
   const transaction = transactions[index];
   if (!transaction || transaction.chaincode === LIFECYCLE) throw new Refusal('TL-RECEIPT-KIND', { txId });
