@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import {
   canonicalJson,
   COMPARED_MEMBERS,
+  DEFAULT_ACCESS,
   operationId,
   operations,
   Refusal,
@@ -50,11 +51,7 @@ const OPEN: readonly (readonly [documentType: string, ...fields: string[]])[] = 
  * journey without names, prices and numbers of business; the public, so also consumers, the open members.
  */
 export const sampleAccess: readonly AccessRow[] = [
-  { who: 'verifier', relation: 'any', fields: 'all' },
-  { who: 'auditor', relation: 'any', fields: 'all' },
-  { who: 'participant', relation: 'owner', fields: 'all' },
-  { who: 'accounting', relation: 'owner-member', fields: 'all' },
-  { who: 'participant', relation: 'party', fields: 'all' },
+  ...DEFAULT_ACCESS.filter(({ relation }) => relation !== 'downstream'),
   {
     who: 'accounting',
     relation: 'downstream',
