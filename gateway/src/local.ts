@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-export { freeBasePort } from './local/free-ports.js';
 export { identitiesFile, readIdentities, type Identities } from './local/identities.js';
 export { startLocal, stopLocal, type LocalNetwork, type LocalOptions } from './local/local.js';
 export {

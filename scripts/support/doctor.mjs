@@ -3,7 +3,6 @@ import { statfsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { isRunning } from './consortium.mjs';
 import { fabricFix, network } from './fabric.mjs';
-import { isFree } from './ports.mjs';
 import { answer, root } from './process.mjs';
 import { isInstalled } from './workspace.mjs';
 
@@ -42,7 +41,7 @@ export async function* examine(dir) {
   const fabric = await entry.findBinaries().catch((error) => ({ error }));
   const fix = fabric?.error ? fabric.error.message : go ? 'npm run up builds them' : fabricFix;
   yield { name: 'Fabric programs', found: fabric?.origin, fix, optional: true };
-  yield* running(entry.plan, dir);
+  yield* running(entry, dir);
 }
 
 /** Whether `docker compose up` can run: the program, Compose as its plugin, and an engine that answers. */
@@ -62,7 +61,7 @@ export function docker(ask) {
 }
 
 /** What runs already; else whether the ports are free. */
-async function* running(plan, dir) {
+async function* running({ plan, isFree }, dir) {
   const networks = [];
   for (const network of ['embedded', 'fabric']) if (await isRunning(dir, network)) networks.push(network);
   if (networks.length > 0)

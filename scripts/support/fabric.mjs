@@ -18,3 +18,8 @@ export async function network() {
   const entry = await built('network/dist/index.js');
   return { ...entry, plan: entry.planNetwork(entry.loadTopology(entry.defaultTopologyFile)) };
 }
+
+/** A base port for a network beside others, as text for an option. */
+export async function freeBasePort() {
+  return String(await (await network()).freeBasePort());
+}

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { identitiesFile, startConsortium, stopConsortium } from './consortium.mjs';
-import { freeBasePort } from './ports.mjs';
+import { freeBasePort } from './fabric.mjs';
 
 /**
  * Before the first scenario: a consortium from nothing, of the network that THINGLEDGER_NETWORK names. Its identities

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { identitiesFile, identitiesOf, isRunning, startConsortium, stopConsortium } from './consortium.mjs';
-import { freeBasePort } from './ports.mjs';
+import { freeBasePort } from './fabric.mjs';
 
 /**
  * A consortium to play on: the one that runs, else one started for now. Where the other kind of network runs already, the

@@ -2,9 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fabricFix, fabricHere, network as fabric } from './fabric.mjs';
+import { fabricFix, fabricHere, freeBasePort, network as fabric } from './fabric.mjs';
 import { everywhere, jest, quick } from './jest.mjs';
-import { freeBasePort } from './ports.mjs';
 import { duration, npm, root, run, tool } from './process.mjs';
 import { install } from './workspace.mjs';
 

@@ -5,7 +5,6 @@ import { createClient, type Client } from '@thingledger/client';
 import {
   connectFabric,
   createGateway,
-  freeBasePort,
   gatewayEnv,
   loadConfig,
   loadSecrets,
@@ -14,7 +13,13 @@ import {
   type Ledger,
   type LocalSite,
 } from '@thingledger/gateway';
-import { loadTopology, organisationOf, peerConnection, planNetwork } from '@thingledger/network';
+import {
+  freeBasePort,
+  loadTopology,
+  organisationOf,
+  peerConnection,
+  planNetwork,
+} from '@thingledger/network';
 import { newFolder } from './behaviour-network.js';
 import { Consortium, Identities } from './consortium.js';
 

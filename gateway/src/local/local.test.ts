@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freeBasePort } from './free-ports.js';
+import { freeBasePort } from '@thingledger/network';
 import { startLocal, type LocalOptions } from './local.js';
 import type { Identities } from './identities.js';
 

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freeBasePort } from '../local/free-ports.js';
+import { freeBasePort } from '@thingledger/network';
 import { startLocal, type LocalNetwork, type LocalOptions } from '../local/local.js';
 
 /** A whole consortium on the embedded network, in this process, in a folder of its own. */
