@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sha256, statementIdOf, things } from '@thingledger/protocol';
 import { sql } from 'kysely';
 import { pino } from 'pino';
+import type { CommittedWrite } from '../ledger/port.js';
 import type { Database } from './engine/database.js';
 import { Projector, type ProjectorParts } from './projector.js';
 import { schemaNames, type SchemaNames } from './schema.js';
@@ -171,6 +172,20 @@ describe.each(kinds)('the read model on %s', (_kind, make) => {
       [`${LINK}1`, 2, true],
       [`${LINK}2`, 1, false],
       [`${LINK}2`, 3, true],
+    ]);
+  });
+
+  test('a row under two keys is the one that was written last, and stops nothing', async () => {
+    const chain = new Chain();
+    const shelf = (key: string, place: string): CommittedWrite => ({
+      ...thingRow(LINK, place),
+      key: `thing/${key}`,
+    });
+    chain.add({ writes: [shelf('urn:astray', '12')] });
+    chain.add({ writes: [shelf('urn:astray1', '2')] });
+    await reached(start(chain, 'astray'), chain);
+    expect(await rowsOf('astray', 'things')).toMatchObject([
+      { thing: 'urn:astray12', ledger_key: 'thing/urn:astray1', ledger_block: 2 },
     ]);
   });
 

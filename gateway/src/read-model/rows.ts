@@ -19,18 +19,19 @@ export interface Entry {
 /** Entries by the state key that holds them. */
 export type EntriesByKey = ReadonlyMap<string, readonly Entry[]>;
 
-/** What blocks change in the tables: rows to add, and for state and entries what holds in the end. */
+/** What blocks change in the tables: rows to add, and for entries what holds in the end. */
 export interface Changes {
   readonly blocks: object[];
   readonly transactions: object[];
   readonly subjects: object[];
   readonly events: object[];
   readonly writes: object[];
-  readonly history: object[];
-  /** By namespace and key; null: the key is gone. */
-  readonly state: Map<string, (Version & { namespace: string; key: string; value_hash: string }) | null>;
-  /** By table and id; null: the row is gone. */
+  /** What entries said between these blocks and no longer say, and that they were taken away. */
+  readonly outdated: object[];
+  /** What holds now, by table and id; null: the row is gone. */
   readonly entries: Map<string, (Version & Entry & { key: string; value_hash: string }) | null>;
+  /** Table and id of the entries from before these blocks that no longer hold. */
+  readonly replaced: Set<string>;
   /** State keys whose value does not fit its schema: they have no rows. */
   unreadable: number;
 }
@@ -61,9 +62,9 @@ export function changesOf(
     subjects: [],
     events: [],
     writes: [],
-    history: [],
-    state: new Map(),
+    outdated: [],
     entries: new Map(),
+    replaced: new Set(),
     unreadable: 0,
   };
   const held = new Map(present);
@@ -131,8 +132,6 @@ function addWrites(
     const [namespace, key] = [clean(write.namespace), clean(write.key)];
     const value_hash = write.value && sha256(write.value);
     changes.writes.push({ ...version, place, namespace, key, value_hash });
-    const state = value_hash === undefined ? null : { ...version, namespace, key, value_hash };
-    changes.state.set(namespace + JOINT + key, state);
     if (namespace !== chaincode) continue;
     const before = new Map(
       (held.get(key) ?? []).map((entry) => [entry.entry_table + JOINT + entry.id, entry]),
@@ -141,16 +140,24 @@ function addWrites(
     held.set(key, [...after.values()]);
     for (const [name, { entry_table, id }] of before) {
       if (after.has(name)) continue;
+      outdate(changes, name);
       changes.entries.set(name, null);
-      changes.history.push({ ...version, entry_table, id, key, value_hash });
+      changes.outdated.push({ ...version, entry_table, id, key, value_hash });
     }
     for (const [name, entry] of after) {
-      if (before.get(name)?.value === entry.value) continue;
-      const row = { ...version, ...entry, key, value_hash: value_hash ?? '' };
-      changes.entries.set(name, row);
-      changes.history.push(row);
+      const previous = before.get(name);
+      if (previous?.value === entry.value) continue;
+      if (previous) outdate(changes, name);
+      changes.entries.set(name, { ...version, ...entry, key, value_hash: value_hash ?? '' });
     }
   }
+}
+
+/** What an entry says becomes history: it stands in these changes, or in the tables since before them. */
+function outdate({ entries, outdated, replaced }: Changes, name: string): void {
+  const row = entries.get(name);
+  if (row) outdated.push(row);
+  else replaced.add(name);
 }
 
 /** What fits no schema has no rows: a chaincode that goes astray must not stop the read model. */

@@ -45,17 +45,20 @@ const ROWS: readonly string[] = [
   `create table writes (
     block bigint, tx integer, place integer, tx_id text not null, namespace text not null, key text not null,
     value_hash text, primary key (block, tx, place))`,
-  'create index on writes (namespace, key)',
-  `create table state (
-    namespace text, key text, block bigint not null, tx integer not null, tx_id text not null,
-    value_hash text not null, primary key (namespace, key))`,
+  'create index on writes (namespace, key, block desc, tx desc)',
+  // What a key holds is what was written to it last: a transaction writes a key once.
+  `create view state as select namespace, key, block, tx, tx_id, value_hash from (
+    select distinct on (namespace, key) * from writes order by namespace, key, block desc, tx desc) as latest
+    where value_hash is not null`,
   `create table entries (
     entry_table text, id text, key text not null, block bigint not null, tx integer not null, tx_id text not null,
     value_hash text not null, value jsonb not null, primary key (entry_table, id))`,
   'create index on entries (key)',
-  `create table history (
+  `create table outdated (
     entry_table text, id text, key text not null, block bigint, tx integer, tx_id text not null,
-    value_hash text, value jsonb, primary key (entry_table, id, block, tx))`,
+    value_hash text, value jsonb)`,
+  'create index on outdated (entry_table, id)',
+  'create view history as table entries union all table outdated',
   ...tables.flatMap((table) => table.lookups.map((member) => indexStatement(table, member))),
 ];
 

@@ -10,11 +10,17 @@ export class CheckpointMovedError extends Error {
   override readonly name = 'CheckpointMovedError';
 }
 
-/** Tables of what holds now: what names a row, and what is put in its place when it changes. */
-const HOLDING = {
-  state: { key: ['namespace', 'key'], rest: ['block', 'tx', 'tx_id', 'value_hash'] },
-  entries: { key: ['entry_table', 'id'], rest: ['key', 'block', 'tx', 'tx_id', 'value_hash', 'value'] },
-} as const;
+/** Chaincode that goes astray may say a row under two keys: then the last one holds, and nothing stops. */
+const LAST_HOLDS = `on conflict (entry_table, id) do update set ${[
+  'key',
+  'block',
+  'tx',
+  'tx_id',
+  'value_hash',
+  'value',
+]
+  .map((column) => `${column} = excluded.${column}`)
+  .join(', ')}`;
 
 /** Most rows of one statement: PostgreSQL bounds the size of a JSON value. */
 const MOST_ROWS = 2000;
@@ -67,9 +73,21 @@ async function write(trx: Transaction<unknown>, changes: Changes): Promise<void>
   for (const name of ['blocks', 'transactions', 'subjects', 'events', 'writes'] as const) {
     await insert(trx, name, changes[name]);
   }
-  await insert(trx, 'history', changes.history.map(parsed));
-  await replace(trx, 'state', changes.state);
-  await replace(trx, 'entries', changes.entries);
+  await retire(trx, [...changes.replaced]);
+  await insert(trx, 'outdated', changes.outdated.map(parsed));
+  const entries = [...changes.entries.values()].filter((row) => row !== null);
+  await insert(trx, 'entries', entries.map(parsed), LAST_HOLDS);
+}
+
+/** Moves entries to those that no longer hold. */
+async function retire(trx: Transaction<unknown>, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  const pairs = JSON.stringify(names.map((name) => name.split(JOINT)));
+  await sql`with gone as (
+      delete from entries where (entry_table, id) in
+        (select pair ->> 0, pair ->> 1 from jsonb_array_elements(${pairs}::jsonb) as pairs(pair))
+      returning entries.*)
+    insert into outdated select * from gone`.execute(trx);
 }
 
 /** Values travel inside the JSON of the whole list. */
@@ -78,7 +96,6 @@ function parsed(row: object): object {
   return value === undefined ? row : { ...row, value: JSON.parse(value) as unknown };
 }
 
-/** Adds rows; `otherwise` says what to do with those that are there. */
 async function insert(
   trx: Transaction<unknown>,
   table: string,
@@ -92,23 +109,4 @@ async function insert(
       trx,
     );
   }
-}
-
-/** Takes away the rows that are null, and puts the others in the place of what was there. */
-async function replace(
-  trx: Transaction<unknown>,
-  table: keyof typeof HOLDING,
-  changes: ReadonlyMap<string, object | null>,
-): Promise<void> {
-  const { key, rest } = HOLDING[table];
-  const gone = [...changes].filter(([, row]) => row === null).map(([name]) => name.split(JOINT));
-  if (gone.length > 0) {
-    await sql`delete from ${sql.raw(table)} where (${sql.raw(key.join(', '))}) in
-      (select pair ->> 0, pair ->> 1 from jsonb_array_elements(${JSON.stringify(gone)}::jsonb) as gone(pair))`.execute(
-      trx,
-    );
-  }
-  const rows = [...changes.values()].filter((row) => row !== null).map(parsed);
-  const set = rest.map((column) => `${column} = excluded.${column}`).join(', ');
-  await insert(trx, table, rows, `on conflict (${key.join(', ')}) do update set ${set}`);
 }
