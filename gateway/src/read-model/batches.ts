@@ -4,7 +4,7 @@ import type { CommittedBlock } from '../ledger/port.js';
 
 /** So many blocks and bytes of values fill one SQL transaction. Statements are deflated, so their rows are far larger. */
 const MOST_BLOCKS = 200;
-const MOST_BYTES = 512 * 1024;
+const MOST_BYTES = 256 * 1024;
 /** How long a block waits for a next one to share its transaction. */
 const LINGER_MS = 5;
 
