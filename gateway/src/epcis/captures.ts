@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setImmediate as breathe } from 'node:timers/promises';
 import { captureEvent, captureOf, Refusal, type Input, type SaidByEvent } from '@thingledger/protocol';
 import { LRUCache } from 'lru-cache';
 import PQueue from 'p-queue';
@@ -6,8 +7,9 @@ import type { Logger } from 'pino';
 import { isFinal, type LedgerWriter, type WriteOutcome } from '../ledger/index.js';
 import { pause } from '../ledger/submit/pace.js';
 import type { Principal } from '../principal.js';
-import type { Vault } from '../vault/index.js';
+import type { NewObject, Vault } from '../vault/index.js';
 import {
+  AT_ONCE,
   eventIn,
   readEvents,
   servedBytes,
@@ -31,7 +33,7 @@ import {
 export interface CaptureParts {
   readonly store: EpcisStore;
   readonly own: OwnEvents;
-  readonly vault: Pick<Vault, 'put' | 'get' | 'salts'>;
+  readonly vault: Pick<Vault, 'putAll' | 'get' | 'salts'>;
   readonly writer: Pick<LedgerWriter, 'submitAll'>;
   /** The https origin at which this member's documents are served. */
   readonly informationServer: string;
@@ -52,7 +54,6 @@ const CONCURRENCY = 8;
 const CHUNK = 500;
 /** Jobs that may be open, in this gateway. */
 const OPEN_JOBS = 1000;
-const VAULT_WRITES = 16;
 /** Bytes of events on their way that need not be read back from the vault. */
 const RECENT_BYTES = 32 * 1024 * 1024;
 const KEEP_JOBS_MS = 7 * 24 * 3_600_000;
@@ -126,32 +127,41 @@ export class Captures {
 
   /** Puts the events into the vault; one that it does not take is refused. */
   async #keep(readings: readonly Reading[], as: Principal): Promise<JobItem[]> {
-    const writes = new PQueue({ concurrency: VAULT_WRITES });
-    return Promise.all(readings.map((reading, event) => writes.add(() => this.#keepOne(reading, event, as))));
-  }
-
-  async #keepOne(reading: Reading, event: number, as: Principal): Promise<JobItem> {
-    if ('refusal' in reading) return unsent(reading, event);
     const { vault, own } = this.#parts;
-    const { document, capture } = reading;
-    const said = saidOf(capture);
-    const present = own.get(keyOf(said));
-    if (present)
-      return { event, ...said, dataHash: present.dataHash, recordId: present.recordId, known: true };
-    try {
+    const fresh: { readonly event: number; readonly reading: ReadyEvent; readonly object: NewObject }[] = [];
+    const items: JobItem[] = [];
+    for (const [event, reading] of readings.entries()) {
+      if (event % AT_ONCE === AT_ONCE - 1) await breathe();
+      if ('refusal' in reading) {
+        items.push(unsent(reading, event));
+        continue;
+      }
+      const { document, parsed, capture } = reading;
+      const said = saidOf(capture);
+      const present = own.get(keyOf(said));
+      if (present) {
+        const { dataHash, recordId } = present;
+        items.push({ event, ...said, dataHash, recordId, known: true });
+        continue;
+      }
       // The same event has the same salt, so that a repeat stores nothing new.
       const bytes = servedBytes(document, vault.salts.salt(as.id, `epcis\n${keyOf(said)}`));
-      const dataHash = await vault.put(bytes, {
-        kind: 'bytes',
-        thing: thingOf(document, said.eventHash),
-        owner: as.id,
-      });
-      this.#recent.set(dataHash, reading, { size: bytes.length });
-      return { event, ...said, dataHash };
-    } catch (error) {
-      if (error instanceof Refusal) return { event, ...said, refusal: error.toData() };
-      throw error;
+      const facts = { kind: 'bytes', thing: thingOf(parsed.event, said.eventHash), owner: as.id } as const;
+      fresh.push({ event, reading, object: { bytes, facts } });
+      items.push({ event, ...said });
     }
+    const stored = await vault.putAll(fresh.map(({ object }) => object));
+    for (const [at, { event, reading, object }] of fresh.entries()) {
+      const dataHash = stored[at];
+      const item = items[event];
+      if (!item || dataHash === undefined) continue;
+      if (dataHash instanceof Refusal) items[event] = { ...item, refusal: dataHash.toData() };
+      else {
+        items[event] = { ...item, dataHash };
+        this.#recent.set(dataHash, reading, { size: object.bytes.length });
+      }
+    }
+    return items;
   }
 
   #begin(job: Job, priority: number, as?: Principal): Promise<Job> {
@@ -244,7 +254,7 @@ export class Captures {
     }
     const readings = await Promise.all(
       [...captured.values()].map((event) =>
-        own.read(event, this.#recent.get(event.dataHash)?.document).catch(unlessDeleted),
+        own.read(event, this.#recent.get(event.dataHash)?.parsed).catch(unlessDeleted),
       ),
     );
     // Captured or refused, an event is no longer on its way.

@@ -2,14 +2,20 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import {
   canonicalJson,
-  captureOf,
   digitsOf,
   normaliseIdentifier,
   parseWith,
   Refusal,
+  saidBy,
   type SaidByEvent,
 } from '@thingledger/protocol';
-import { EpcisDocument, effectsOf, parseEpcisEvent, type EpcisEvent } from '@thingledger/protocol/epcis';
+import {
+  EpcisDocument,
+  effectsOf,
+  parseEpcisEvent,
+  type ContextualEvent,
+  type EpcisEvent,
+} from '@thingledger/protocol/epcis';
 import { z } from 'zod';
 
 /** A bare event with the `@context` that its words and prefixes need: all that others need to read and hash it. */
@@ -18,6 +24,7 @@ export type BareEvent = Readonly<Record<string, unknown>>;
 /** An event ready to be captured. */
 export interface ReadyEvent {
   readonly document: BareEvent;
+  readonly parsed: ContextualEvent;
   readonly capture: SaidByEvent;
 }
 
@@ -25,7 +32,7 @@ export interface ReadyEvent {
 export type Reading = ReadyEvent | { readonly refusal: Refusal };
 
 /** Events read before others get a turn. */
-const AT_ONCE = 20;
+export const AT_ONCE = 20;
 
 /**
  * The events of an EPCISDocument, each with the contexts that it stands in. Refuses the document as
@@ -63,7 +70,8 @@ export async function readEvents(events: readonly BareEvent[]): Promise<Reading[
 /** One event, checked and hashed. */
 export function readEvent(document: BareEvent): Reading {
   try {
-    return { document, capture: captureOf(document) };
+    const parsed = parseEpcisEvent(document);
+    return { document, parsed, capture: saidBy(parsed) };
   } catch (error) {
     if (error instanceof Refusal) return { refusal: error };
     throw error;
@@ -81,8 +89,8 @@ export function eventIn(bytes: Uint8Array): BareEvent {
 }
 
 /** The thing that an event belongs to in the vault: the first it names, or its own hash where it names none. */
-export function thingOf(document: BareEvent, eventHash: string): string {
-  const [first] = epcsOf(parseEpcisEvent(document).event);
+export function thingOf(event: EpcisEvent, eventHash: string): string {
+  const [first] = epcsOf(event);
   return first === undefined || first.length > 512 ? digitsOf(eventHash) : first;
 }
 

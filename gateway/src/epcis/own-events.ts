@@ -93,9 +93,9 @@ export class OwnEvents {
    *
    * @param known the event itself, where it need not be read from there
    */
-  async read(own: Omit<OwnEvent, 'recordTime'>, known?: BareEvent): Promise<ReadEvent> {
-    const document = known ?? eventIn((await this.vault.get(own.dataHash)).bytes);
-    return { ...own, ...parseEpcisEvent(document) };
+  async read(own: Omit<OwnEvent, 'recordTime'>, known?: ContextualEvent): Promise<ReadEvent> {
+    const event = known ?? parseEpcisEvent(eventIn((await this.vault.get(own.dataHash)).bytes));
+    return { ...own, ...event };
   }
 
   /**

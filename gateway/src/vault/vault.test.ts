@@ -3,20 +3,10 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  canonicalJson,
-  documentHash,
-  Refusal,
-  sha256,
-  type DeletionCertificate,
-} from '@thingledger/protocol';
+import { canonicalJson, documentHash, sha256, type DeletionCertificate } from '@thingledger/protocol';
 import { MasterKeyError, saltedBytes, Vault } from './index.js';
+import { certificateOf, codeOf, facts } from './testing/objects.js';
 
-const facts = {
-  kind: 'bytes' as const,
-  thing: 'https://id.gs1.org/01/09506000134352/10/LOT-7',
-  owner: 'farm@maker',
-};
 const bytes = Buffer.from('{"secret":"the name of the farmer"}');
 const hash = sha256(bytes);
 
@@ -24,20 +14,7 @@ let dir: string;
 let vault: Vault;
 const open = (): Promise<Vault> => Vault.open({ dir, maxBytes: 1024 });
 const file = (): string => join(dir, 'objects', hash.slice(0, 2), hash);
-const codeOf = async (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => 'no refusal',
-    (error: unknown) => (error instanceof Refusal ? error.code : String(error)),
-  );
-const certificate = (): DeletionCertificate => ({
-  hash,
-  member: 'maker',
-  deletedBy: 'farm@maker',
-  deletedAt: '2026-01-01T00:00:00.000Z',
-  reason: 'asked to',
-  signedBy: 'PEM',
-  signature: 'A'.repeat(86),
-});
+const certificate = (): DeletionCertificate => certificateOf(hash);
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'thingledger-vault-'));
@@ -75,12 +52,15 @@ describe('a vault', () => {
     expect(await readdir(dir, { recursive: true })).toEqual(before);
   });
 
-  test.each(['scratch', 'objects', 'deleted'])('fails its probe while %s is not there', async (folder) => {
-    await rename(join(dir, folder), join(dir, 'away'));
-    await expect(vault.probe()).rejects.toMatchObject({ code: 'ENOENT' });
-    await rename(join(dir, 'away'), join(dir, folder));
-    await expect(vault.probe()).resolves.toBeUndefined();
-  });
+  test.each(['scratch', 'objects', 'packs', 'deleted'])(
+    'fails its probe while %s is not there',
+    async (folder) => {
+      await rename(join(dir, folder), join(dir, 'away'));
+      await expect(vault.probe()).rejects.toMatchObject({ code: 'ENOENT' });
+      await rename(join(dir, 'away'), join(dir, folder));
+      await expect(vault.probe()).resolves.toBeUndefined();
+    },
+  );
 
   test('fails its probe where a file lies in the place of its folder', async () => {
     await rm(join(dir, 'scratch'), { recursive: true });
@@ -168,6 +148,7 @@ test('a process killed while it stores loses nothing it has acknowledged, and le
   const acknowledged = said.split('\n').slice(0, -1);
   for (const stored of acknowledged) await vault.get(stored);
   expect(acknowledged.length).toBeGreaterThanOrEqual(40);
+  expect(await readdir(join(dir, 'packs'))).not.toEqual([]);
   const names = await readdir(join(dir, 'objects'), { recursive: true });
   const present = names.filter((name) => name.includes('/')).map((name) => name.slice(3));
   for (const name of present) expect((await vault.get(name)).facts.hash).toBe(name);

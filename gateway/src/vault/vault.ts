@@ -3,6 +3,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as breathe } from 'node:timers/promises';
 import {
   DeletionCertificate,
   documentHash,
@@ -14,6 +15,7 @@ import {
 } from '@thingledger/protocol';
 import { destroyFile, writeAtomically } from '../files/atomic-file.js';
 import { loadMasterKey } from './master-key.js';
+import { Packs, type Sealed } from './packs.js';
 import { SaltMaker } from './salt.js';
 import { seal, unseal, type ObjectFacts, type ObjectKind } from './seal.js';
 
@@ -28,7 +30,21 @@ const hashOf: Record<ObjectKind, (bytes: Uint8Array) => string> = {
   bytes: sha256,
 };
 
-const FOLDERS = ['scratch', 'objects', 'deleted'];
+/** There is something, but not what was stored. */
+const ALTERED = 'altered';
+
+const FOLDERS = ['scratch', 'objects', 'packs', 'deleted'];
+
+/** Bytes that fill a pack. */
+const PACK_BYTES = 8 * 1024 * 1024;
+/** Objects sealed between two turns of others. */
+const AT_ONCE = 32;
+
+/** Bytes to be stored, and what they are. */
+export interface NewObject {
+  readonly bytes: Uint8Array;
+  readonly facts: Pick<ObjectFacts, 'kind' | 'thing' | 'owner'>;
+}
 
 /** Where a vault lies and what it takes. */
 export interface VaultOptions {
@@ -40,8 +56,9 @@ export interface VaultOptions {
 }
 
 /**
- * A member's documents and other bytes by content hash, encrypted at rest (design 6). A document is one file, written whole or not at
- * all; what answers has passed its authentication tag and its hash. Deleting leaves a tombstone with the certificate.
+ * A member's documents and other bytes by content hash, encrypted at rest (design 6). A document is one file, a list of
+ * them one pack, written whole or not at all; what answers has passed its authentication tag and its hash. Deleting leaves
+ * a tombstone with the certificate.
  */
 export class Vault {
   /** Salts for documents that bring none. */
@@ -52,6 +69,7 @@ export class Vault {
   private constructor(
     private readonly options: VaultOptions,
     private readonly masterKey: Buffer,
+    private readonly packs: Packs,
     private readonly deleted: Set<string>,
   ) {
     this.salts = new SaltMaker(masterKey);
@@ -68,8 +86,9 @@ export class Vault {
     const masterKey = await loadMasterKey(keyFile, join(options.dir, 'master.check'), scratch);
     const tombstones = await readdir(join(options.dir, 'deleted'));
     const deleted = new Set(tombstones.map((name) => name.replace('.json', '')));
-    const vault = new Vault(options, masterKey, deleted);
-    for (const hash of deleted) await destroyFile(vault.#objectFile(hash));
+    const packs = await Packs.open(join(options.dir, 'packs'), scratch);
+    const vault = new Vault(options, masterKey, packs, deleted);
+    for (const hash of deleted) await vault.#destroy(hash);
     return vault;
   }
 
@@ -83,31 +102,66 @@ export class Vault {
    * object when its file was altered. Refuses with `TL-INPUT-TOO-LARGE`, with `TL-DATA-DELETED` what was deleted before,
    * and with `TL-DATA-MEMBERS` documents that can not be shown in part.
    */
-  async put(bytes: Uint8Array, facts: Pick<ObjectFacts, 'kind' | 'thing' | 'owner'>): Promise<string> {
-    if (bytes.length > this.options.maxBytes)
-      throw new Refusal('TL-INPUT-TOO-LARGE', { limit: this.options.maxBytes });
-    const hash = hashOf[facts.kind](bytes);
-    await this.#exclusively(hash, async () => {
+  async put(bytes: Uint8Array, facts: NewObject['facts']): Promise<string> {
+    const hash = this.#hashOf({ bytes, facts });
+    await this.#exclusively([hash], async () => {
       this.#refuseDeleted(hash);
-      const file = this.#objectFile(hash);
-      const present = await this.#read(file);
-      if (present && unseal(present, this.masterKey)) return;
-      const sealed = seal(bytes, { hash, ...facts, storedAt: new Date().toISOString() }, this.masterKey);
-      await writeAtomically(file, sealed, join(this.options.dir, 'scratch'));
+      if (await this.#isWhole(hash)) return;
+      const sealed = this.#seal({ hash, bytes, facts });
+      await writeAtomically(this.#objectFile(hash), sealed, join(this.options.dir, 'scratch'));
     });
     return hash;
+  }
+
+  /**
+   * Stores many at once, for the price of one: the hash of each, or why it was refused, in order; see {@link put}. All
+   * that have a hash are on disk when this resolves.
+   */
+  async putAll(objects: readonly NewObject[]): Promise<(string | Refusal)[]> {
+    const outcomes = objects.map((object) => orRefusal(() => this.#hashOf(object)));
+    const named = new Map<string, NewObject>();
+    for (const [at, hash] of outcomes.entries()) {
+      const object = objects[at];
+      if (typeof hash === 'string' && object) named.set(hash, object);
+    }
+    await this.#exclusively([...named.keys()], () => this.#pack(named));
+    return outcomes.map((hash) =>
+      typeof hash === 'string'
+        ? orRefusal(() => {
+            this.#refuseDeleted(hash);
+            return hash;
+          })
+        : hash,
+    );
+  }
+
+  /** Stores what is not there yet, in as few files as hold it. */
+  async #pack(named: ReadonlyMap<string, NewObject>): Promise<void> {
+    let pack: Sealed[] = [];
+    let [size, seen] = [0, 0];
+    for (const [hash, { bytes, facts }] of named) {
+      seen += 1;
+      if (seen % AT_ONCE === 0) await breathe();
+      if (this.deleted.has(hash) || (await this.#isWhole(hash))) continue;
+      const sealed = this.#seal({ hash, bytes, facts });
+      pack.push({ hash, bytes: sealed });
+      size += sealed.length;
+      if (size < PACK_BYTES) continue;
+      await this.packs.add(pack);
+      pack = [];
+      size = 0;
+    }
+    if (pack.length > 0) await this.packs.add(pack);
   }
 
   /** The document of a hash. Refuses with `TL-DATA-UNKNOWN`, `TL-DATA-DELETED`, `TL-DATA-ALTERED`. */
   async get(hash: string): Promise<StoredObject> {
     parseWith(Sha256, hash);
-    const file = await this.#read(this.#objectFile(hash));
+    const found = await this.#find(hash);
     this.#refuseDeleted(hash);
-    if (!file) throw new Refusal('TL-DATA-UNKNOWN', { hash });
-    const object = unseal(file, this.masterKey);
-    if (object?.facts.hash !== hash || hashOf[object.facts.kind](object.bytes) !== hash)
-      throw new Refusal('TL-DATA-ALTERED', { hash });
-    return object;
+    if (!found) throw new Refusal('TL-DATA-UNKNOWN', { hash });
+    if (found === ALTERED) throw new Refusal('TL-DATA-ALTERED', { hash });
+    return found;
   }
 
   /**
@@ -116,14 +170,14 @@ export class Vault {
    */
   async delete(hash: string, certify: () => DeletionCertificate): Promise<DeletionCertificate> {
     parseWith(Sha256, hash);
-    return this.#exclusively(hash, async () => {
+    return this.#exclusively([hash], async () => {
       this.#refuseDeleted(hash);
-      if (!(await this.#read(this.#objectFile(hash)))) throw new Refusal('TL-DATA-UNKNOWN', { hash });
+      if (!(await this.#find(hash))) throw new Refusal('TL-DATA-UNKNOWN', { hash });
       const certificate = certify();
       const tombstone = Buffer.from(JSON.stringify(certificate));
       await writeAtomically(this.#tombstoneFile(hash), tombstone, join(this.options.dir, 'scratch'));
       this.deleted.add(hash);
-      await destroyFile(this.#objectFile(hash));
+      await this.#destroy(hash);
       return certificate;
     });
   }
@@ -146,6 +200,38 @@ export class Vault {
     } finally {
       await rm(file, { force: true });
     }
+  }
+
+  #hashOf({ bytes, facts }: NewObject): string {
+    if (bytes.length > this.options.maxBytes)
+      throw new Refusal('TL-INPUT-TOO-LARGE', { limit: this.options.maxBytes });
+    return hashOf[facts.kind](bytes);
+  }
+
+  #seal({ hash, bytes, facts }: NewObject & { readonly hash: string }): Buffer {
+    return seal(bytes, { hash, ...facts, storedAt: new Date().toISOString() }, this.masterKey);
+  }
+
+  /** What lies under a hash, in a pack or in a file of its own: one whole copy will do. */
+  async #find(hash: string): Promise<StoredObject | typeof ALTERED | undefined> {
+    let present = false;
+    for (const read of [() => this.packs.read(hash), () => this.#read(this.#objectFile(hash))]) {
+      const sealed = await read();
+      const object = sealed && unseal(sealed, this.masterKey);
+      if (object?.facts.hash === hash && hashOf[object.facts.kind](object.bytes) === hash) return object;
+      present ||= sealed !== undefined;
+    }
+    return present ? ALTERED : undefined;
+  }
+
+  async #isWhole(hash: string): Promise<boolean> {
+    const found = await this.#find(hash);
+    return found !== undefined && found !== ALTERED;
+  }
+
+  async #destroy(hash: string): Promise<void> {
+    await this.packs.destroy(hash);
+    await destroyFile(this.#objectFile(hash));
   }
 
   #refuseDeleted(hash: string): void {
@@ -171,15 +257,25 @@ export class Vault {
   }
 
   /** One change of an object at a time, so that a put can not revive what a delete is destroying. */
-  async #exclusively<T>(hash: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#locks.get(hash) ?? Promise.resolve();
-    const mine = before.then(work, work);
+  async #exclusively<T>(hashes: readonly string[], work: () => Promise<T>): Promise<T> {
+    // All are asked for in one turn, so two lists never wait for each other.
+    const before = hashes.map((hash) => this.#locks.get(hash) ?? Promise.resolve());
+    const mine = Promise.all(before).then(work);
     const settled = mine.catch(() => undefined);
-    this.#locks.set(hash, settled);
+    for (const hash of hashes) this.#locks.set(hash, settled);
     try {
       return await mine;
     } finally {
-      if (this.#locks.get(hash) === settled) this.#locks.delete(hash);
+      for (const hash of hashes) if (this.#locks.get(hash) === settled) this.#locks.delete(hash);
     }
+  }
+}
+
+function orRefusal<T>(work: () => T): T | Refusal {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
   }
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { canonicalJson } from '../canonical';
 import { defineCollection } from '../collections';
-import { declarationHash, eventHash, parseEpcisEvent } from '../epcis';
+import { declarationHash, eventHash, parseEpcisEvent, type ContextualEvent } from '../epcis';
 import { changeOf } from '../epcis/change';
 import { utcTimeOf } from '../epcis/time';
 import { defineOperation, operationId, type Touches } from '../operation';
@@ -109,7 +109,11 @@ export type SaidByEvent = Pick<EventCapture, 'eventHash' | 'eventTime' | 'change
 
 /** What is captured of a bare event with its `@context`: the hash, the time, the change, a declaration of error. Refuses as the parser does. */
 export function captureOf(document: unknown): SaidByEvent {
-  const { event, namespaces } = parseEpcisEvent(document);
+  return saidBy(parseEpcisEvent(document));
+}
+
+/** {@link captureOf} an event that was read already. */
+export function saidBy({ event, namespaces }: ContextualEvent): SaidByEvent {
   const change = changeOf(event);
   const { errorDeclaration } = event;
   return {

@@ -31,9 +31,11 @@ export function assemble(jobs: readonly Job[], { identity }: Caller): Batch {
   const calls: string[] = [];
   const open = new Map<string, OpenStatement>();
   const transient: Record<string, Uint8Array> = {};
-  const join = ({ operation, item, privatePart }: Item, job: Job): Part => {
+  const join = ({ operation, item, privatePart }: Item, job: Job, first: boolean): Part => {
     let statement = open.get(operation);
-    if (!statement || (job.list && !job.whole) || statement.behind.conflicts(job.touches)) {
+    // What is behind a statement changes between jobs only, so the many items of a whole job ask once.
+    const blocked = first && statement?.behind.conflicts(job.touches) === true;
+    if (!statement || (job.list && !job.whole) || blocked) {
       statement = {
         call: calls.push('') - 1,
         operation,
@@ -56,8 +58,13 @@ export function assemble(jobs: readonly Job[], { identity }: Caller): Batch {
       Object.assign(transient, transientOf(text, privateParts));
   };
   const shares = jobs.map((job): Share => {
+    const asked = new Set<string>();
     const parts = job.pieces.map((piece): Part => {
-      if ('item' in piece) return join(piece, job);
+      if ('item' in piece) {
+        const first = !asked.has(piece.operation);
+        asked.add(piece.operation);
+        return join(piece, job, first);
+      }
       Object.assign(transient, piece.transient);
       return { call: calls.push(piece.text) - 1, ...(piece.stated && { place: 0 }) };
     });

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto';
+import { open, readdir, rm, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseWith, Sha256 } from '@thingledger/protocol';
+import PQueue from 'p-queue';
+import { z } from 'zod';
+import { syncFolder, writeAtomically } from '../files/atomic-file.js';
+
+/** A sealed object and the hash that it is known by. */
+export interface Sealed {
+  readonly hash: string;
+  readonly bytes: Buffer;
+}
+
+/** The first line of a pack: the hashes and lengths of its objects, in the order in which they follow. */
+const Directory = z.strictObject({
+  format: z.literal('thingledger-pack-1'),
+  objects: z.array(z.tuple([Sha256, z.int().positive()])),
+});
+
+interface Pack {
+  readonly file: string;
+  /** How many of its objects are not destroyed. */
+  live: number;
+}
+
+interface Place {
+  readonly pack: Pack;
+  readonly offset: number;
+  readonly length: number;
+}
+
+const NAME = /^(\d{12})\.pack$/;
+const NEWLINE = 0x0a;
+const HEAD_BYTES = 64 * 1024;
+/** A directory is not read on beyond this: the file is no pack. */
+const MOST_HEAD_BYTES = 16 * 1024 * 1024;
+/** How every sealed object begins; one that was destroyed does not. */
+const SEALED = Buffer.from('{"format"');
+/** Packs whose directories are read at once. */
+const READS = 16;
+
+/**
+ * Sealed objects that were stored many at a time: each list is one file, synced once, written whole or not at all. Where
+ * each lies is kept in memory, some hundred bytes an object. An object in several packs is that of the last one.
+ */
+export class Packs {
+  readonly #places = new Map<string, Place>();
+  #next = 1;
+
+  private constructor(
+    private readonly dir: string,
+    private readonly scratch: string,
+  ) {}
+
+  /** Reads the directories of all packs. What is no readable pack is left alone: its objects are not there. */
+  static async open(dir: string, scratch: string): Promise<Packs> {
+    const packs = new Packs(dir, scratch);
+    const names = (await readdir(dir)).filter((name) => NAME.test(name)).sort();
+    const reads = new PQueue({ concurrency: READS });
+    const directories = await reads.addAll(names.map((name) => () => readDirectory(join(dir, name))));
+    for (const [at, name] of names.entries()) {
+      const directory = directories[at];
+      if (directory) packs.#enter(join(dir, name), directory.head, directory.objects);
+    }
+    packs.#next = Number(NAME.exec(names.at(-1) ?? '')?.[1] ?? 0) + 1;
+    return packs;
+  }
+
+  /** The sealed bytes of an object, as they lie there now; undefined when it is in no pack. */
+  async read(hash: string): Promise<Buffer | undefined> {
+    const place = this.#places.get(hash);
+    try {
+      return place && (await within(place, 'r', (handle) => bytesAt(handle, place)));
+    } catch (error) {
+      // Its last object was destroyed meanwhile, or somebody took the file away.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  /** Stores objects in one file; they are on disk when this resolves. What stood under their hashes before is destroyed. */
+  async add(objects: readonly Sealed[]): Promise<void> {
+    for (const { hash } of objects) await this.destroy(hash);
+    const lengths = objects.map(({ hash, bytes }): [string, number] => [hash, bytes.length]);
+    const directory: z.infer<typeof Directory> = { format: 'thingledger-pack-1', objects: lengths };
+    const head = Buffer.from(`${JSON.stringify(directory)}\n`);
+    const file = join(this.dir, `${String(this.#next).padStart(12, '0')}.pack`);
+    this.#next += 1;
+    await writeAtomically(file, Buffer.concat([head, ...objects.map(({ bytes }) => bytes)]), this.scratch);
+    this.#enter(file, head.length, lengths);
+  }
+
+  /**
+   * Overwrites an object with random bytes, and removes a pack of which nothing is left. Does nothing when there is none
+   * of this hash, or it was overwritten before.
+   */
+  async destroy(hash: string): Promise<void> {
+    const place = this.#places.get(hash);
+    if (!place) return;
+    const { pack, offset, length } = place;
+    await within(place, 'r+', async (handle) => {
+      if (!(await bytesAt(handle, { offset, length: SEALED.length })).equals(SEALED)) return;
+      await handle.write(randomBytes(length), 0, length, offset);
+      await handle.sync();
+    });
+    this.#places.delete(hash);
+    pack.live -= 1;
+    if (pack.live > 0) return;
+    await rm(pack.file, { force: true });
+    await syncFolder(this.dir);
+  }
+
+  #enter(file: string, head: number, objects: readonly (readonly [hash: string, length: number])[]): void {
+    const pack: Pack = { file, live: 0 };
+    let offset = head;
+    for (const [hash, length] of objects) {
+      const before = this.#places.get(hash);
+      if (before) before.pack.live -= 1;
+      this.#places.set(hash, { pack, offset, length });
+      pack.live += 1;
+      offset += length;
+    }
+  }
+}
+
+async function within<T>(
+  { pack }: Place,
+  flags: string,
+  work: (handle: FileHandle) => Promise<T>,
+): Promise<T> {
+  const handle = await open(pack.file, flags);
+  try {
+    return await work(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function bytesAt(
+  handle: FileHandle,
+  { offset, length }: Pick<Place, 'offset' | 'length'>,
+): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
+  return buffer.subarray(0, bytesRead);
+}
+
+async function readDirectory(
+  file: string,
+): Promise<{ head: number; objects: [hash: string, length: number][] } | undefined> {
+  const handle = await open(file, 'r');
+  try {
+    for (let size = HEAD_BYTES; size <= MOST_HEAD_BYTES; size *= 4) {
+      const bytes = await bytesAt(handle, { offset: 0, length: size });
+      const end = bytes.indexOf(NEWLINE);
+      if (end >= 0) {
+        const { objects } = parseWith(Directory, JSON.parse(bytes.toString('utf8', 0, end)));
+        return { head: end + 1, objects };
+      }
+      if (bytes.length < size) return undefined;
+    }
+    return undefined;
+  } catch {
+    return undefined;
+  } finally {
+    await handle.close();
+  }
+}
