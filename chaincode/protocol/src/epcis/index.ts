@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from './change';
+export * from './condition';
 export { renderEventFields, renderQueryParameters } from './coverage';
 export * from './document';
 export * from './effects';
@@ -7,6 +8,8 @@ export * from './event';
 export { Time } from './fields';
 export { declarationHash, eventHash, preHash } from './prehash';
 export * from './match';
+export { EpcisMasterData, MASTER_DATA_LIMITS, type MasterDataElement } from './master-data';
+export { MasterDataIndex, NO_MASTER_DATA, type MasterData } from './master-data-index';
 export { namespacesOf, type Namespaces } from './namespaces';
 export { QUERY_PARAMETERS, type QueryParameter } from './parameters';
 export * from './problem';

@@ -67,3 +67,16 @@ export function qualifiedName(name: string, namespaces: Namespaces): string | un
   const whole = /^(https?:\/\/[!-~]*[/#]|urn:[!-~]*:)([^/#:]+)$/i.exec(name);
   return whole ? `{${whole[1] ?? ''}}${whole[2] ?? ''}` : undefined;
 }
+
+/**
+ * The name of an attribute of master data as `{namespace}local`. A namespace counts without the separator at its end:
+ * `cbvmda:site` and `urn:epcglobal:cbv:mda#site` are one name, in JSON the former and in XML the latter. Undefined for
+ * a name that is neither a URI nor has a declared prefix.
+ */
+export function attributeName(name: string, namespaces: Namespaces): string | undefined {
+  const colon = name.indexOf(':');
+  const namespace = colon > 0 ? namespaces.get(name.slice(0, colon)) : undefined;
+  if (namespace !== undefined) return `{${namespace.replace(/[#/:]$/, '')}}${name.slice(colon + 1)}`;
+  const whole = /^([a-z][a-z0-9+.-]*:[!-~]*)[#/:]([^#/:]+)$/i.exec(name);
+  return whole ? `{${whole[1] ?? ''}}${whole[2] ?? ''}` : undefined;
+}

@@ -21,6 +21,16 @@ export const MATCH_FIELDS = [
   ...['epc', 'parentID', 'inputEPC', 'outputEPC', 'anyEPC'],
   ...['epcClass', 'inputEPCClass', 'outputEPCClass', 'anyEPCClass'],
 ] as const;
+/** Fields of a vocabulary type, of whose values master data may tell. */
+export const ATTRIBUTE_FIELDS = [
+  ...WITHIN_FIELDS,
+  ...(['epcClass', 'inputEPCClass', 'outputEPCClass', 'anyEPCClass'] as const),
+  ...TYPED_FIELDS,
+  ...(['bizStep', 'disposition', 'persistentDisposition_set', 'persistentDisposition_unset'] as const),
+  ...(['transformationID', 'errorReason', 'type', 'exception', 'component', 'deviceID'] as const),
+  ...(['deviceMetadata', 'rawData', 'dataProcessingMethod', 'bizRules'] as const),
+  ...(['microorganism', 'chemicalSubstance'] as const),
+] as const;
 export const TIME_FIELDS = [
   ...['eventTime', 'recordTime', 'time', 'startTime', 'endTime', 'errorDeclarationTime'],
 ] as const;
@@ -43,35 +53,18 @@ export interface QueryParameter {
   /** `{…}` stands for what is filled in. */
   readonly name: string;
   readonly about: string;
-  /** Why it is refused, or how far it goes, where it is not as the standard has it. */
-  readonly except?: string;
-  readonly supported: boolean;
 }
 
-const listed = (
-  prefix: string,
-  fields: readonly string[],
-  about: string,
-  except?: string,
-): QueryParameter[] =>
-  fields.map((field) => ({
-    name: `${prefix}_${field}`,
-    about,
-    supported: true,
-    ...(except !== undefined && { except }),
-  }));
+const control = (name: string, about: string): QueryParameter => ({ name, about });
+const listed = (prefix: string, fields: readonly string[], about: string, suffix = ''): QueryParameter[] =>
+  fields.map((field) => control(`${prefix}_${field}${suffix}`, about));
 const compared = (fields: readonly string[], about: string, suffix = ''): QueryParameter[] =>
-  fields.flatMap((field) =>
-    COMPARISONS.map((comparison) => ({ name: `${comparison}_${field}${suffix}`, about, supported: true })),
-  );
+  fields.flatMap((field) => COMPARISONS.map((each) => control(`${each}_${field}${suffix}`, about)));
 const ONE_OF = 'The field has one of the values';
 const extension = (prefix: string, about: string): QueryParameter[] =>
-  [...COMPARISONS, 'EXISTS'].map((comparison) => ({
-    name: `${comparison}_${prefix}{extension}`,
-    about,
-    supported: true,
-  }));
-const control = (name: string, about: string): QueryParameter => ({ name, about, supported: true });
+  [...COMPARISONS, 'EXISTS'].map((each) => control(`${each}_${prefix}{extension}`, about));
+/** As the standard has it: of a field of its own, or of an extension of an event. */
+const OF_VOCABULARY = [...ATTRIBUTE_FIELDS, '{extension}'];
 
 /** Conditions and controls of a query: all that the standard has. */
 export const QUERY_PARAMETERS: readonly QueryParameter[] = [
@@ -81,12 +74,7 @@ export const QUERY_PARAMETERS: readonly QueryParameter[] = [
     control(`LT_${field}`, 'Before that time'),
   ]),
   ...listed('EQ', EQUALS_FIELDS, ONE_OF),
-  ...listed(
-    'WD',
-    WITHIN_FIELDS,
-    'The place is one of the values, or inside one',
-    'The place itself only: there is no master data that says what is inside.',
-  ),
+  ...listed('WD', WITHIN_FIELDS, 'The place is one of the values, or inside one by master data'),
   ...listed('MATCH', MATCH_FIELDS, 'One of the identifiers matches; a pattern may end in `*`'),
   ...TYPED_FIELDS.map((field) => control(`EQ_${field}_{type}`, `${ONE_OF}, under that type`)),
   ...compared(NUMBER_FIELDS, 'The number compares so'),
@@ -96,18 +84,8 @@ export const QUERY_PARAMETERS: readonly QueryParameter[] = [
     ...extension(place, 'The extension compares so'),
     ...extension(`INNER_${place}`, 'So does one inside of an extension'),
   ]),
-  {
-    name: 'HASATTR_{field}',
-    about: 'The place or thing has an attribute in its master data',
-    supported: false,
-    except: 'There is no master data.',
-  },
-  {
-    name: 'EQATTR_{field}_{attribute}',
-    about: 'The attribute has one of the values',
-    supported: false,
-    except: 'There is no master data.',
-  },
+  ...listed('HASATTR', OF_VOCABULARY, 'What the field names has one of the attributes in master data'),
+  ...listed('EQATTR', OF_VOCABULARY, 'The attribute has one of the values', '_{attribute}'),
   control('orderBy', '`eventTime` or `recordTime`'),
   control('orderDirection', '`DESC` or `ASC`'),
   control('eventCountLimit', 'The answer is cut after so many events'),

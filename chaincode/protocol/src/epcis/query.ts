@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Refusal } from '../refusal';
+import type { Comparison, Condition, EpcisQuery, ExtensionPlace } from './condition';
 import {
+  ATTRIBUTE_FIELDS,
   COMPARISONS,
   EQUALS_FIELDS,
   EXISTS_FIELDS,
@@ -12,65 +14,10 @@ import {
   TYPED_FIELDS,
   WITHIN_FIELDS,
 } from './parameters';
-import { namespacesOf, qualifiedName, type Namespaces } from './namespaces';
+import { attributeName, namespacesOf, qualifiedName, type Namespaces } from './namespaces';
 import { millisecondsOf } from './time';
 import { canonicalValue } from './value';
 import { ENTRY_TYPES, FIELD_WORDS, isTermOf, webTermOf, type Vocabulary } from './vocabulary';
-
-/** How a value of an event stands to that of a query. */
-export type Comparison = (typeof COMPARISONS)[number];
-
-/** Where an extension stands in an event; the prefix of its query parameters. */
-export type ExtensionPlace = 'EVENT' | (typeof EXTENSION_PLACES)[number];
-
-/** One thing asked of an event; all values in the canonical form of the event hash, times in milliseconds since 1970. */
-export type Condition =
-  | { readonly kind: 'equals'; readonly field: string; readonly values: readonly string[] }
-  | {
-      readonly kind: 'typed';
-      readonly field: keyof typeof ENTRY_TYPES;
-      readonly type: string;
-      readonly values: readonly string[];
-    }
-  | {
-      readonly kind: 'within';
-      readonly field: 'readPoint' | 'bizLocation';
-      readonly values: readonly string[];
-    }
-  | { readonly kind: 'match'; readonly field: string; readonly values: readonly string[] }
-  | { readonly kind: 'time'; readonly field: string; readonly comparison: 'GE' | 'LT'; readonly at: number }
-  | {
-      readonly kind: 'number';
-      readonly field: string;
-      readonly comparison: Comparison;
-      /** With `EQ` one of many. */
-      readonly values: readonly number[];
-      readonly uom?: string;
-    }
-  | { readonly kind: 'exists'; readonly field: string }
-  | {
-      readonly kind: 'extension';
-      readonly place: ExtensionPlace;
-      /** Whether it may stand at any depth inside a member of that place. */
-      readonly inner: boolean;
-      /** `{namespace}local`. */
-      readonly name: string;
-      readonly comparison: Comparison | 'EXISTS';
-      readonly values: readonly string[];
-    };
-
-/** A query for events: an event is in the answer when every condition holds (EPCIS 2.0, section 8.2.7.1). */
-export interface EpcisQuery {
-  readonly conditions: readonly Condition[];
-  readonly orderBy: 'eventTime' | 'recordTime';
-  readonly orderDirection: 'ASC' | 'DESC';
-  /** The answer is cut after so many events. */
-  readonly eventCountLimit?: number;
-  /** With more events than this there is no answer but a refusal. */
-  readonly maxEventCount?: number;
-  readonly perPage?: number;
-  readonly nextPageToken?: string;
-}
 
 /** The most parameters of a query, and the most values of one. */
 const MOST_PARAMETERS = 100;
@@ -92,6 +39,9 @@ const EXISTS = new RegExp(`^EXISTS_(${any(EXISTS_FIELDS)})$`);
 const EXTENSION = new RegExp(
   `^(${any(COMPARISONS)}|EXISTS)_(INNER_)?(?:(${any(EXTENSION_PLACES)})_)?(.*:.*)$`,
 );
+// A name that has underscores itself can not be told apart, as the standard allows; only fields listed here have them.
+const HAS_ATTRIBUTE = new RegExp(`^HASATTR_(?:(${any(ATTRIBUTE_FIELDS)})|(.*:.*))$`);
+const EQUALS_ATTRIBUTE = new RegExp(`^EQATTR_(?:(${any(ATTRIBUTE_FIELDS)})|([^_]*:[^_]*))_(.+)$`);
 
 /** Refuses a parameter; EPCIS calls it a QueryParameterException. */
 const refuse = (parameter: string, problem: string): never => {
@@ -212,13 +162,30 @@ function conditionOf(name: string, values: readonly string[], namespaces: Namesp
       kind: 'extension',
       place: place as ExtensionPlace,
       inner: inner !== undefined,
-      name: qualifiedName(member, namespaces) ?? refuse(name, 'its prefix is not declared'),
+      name: declared(name, qualifiedName(member, namespaces)),
       comparison: comparison as Comparison | 'EXISTS',
       values: comparison === 'EXISTS' ? [] : values.map(canonicalValue),
     };
   }
+  if ((found = HAS_ATTRIBUTE.exec(name))) {
+    const [, field, extension = ''] = found;
+    const names = values.map((value) => declared(name, attributeName(value, namespaces)));
+    return { kind: 'attribute', field: field ?? declared(name, qualifiedName(extension, namespaces)), names };
+  }
+  if ((found = EQUALS_ATTRIBUTE.exec(name))) {
+    const [, field, extension = '', attribute = ''] = found;
+    return {
+      kind: 'attribute',
+      field: field ?? declared(name, qualifiedName(extension, namespaces)),
+      names: [declared(name, attributeName(attribute, namespaces))],
+      values: values.map(canonicalValue),
+    };
+  }
   return refuse(name, 'there is no such parameter');
 }
+
+const declared = (parameter: string, name: string | undefined): string =>
+  name ?? refuse(parameter, 'a name in it is neither a URI nor has a declared prefix');
 
 /** A value as those of events are compared: the web address of a word, or the canonical value. */
 function comparable(name: string, vocabulary: Vocabulary | undefined, value: string): string {

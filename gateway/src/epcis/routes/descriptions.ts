@@ -24,10 +24,7 @@ const JSON_LD = ['application/json', 'application/ld+json'];
 const inQuery = (name: string, description: string): Parameter => ({ name, in: 'query', description });
 const inHeader = (name: string, description: string): Parameter => ({ name, in: 'header', description });
 
-const CONTROLS = QUERY_PARAMETERS.filter(({ supported }) => supported);
-const asQuery = CONTROLS.map(({ name, about, except }) =>
-  inQuery(name, except === undefined ? about : `${about}. ${except}`),
-);
+const asQuery = QUERY_PARAMETERS.map(({ name, about }) => inQuery(name, about));
 const paging = asQuery.filter(({ name }) => name === 'perPage' || name === 'nextPageToken');
 const negotiated = Object.entries(NEGOTIATED).map(([name, about]) => inHeader(name, about));
 const spoken = Object.fromEntries(Object.entries(SPOKEN).map(([name, value]) => [name, `\`${value}\``]));
