@@ -170,6 +170,11 @@ export const catalogue = {
     'The query took more time than a query has',
     'Ask for a span of time, or for fewer things at once.',
   ),
+  'TL-EPCIS-MASTER-DATA-LIMIT': entry(
+    413,
+    'The member keeps as much master data as it can',
+    'Take away what is not needed: attributes by `null`, `children` by an empty list; `limit` is of what `of` names.',
+  ),
   'TL-EPCIS-NOT-ACCEPTABLE': entry(
     406,
     'The answer can not be given as the request wants it',

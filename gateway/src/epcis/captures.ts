@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setImmediate as breathe } from 'node:timers/promises';
 import { captureEvent, captureOf, Refusal, type Input, type SaidByEvent } from '@thingledger/protocol';
+import type { MasterDataElement } from '@thingledger/protocol/epcis';
 import { LRUCache } from 'lru-cache';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
@@ -18,6 +19,7 @@ import {
   type Reading,
   type ReadyEvent,
 } from './documents.js';
+import type { OwnMasterData } from './master-data.js';
 import type { OwnEvents, ReadEvent } from './own-events.js';
 import {
   keyOf,
@@ -33,6 +35,7 @@ import {
 export interface CaptureParts {
   readonly store: EpcisStore;
   readonly own: OwnEvents;
+  readonly masterData: Pick<OwnMasterData, 'keep'>;
   readonly vault: Pick<Vault, 'putAll' | 'get' | 'salts'>;
   readonly writer: Pick<LedgerWriter, 'submitAll'>;
   /** The https origin at which this member's documents are served. */
@@ -42,6 +45,13 @@ export interface CaptureParts {
   readonly log: Pick<Logger, 'error'>;
   /** Pause before events without an outcome are sent again, in milliseconds: the first, and the longest. */
   readonly pauses?: { readonly first: number; readonly most: number };
+}
+
+/** How a document is to be captured, and what it says beside its events. */
+interface Accepted {
+  readonly behaviour: ErrorBehaviour;
+  readonly urgent?: boolean;
+  readonly masterData?: readonly MasterDataElement[];
 }
 
 type Fate = Pick<JobItem, 'recordId' | 'known' | 'refusal'> | typeof ROLLED_BACK;
@@ -86,13 +96,14 @@ export class Captures {
 
   /**
    * Accepts a list of events: `job` is kept, and `done` gives it when it is finished. With `rollback`, nothing is sent
-   * when any event is invalid. Refuses with `TL-OVERLOADED` and `TL-DRAINING`; `done` with `TL-OUTCOME-UNKNOWN` when the
+   * when any event is invalid. Master data is kept with the job, before events are sent. Refuses with
+   * `TL-EPCIS-MASTER-DATA-LIMIT`, `TL-OVERLOADED` and `TL-DRAINING`; `done` with `TL-OUTCOME-UNKNOWN` when the
    * gateway stops before the end.
    */
   async accept(
     events: readonly BareEvent[],
     as: Principal,
-    { behaviour, urgent = false }: { readonly behaviour: ErrorBehaviour; readonly urgent?: boolean },
+    { behaviour, urgent = false, masterData = [] }: Accepted,
   ): Promise<{ readonly job: Job; readonly done: Promise<Job> }> {
     if (this.#stopping()) throw new Refusal('TL-DRAINING');
     if (this.#queue.size + this.#queue.pending >= OPEN_JOBS)
@@ -112,7 +123,7 @@ export class Captures {
       items,
       ...(items.some(isOpen) ? {} : { finishedAt: createdAt }),
     };
-    await this.#parts.store.addJob(job);
+    await this.#parts.masterData.keep(spoilt ? [] : masterData, job);
     return {
       job,
       done: job.finishedAt === undefined ? this.#begin(job, urgent ? 1 : 0, as) : Promise.resolve(job),

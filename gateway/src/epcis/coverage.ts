@@ -21,7 +21,8 @@ export function renderEpcisCoverage(): string {
     ['`GS1-Extensions`', 'Every namespace is taken; there is none to name.'],
     ['`GS1-Next-Page-Token-Expires`', 'Tokens of pages do not expire.'],
     ['Capture of an `EPCISQueryDocument`', 'Post its events as an `EPCISDocument`.'],
-    ['Master data in `epcisHeader`', 'It is accepted and not kept.'],
+    ['`EPCISMasterDataDocument`', 'It is XML only; an `EPCISDocument` may have master data and no events.'],
+    ['`SimpleMasterDataQuery`', 'The REST binding has no route for it.'],
   ];
   return [
     '# EPCIS 2.0: how far',

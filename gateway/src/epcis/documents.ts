@@ -4,17 +4,17 @@ import {
   canonicalJson,
   digitsOf,
   normaliseIdentifier,
-  parseWith,
   Refusal,
   saidBy,
   type SaidByEvent,
 } from '@thingledger/protocol';
 import {
-  EpcisDocument,
   effectsOf,
+  parseEpcisEnvelope,
   parseEpcisEvent,
   type ContextualEvent,
   type EpcisEvent,
+  type MasterDataElement,
 } from '@thingledger/protocol/epcis';
 import { z } from 'zod';
 
@@ -31,18 +31,24 @@ export interface ReadyEvent {
 /** An event ready to be captured, or why it can not be. */
 export type Reading = ReadyEvent | { readonly refusal: Refusal };
 
+/** A document apart from its envelope. */
+export interface BareDocument {
+  readonly events: readonly BareEvent[];
+  readonly masterData: readonly MasterDataElement[];
+}
+
 /** Events read before others get a turn. */
 export const AT_ONCE = 20;
 
 /**
- * The events of an EPCISDocument, each with the contexts that it stands in. Refuses the document as
+ * The events of an EPCISDocument, each with the contexts that it stands in, and its master data. Refuses the document as
  * `parseEpcisDocument` does, with `TL-INPUT-TOO-LARGE` above `limit` events, and with `TL-INPUT-INVALID` when it has
- * none; what is wrong with a single event is not looked at.
+ * neither; what is wrong with a single event is not looked at.
  */
-export function bareEventsOf(document: unknown, limit: number): BareEvent[] {
-  const list = eventListOf(document);
-  const { '@context': outer } = parseWith(EpcisDocument, withoutEvents(document));
-  if (!list || list.length === 0)
+export function bareDocumentOf(document: unknown, limit: number): BareDocument {
+  const { context: outer, masterData } = parseEpcisEnvelope(withoutEvents(document));
+  const list = eventListOf(document) ?? [];
+  if (list.length === 0 && masterData.length === 0)
     throw new Refusal('TL-INPUT-INVALID', { fields: ['epcisBody.eventList'] }, 'The document has no event');
   if (list.length > limit)
     throw new Refusal(
@@ -50,11 +56,12 @@ export function bareEventsOf(document: unknown, limit: number): BareEvent[] {
       { limit, items: list.length },
       'The document has too many events',
     );
-  return list.map((event) => {
+  const events = list.map((event) => {
     if (typeof event !== 'object' || event === null) return {};
     const own: unknown = '@context' in event ? event['@context'] : [];
     return { ...event, '@context': [outer, own].flat() };
   });
+  return { events, masterData };
 }
 
 /** Each event checked by the rules of EPCIS and hashed, in order. */

@@ -4,20 +4,21 @@ import type { EpcisNumbers, Logger } from '../http/index.js';
 import type { LedgerReader } from '../ledger/index.js';
 import type { Vault } from '../vault/index.js';
 import { Captures, type CaptureParts } from './captures.js';
+import { OwnMasterData } from './master-data.js';
 import { OwnEvents } from './own-events.js';
 import { epcisRoutes, type EpcisParts } from './routes/index.js';
+import { Sealing } from './sealing.js';
 import { EpcisStore } from './store.js';
 import {
   Sockets,
   Subscriptions,
-  Tokens,
   Webhooks,
   type SocketParts,
   type WebhookOptions,
 } from './subscriptions/index.js';
 
 /** What the EPCIS interface of a member is made of. */
-export interface EpcisOptions extends Omit<CaptureParts, 'store' | 'own' | 'log' | 'vault'> {
+export interface EpcisOptions extends Omit<CaptureParts, 'store' | 'own' | 'masterData' | 'log' | 'vault'> {
   readonly vault: CaptureParts['vault'] & Pick<Vault, 'keyFor'>;
   readonly reader: LedgerReader;
   readonly webhooks: WebhookOptions;
@@ -50,21 +51,24 @@ export interface Epcis {
 export async function openEpcis(options: EpcisOptions): Promise<Epcis> {
   const { dir, log, reader, vault } = options;
   const store = await EpcisStore.open(dir);
-  const own = new OwnEvents(options.vault, options.queryMs);
-  try {
+  const load = async (): Promise<{ masterData: OwnMasterData; own: OwnEvents }> => {
+    const masterData = await OwnMasterData.load({ store, log, key: vault.keyFor('EPCIS master data') });
+    const own = new OwnEvents(vault, masterData, options.queryMs);
     await own.load(store, log);
-  } catch (error) {
+    return { masterData, own };
+  };
+  const { masterData, own } = await load().catch(async (error: unknown) => {
     await store.close();
     throw error;
-  }
-  const captures = new Captures({ ...options, store, own });
+  });
+  const captures = new Captures({ ...options, store, own, masterData });
   const subscriptions = new Subscriptions({
     store,
     own,
     reader,
     log,
     principalOf: options.principalOf,
-    tokens: new Tokens(vault.keyFor('EPCIS signature tokens')),
+    tokens: new Sealing(vault.keyFor('EPCIS signature tokens')),
     webhooks: new Webhooks(options.webhooks),
     ...(options.pauses && { pauses: options.pauses }),
   });

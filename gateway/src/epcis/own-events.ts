@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setImmediate as breathe } from 'node:timers/promises';
 import { Refusal } from '@thingledger/protocol';
-import { matches, parseEpcisEvent, type ContextualEvent, type EpcisQuery } from '@thingledger/protocol/epcis';
+import {
+  matcherOf,
+  parseEpcisEvent,
+  type ContextualEvent,
+  type EpcisQuery,
+  type MasterData,
+} from '@thingledger/protocol/epcis';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import type { Vault } from '../vault/index.js';
@@ -54,6 +60,7 @@ export class OwnEvents {
   /** @param queryMs the time that a query has, in milliseconds */
   constructor(
     private readonly vault: Pick<Vault, 'get'>,
+    private readonly masterData: MasterData,
     private readonly queryMs = QUERY_MS,
   ) {}
 
@@ -145,12 +152,13 @@ export class OwnEvents {
     const start = placeBehind(ordered, 'recordTime', after);
     const behind = until ? placeBehind(ordered, 'recordTime', until) : ordered.length;
     const list = ordered.slice(start, Math.min(behind, start + LOOKED_AT));
+    const isAsked = matcherOf(query, this.masterData);
     const events: IndexedEvent[] = [];
     let upTo = after;
     let looked = 0;
     await inTurns(list, Infinity, (event) => {
       looked += 1;
-      if (matches(event, query)) events.push(event);
+      if (isAsked(event)) events.push(event);
       upTo = placeOf(event, 'recordTime');
       return events.length < limit;
     });
@@ -164,9 +172,10 @@ export class OwnEvents {
   async select(query: EpcisQuery, limit: number, after?: Position): Promise<IndexedEvent[]> {
     const list = [...this.#ordered[query.orderBy]];
     if (query.orderDirection === 'DESC') list.reverse();
+    const isAsked = matcherOf(query, this.masterData);
     const found: IndexedEvent[] = [];
     await inTurns(list, this.queryMs, (event) => {
-      if ((!after || isAfter(event, after, query)) && matches(event, query)) found.push(event);
+      if ((!after || isAfter(event, after, query)) && isAsked(event)) found.push(event);
       return found.length < limit;
     });
     return found;

@@ -57,6 +57,12 @@ export interface NamedQuery {
   readonly createdAt: string;
 }
 
+/** An element of master data as it is kept; without text it is there no longer. */
+export interface KeptElement {
+  readonly name: string;
+  readonly sealed?: string;
+}
+
 type Put = { readonly type: 'put'; readonly key: string; readonly value: string };
 type Operation = Put | { readonly type: 'del'; readonly key: string };
 
@@ -69,14 +75,15 @@ const at = {
   query: (name: string): string => `query!${name}`,
   subscription: ({ queryName, id }: Pick<Subscription, 'queryName' | 'id'>): string =>
     `subscription!${queryName}!${id}`,
+  masterData: (name: string): string => `master-data!${name}`,
   pageKey: 'page-key',
 };
 const under = (prefix: string): { gt: string; lt: string } => ({ gt: `${prefix}!`, lt: `${prefix}"` });
 const put = (key: string, value: unknown): Put => ({ type: 'put', key, value: JSON.stringify(value) });
 
 /**
- * What a gateway keeps of EPCIS: jobs, the hashes of its member's own events, named queries, subscriptions. What events say is not in
- * it; that lies encrypted in the vault. One process at a time has it open. A retired prefix is not used again.
+ * What a gateway keeps of EPCIS: jobs, the hashes of its member's own events, named queries, subscriptions, and master
+ * data, encrypted. What events say is not in it; that lies encrypted in the vault. One process at a time has it open. A retired prefix is not used again.
  */
 export class EpcisStore {
   private constructor(
@@ -93,10 +100,24 @@ export class EpcisStore {
     return new EpcisStore(database, Buffer.from(pageKey, 'hex'));
   }
 
-  /** Keeps a new job; it is on disk when this resolves. Nothing is left to do of a job that is finished already. */
-  async addJob(job: Job): Promise<void> {
+  /**
+   * Keeps a new job, with the master data of its document; both are on disk when this resolves. Nothing is left to do of
+   * a job that is finished already.
+   */
+  async addJob(job: Job, masterData: readonly KeptElement[] = []): Promise<void> {
     const open = job.finishedAt === undefined ? [put(at.open(job), '')] : [];
-    await this.#write([put(at.job(job), job), put(at.age(job), ''), ...open], true);
+    const elements = masterData.map(({ name, sealed }): Operation =>
+      sealed === undefined
+        ? { type: 'del', key: at.masterData(name) }
+        : { type: 'put', key: at.masterData(name), value: sealed },
+    );
+    await this.#write([put(at.job(job), job), put(at.age(job), ''), ...open, ...elements], true);
+  }
+
+  /** All master data that is kept. */
+  async masterData(): Promise<KeptElement[]> {
+    const entries = await this.database.iterator(under('master-data')).all();
+    return entries.map(([key, sealed]) => ({ name: key.slice(at.masterData('').length), sealed }));
   }
 
   /**

@@ -11,31 +11,36 @@ export interface MasterData {
 /** Nothing is known. */
 export const NO_MASTER_DATA: MasterData = { elementsOf: () => [] };
 
+/** Which element of which vocabulary. */
+type Name = Pick<MasterDataElement, 'type' | 'id'>;
+
 /** Master data in memory, one element for each vocabulary and identifier. */
 export class MasterDataIndex implements MasterData {
-  readonly #byId = new Map<string, readonly MasterDataElement[]>();
+  readonly #byId = new Map<string, Map<string, MasterDataElement>>();
 
   constructor(elements: Iterable<MasterDataElement> = []) {
     for (const element of elements) this.set(element);
   }
 
   elementsOf(id: string): readonly MasterDataElement[] {
-    return this.#byId.get(id) ?? [];
+    return [...(this.#byId.get(id)?.values() ?? [])];
+  }
+
+  get({ type, id }: Name): MasterDataElement | undefined {
+    return this.#byId.get(id)?.get(type);
   }
 
   /** Puts an element in the place of that of its vocabulary and identifier. */
   set(element: MasterDataElement): void {
-    this.#byId.set(element.id, [...this.#others(element), element]);
+    const types = this.#byId.get(element.id);
+    if (types) types.set(element.type, element);
+    else this.#byId.set(element.id, new Map([[element.type, element]]));
   }
 
-  delete(element: Pick<MasterDataElement, 'type' | 'id'>): void {
-    const others = this.#others(element);
-    if (others.length > 0) this.#byId.set(element.id, others);
-    else this.#byId.delete(element.id);
-  }
-
-  #others({ type, id }: Pick<MasterDataElement, 'type' | 'id'>): MasterDataElement[] {
-    return this.elementsOf(id).filter((each) => each.type !== type);
+  delete({ type, id }: Name): void {
+    const types = this.#byId.get(id);
+    types?.delete(type);
+    if (types?.size === 0) this.#byId.delete(id);
   }
 }
 

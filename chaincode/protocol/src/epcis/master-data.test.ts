@@ -27,6 +27,14 @@ const read = (...vocabularyList: readonly Json[]): readonly MasterDataElement[] 
   parseEpcisEnvelope(documentWith(headerOf(...vocabularyList))).masterData;
 const place = (over: Json = {}): Json => vocabulary('BusinessLocation', [{ id: 'urn:x:hall', ...over }]);
 
+const codeOf = (parse: () => unknown): unknown => {
+  try {
+    return parse();
+  } catch (error) {
+    return (error as Refusal).code;
+  }
+};
+
 const site = 'urn:epc:id:sgln:4012345.00011.0';
 const hall = 'urn:epc:id:sgln:4012345.00012.0';
 const gate = 'urn:epc:id:sgln:4012345.00011.987';
@@ -171,9 +179,7 @@ describe('T8 master data in the header of a document', () => {
     let deep: unknown = 1;
     for (let depth = 0; depth < 40; depth += 1) deep = [deep];
     const document = documentWith(headerOf(place({ attributes: [{ id: 'ex:a', attribute: deep }] })));
-    expect(() => parseEpcisEnvelope(document)).toThrow(
-      expect.objectContaining({ code: 'TL-INPUT-TOO-DEEP' }),
-    );
+    expect(codeOf(() => parseEpcisEnvelope(document))).toBe('TL-INPUT-TOO-DEEP');
   });
 
   test('members named as those of every object change nothing but themselves', () => {
@@ -267,7 +273,8 @@ describe('T8 queries that go by master data', () => {
     const index = new MasterDataIndex(read(place(), vocabulary('Location', [{ id: 'urn:x:hall' }])));
     const [anew] = read(place({ attributes: [{ id: 'ex:tone', attribute: 1 }] }));
     index.set(anew!);
-    expect(index.elementsOf('urn:x:hall')).toEqual([expect.objectContaining({ type: 'Location' }), anew]);
+    expect(index.elementsOf('urn:x:hall')).toEqual([anew, expect.objectContaining({ type: 'Location' })]);
+    expect(index.get({ type: 'BusinessLocation', id: 'urn:x:hall' })).toBe(anew);
     index.delete(anew!);
     index.delete({ type: 'Location', id: 'urn:x:hall' });
     expect(index.elementsOf('urn:x:hall')).toEqual([]);

@@ -39,6 +39,7 @@ export function epcisProblemType(code: RefusalCode): string | undefined {
     case 'TL-CALLER-SUSPENDED':
       return 'epcisException:SecurityException';
     case 'TL-INPUT-TOO-LARGE':
+    case 'TL-EPCIS-MASTER-DATA-LIMIT':
       return 'epcisException:CaptureLimitExceededException';
     case 'TL-MEDIA-TYPE':
       return 'epcisException:UnsupportedMediaTypeException';

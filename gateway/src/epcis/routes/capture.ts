@@ -11,7 +11,7 @@ import {
   send,
   withDeadline,
 } from '../../http/index.js';
-import { bareEventsOf, readEvent, type BareEvent } from '../documents.js';
+import { bareDocumentOf, readEvent, type BareEvent } from '../documents.js';
 import { capturedOf, viewOf } from '../job-view.js';
 import type { ErrorBehaviour } from '../store.js';
 import { JSON_LD } from './negotiation.js';
@@ -80,9 +80,9 @@ function capture({ captures, reader, guards, limits }: EpcisParts): RequestHandl
     // An event stands deeper in a document than by itself.
     const accepted = { bytes: limits.bulkBodyBytes, depth: limits.depth + 3 };
     const body = await readJsonBody(request, accepted, JSON_LD);
-    const events = bareEventsOf(objectOf(body), limits.bulkItems);
-    guards.charge(response, events.length - 1);
-    const { job } = await captures.accept(events, principal, { behaviour });
+    const { events, masterData } = bareDocumentOf(objectOf(body), limits.bulkItems);
+    guards.charge(response, events.length + masterData.length - 1);
+    const { job } = await captures.accept(events, principal, { behaviour, masterData });
     const headers = { Location: `${BASE}/capture/${job.id}`, 'GS1-Capture-Error-Behaviour': behaviour };
     send(response, jsonAnswer(202, viewOf(job), headers));
   };

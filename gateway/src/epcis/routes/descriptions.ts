@@ -90,7 +90,8 @@ const routes: readonly Described[] = [
     ...{ method: 'post', path: '/capture', operationId: 'captureEpcisDocument' },
     summary: 'Capture a document of events: answered when they are kept, done as a job',
     ...{ parameters: [BEHAVIOUR], body: EpcisDocument, status: 202, answer: Job, headers: LOCATION },
-    refusals: [...BODY, 'TL-EPCIS-CONTEXT'],
+    description: 'Master data in `epcisHeader` is kept at once; a document may have it and no events.',
+    refusals: [...BODY, 'TL-EPCIS-CONTEXT', 'TL-EPCIS-NAMESPACE', 'TL-EPCIS-MASTER-DATA-LIMIT'],
   },
   {
     ...{

@@ -12,12 +12,13 @@ import type { Principal } from '../../principal.js';
 import type { OwnEvents } from '../own-events.js';
 import type { Position } from '../position.js';
 import { queryDocumentOf } from '../query-document.js';
+import type { Sealing } from '../sealing.js';
 import { STAFF } from '../staff.js';
 import type { EpcisStore } from '../store.js';
 import { BATCH, batchAfter, type Batch } from './batch.js';
 import { LONGEST_WAIT_MS, Times } from './schedule.js';
 import type { Subscription } from './subscription.js';
-import { signatureOf, type Tokens } from './token.js';
+import { signatureOf } from './token.js';
 import { Wake } from './wake.js';
 import type { Webhooks } from './webhook.js';
 
@@ -26,7 +27,8 @@ export interface DeliveryParts {
   readonly store: EpcisStore;
   readonly own: OwnEvents;
   readonly webhooks: Webhooks;
-  readonly tokens: Tokens;
+  /** Opens the signature tokens of subscribers. */
+  readonly tokens: Sealing;
   readonly reader: LedgerReader;
   readonly principalOf: (participant: string) => Promise<Principal | undefined>;
   readonly log: Pick<Logger, 'error'>;

@@ -8,6 +8,5 @@ export {
 } from './controls.js';
 export { Sockets, type SocketParts } from './sockets.js';
 export { Subscriptions } from './subscriptions.js';
-export { Tokens } from './token.js';
 export { viewOf, type Subscription } from './subscription.js';
 export { Webhooks, type WebhookOptions } from './webhook.js';
