@@ -22,7 +22,7 @@ export function renderEpcisCoverage(): string {
     ['`GS1-Next-Page-Token-Expires`', 'Tokens of pages do not expire.'],
     ['Capture of an `EPCISQueryDocument`', 'Post its events as an `EPCISDocument`.'],
     ['`EPCISMasterDataDocument`', 'It is XML only; an `EPCISDocument` may have master data and no events.'],
-    ['`SimpleMasterDataQuery`', 'The REST binding has no route for it.'],
+    ['`SimpleMasterDataQuery`', 'Queries for events go by master data; it is not given back itself.'],
   ];
   return [
     '# EPCIS 2.0: how far',
