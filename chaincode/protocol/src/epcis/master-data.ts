@@ -8,7 +8,7 @@ import { canonicalValue } from './value';
 /** The most of each that a document may have: a limit of what is read, apart from what somebody keeps. */
 export const MASTER_DATA_LIMITS = {
   /** JSON values in the header of a document, at any depth. */
-  values: 200_000,
+  values: 100_000,
   vocabularies: 100,
   /** Of one vocabulary. */
   elements: 5_000,
