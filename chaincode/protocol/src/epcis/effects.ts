@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { normaliseIdentifier } from '../identifiers/identifier';
 import { Refusal } from '../refusal';
 import type { EpcisEvent } from './event';
 import type { QuantityElement } from './fields';
+import { identifierAt } from './identifier-at';
 import { decimalOf } from './value';
 
 /** How much of a class of things, by its canonical identifier. Without `unit` a count; without `quantity` unknown. */
@@ -145,16 +145,3 @@ const withInstance = (things: Things, instance: string | undefined): Things =>
   instance === undefined ? things : { ...things, instances: distinct([...things.instances, instance]) };
 
 const distinct = (texts: readonly string[]): string[] => [...new Set(texts)].sort();
-
-function identifierAt<T extends string | undefined>(
-  field: string,
-  text: T,
-): T extends undefined ? undefined : string;
-function identifierAt(field: string, text: string | undefined): string | undefined {
-  try {
-    return text === undefined ? undefined : normaliseIdentifier(text);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new Refusal(error.code, { field, ...error.fields }, error.message);
-  }
-}

@@ -6,6 +6,7 @@ export * from './document';
 export * from './effects';
 export * from './event';
 export { Time } from './fields';
+export * from './handover';
 export { declarationHash, eventHash, preHash } from './prehash';
 export * from './match';
 export { EpcisMasterData, MASTER_DATA_LIMITS, type MasterDataElement } from './master-data';
