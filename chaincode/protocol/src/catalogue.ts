@@ -108,6 +108,16 @@ export const catalogue = {
     'The event was declared to be in error as often as it can be',
     'Nothing: the declarations that there are hold.',
   ),
+  'TL-EPCIS-HANDOVER-SOURCE': entry(
+    403,
+    'The event names another account as the one that hands over',
+    'Let that account capture the event; only the present holder hands over.',
+  ),
+  'TL-EPCIS-HANDOVER-PLACE': entry(
+    422,
+    'Where the things were handed over is not known',
+    'Register coordinates for the read point or business location, or write it as a `geo:` URI (RFC 5870).',
+  ),
   'TL-EPCIS-EVENT-MISSING': entry(
     422,
     'The event did not come with its hash',
@@ -438,6 +448,21 @@ export const catalogue = {
     409,
     'The address is registered to another member',
     'Use an address of your own.',
+  ),
+  'TL-LOCATION-UNKNOWN': entry(
+    404,
+    'Nobody has registered this party or location',
+    'Let an administrator of its member register its GLN; then capture the event again.',
+  ),
+  'TL-LOCATION-FOREIGN': entry(
+    403,
+    'Another member has registered the party or location',
+    'Check the GLN; `member` names who registered it.',
+  ),
+  'TL-LOCATION-KIND': entry(
+    400,
+    'The identifier is not the GLN of a party or location',
+    'Name a party GLN (417, `urn:epc:id:pgln:…`) or a location GLN (414, `urn:epc:id:sgln:…`).',
   ),
   'TL-RECORD-UNKNOWN': entry(404, 'There is no such mapping record', 'Check the record id.'),
   'TL-STATEMENT-UNKNOWN': entry(404, 'There is no such statement', 'Check the statement id.'),

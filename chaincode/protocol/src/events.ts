@@ -18,6 +18,12 @@ export const DomainEvent = z
       address: z.string(),
       member: MemberName,
     }),
+    z.strictObject({
+      type: z.literal('LocationRegistered'),
+      location: z.string(),
+      member: MemberName,
+      account: ParticipantId,
+    }),
     z.strictObject({ type: z.literal('ThingRegistered'), thing: Identifier, registrant: ParticipantId }),
     z.strictObject({
       type: z.literal('MappingRecordsAnnounced'),

@@ -22,6 +22,7 @@ export * from './operations/captures';
 export * from './operations/changes';
 export * from './operations/data';
 export * from './operations/governance';
+export * from './operations/locations';
 export * from './operations/receipts';
 export * from './operations/traceability';
 export * from './pointer';

@@ -6,6 +6,7 @@ import * as captures from './operations/captures';
 import * as changes from './operations/changes';
 import * as data from './operations/data';
 import * as governance from './operations/governance';
+import * as locations from './operations/locations';
 import * as receipts from './operations/receipts';
 import * as traceability from './operations/traceability';
 
@@ -24,6 +25,7 @@ export const operations = {
   getParticipant: governance.getParticipant,
   getProposal: governance.getProposal,
   registerInformationServer: traceability.registerInformationServer,
+  registerLocation: locations.registerLocation,
   registerThing: traceability.registerThing,
   announceMappingRecord: traceability.announceMappingRecord,
   voteOnRecord: traceability.voteOnRecord,
@@ -37,6 +39,7 @@ export const operations = {
   getMappingRecord: traceability.getMappingRecord,
   getStatement: traceability.getStatement,
   getInformationServer: traceability.getInformationServer,
+  getLocation: locations.getLocation,
   getLineage: changes.getLineage,
   getProvenance: changes.getProvenance,
   getCustodyChain: changes.getCustodyChain,

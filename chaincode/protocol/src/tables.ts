@@ -21,6 +21,7 @@ import {
   rules,
   RULES_IN_FORCE,
 } from './operations/governance';
+import { locations, RegisteredLocation } from './operations/locations';
 import {
   Announcement,
   announceMappingRecord,
@@ -278,6 +279,15 @@ export const tables: readonly Table[] = [
     lookups: ['member'],
     collection: servers,
     rows: (address, entry) => [[address, entry]],
+  }),
+  defineTable({
+    name: 'locations',
+    summary: 'Parties and locations that EPCIS events name by their GLN, and whose account has custody there',
+    schema: RegisteredLocation,
+    id: 'location',
+    lookups: ['member', 'account'],
+    collection: locations,
+    rows: (location, entry) => [[location, entry]],
   }),
 ];
 

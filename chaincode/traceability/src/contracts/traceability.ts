@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LedgerContract, type LedgerContext, type Statement, type Transaction } from '@thingledger/kernel';
 import {
+  locations,
   markOf,
   participants,
   placeOfRecord,
@@ -27,6 +28,7 @@ import {
   type getCustodyChain,
   type getInformationServer,
   type getLineage,
+  type getLocation,
   type getMappingRecord,
   type getProvenance,
   type getStatement,
@@ -34,7 +36,9 @@ import {
   type InformationServer,
   type Input,
   type Output,
+  type RegisteredLocation,
   type registerInformationServer,
+  type registerLocation,
   type registerThing,
   type Runs,
   type StatementResult,
@@ -44,6 +48,7 @@ import {
   type voteOnRecords,
 } from '@thingledger/protocol';
 import { latestEventTime, requireAnnounceable } from '../domain/custody';
+import { locate } from '../domain/location';
 import { registerServer } from '../domain/server';
 import { register } from '../domain/thing';
 import { termsOf } from '../domain/verification';
@@ -80,6 +85,21 @@ export class TraceabilityContract extends LedgerContract {
     tx.state.put(servers, server, server.address);
     tx.emit({ type: 'InformationServerRegistered', address: server.address, member: server.member });
     return server;
+  }
+
+  async registerLocation(
+    { tx }: LedgerContext,
+    input: Input<typeof registerLocation>,
+  ): Promise<RegisteredLocation> {
+    const { state, caller } = tx;
+    const present = await state.get(locations, input.location);
+    const account = await state.get(participants, input.account);
+    const facts = { present, account, member: caller.member };
+    const located = locate(input, facts, tx.decision(input.reason));
+    const { location, member } = located;
+    state.put(locations, located, location);
+    tx.emit({ type: 'LocationRegistered', location, member, account: located.account });
+    return located;
   }
 
   async registerThing(
@@ -241,6 +261,15 @@ export class TraceabilityContract extends LedgerContract {
     const server = await tx.state.get(servers, address);
     if (!server) throw new Refusal('TL-SERVER-UNKNOWN', { field: 'address', address });
     return server;
+  }
+
+  async getLocation(
+    { tx }: LedgerContext,
+    { location }: Input<typeof getLocation>,
+  ): Promise<RegisteredLocation> {
+    const located = await tx.state.get(locations, location);
+    if (!located) throw new Refusal('TL-LOCATION-UNKNOWN', { location });
+    return located;
   }
 
   async getCustodyChain(

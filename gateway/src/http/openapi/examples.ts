@@ -48,6 +48,12 @@ export const examples: Partial<Record<OperationName, unknown>> = {
     certificateAuthority: '-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n',
     reason: 'First information server',
   },
+  registerLocation: {
+    location: 'urn:epc:id:pgln:9506000.00000',
+    account: 'farm@maker',
+    coordinates: place,
+    reason: 'First party that hands over by EPCIS events',
+  },
   registerThing: { thing: 'urn:epc:class:lgtin:9506000.013435.LOT-7', kind: 'batch', quantity },
   captureEvent: {
     eventHash: `ni:///sha-256;${HASH}?ver=CBV2.0`,
