@@ -7,6 +7,7 @@ import type { Secrets } from './config/secrets.js';
 import { createDataServices, type DataServices } from './data-services.js';
 import { openEpcis, type WebhookOptions } from './epcis/index.js';
 import { createLogger, type Logger } from './http/index.js';
+import { LedgerDirectory } from './information-server/index.js';
 import { startEdge, type Core } from './edge.js';
 import { IdempotencyStore } from './idempotency/index.js';
 import { memberIdentities } from './identity-source.js';
@@ -90,12 +91,14 @@ async function compose(
   opened.push(() => writer.close());
   const data = await startData(config, { ledger, reader, writer, service, wallet, logger });
   opened.push(() => data.close());
+  const directory = new LedgerDirectory(reader, service);
   const epcis = await openEpcis({
     dir: join(config.dataDir, 'epcis'),
     vault: data.vault,
     writer,
     informationServer: config.informationServer.address,
     principalOf: (participant) => wallet.principal(participant),
+    locationOf: (identifier) => directory.location(identifier),
     reader,
     webhooks: await webhookOptions(config),
     log: logger,

@@ -11,7 +11,7 @@ import {
   type EpcisMember,
   type Reply,
 } from './testing/member.js';
-import { ScriptedWriter } from './testing/scripted-writer.js';
+import { recordAt, ScriptedWriter } from './testing/scripted-writer.js';
 
 let writer: ScriptedWriter;
 let member: EpcisMember;
@@ -47,7 +47,7 @@ describe('capturing a document (T8)', () => {
       success: true,
       captureErrorBehaviour: 'rollback',
       errors: [],
-      captured: [1, 2, 3].map((n, event) => ({ event, eventHash: hashOf(n), recordId: `tx-0.${event}` })),
+      captured: [1, 2, 3].map((n, event) => ({ event, eventHash: hashOf(n), recordId: recordAt(event) })),
     });
     expect([...writer.captured.keys()]).toEqual([1, 2, 3].map(hashOf));
     const list = await member.send('GET', '/capture');
@@ -113,7 +113,7 @@ describe('capturing a document (T8)', () => {
   it('takes what stands twice in a document for one event', async () => {
     const job = await finishedJob(member, (await capture([eventOf(1), eventOf(1)])).headers.get('Location'));
     expect(job).toMatchObject({ success: true });
-    expect(job.captured.map((each) => each.recordId)).toEqual(['tx-0.0', 'tx-0.0']);
+    expect(job.captured.map((each) => each.recordId)).toEqual([recordAt(0), recordAt(0)]);
     expect(writer.calls).toEqual([1]);
     expect(listed(await member.send('GET', '/events'))).toHaveLength(1);
   });
@@ -167,7 +167,7 @@ describe('capturing one event (T8)', () => {
     const { status, headers, body } = await member.send('POST', '/events', bareEventOf(1));
     expect(status).toBe(201);
     expect(headers.get('Location')).toBe(`/epcis/events/${encodeURIComponent(hashOf(1))}`);
-    expect(body).toMatchObject({ eventHash: hashOf(1), recordId: 'tx-0.0' });
+    expect(body).toMatchObject({ eventHash: hashOf(1), recordId: recordAt(0) });
     const again = await member.send('POST', '/events', bareEventOf(1, { eventID: 'urn:x:another-name' }));
     expect(again).toMatchObject({
       status: 409,

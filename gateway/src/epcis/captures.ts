@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setImmediate as breathe } from 'node:timers/promises';
-import { captureEvent, captureOf, Refusal, type Input, type SaidByEvent } from '@thingledger/protocol';
+import { captureEvent, captureOf, Refusal, type Input } from '@thingledger/protocol';
 import type { MasterDataElement } from '@thingledger/protocol/epcis';
 import { LRUCache } from 'lru-cache';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
-import { isFinal, type LedgerWriter, type WriteOutcome } from '../ledger/index.js';
+import type { WriteOutcome } from '../ledger/index.js';
 import { pause } from '../ledger/submit/pace.js';
 import type { Principal } from '../principal.js';
 import type { NewObject, Vault } from '../vault/index.js';
@@ -19,6 +19,8 @@ import {
   type Reading,
   type ReadyEvent,
 } from './documents.js';
+import { decided, fateOf, isOpen, isUnfinished, ROLLED_BACK, saidOf, unsent, type Fate } from './fates.js';
+import { gone, HandOvers, handsOver, type HandOverParts } from './hand-overs.js';
 import type { OwnMasterData } from './master-data.js';
 import type { OwnEvents, ReadEvent } from './own-events.js';
 import {
@@ -32,14 +34,11 @@ import {
 } from './store.js';
 
 /** What capturing is done with. */
-export interface CaptureParts {
+export interface CaptureParts extends HandOverParts {
   readonly store: EpcisStore;
   readonly own: OwnEvents;
   readonly masterData: Pick<OwnMasterData, 'keep'>;
-  readonly vault: Pick<Vault, 'putAll' | 'get' | 'salts'>;
-  readonly writer: Pick<LedgerWriter, 'submitAll'>;
-  /** The https origin at which this member's documents are served. */
-  readonly informationServer: string;
+  readonly vault: HandOverParts['vault'] & Pick<Vault, 'putAll'>;
   /** A participant of this member, for jobs of an earlier run. */
   readonly principalOf: (participant: string) => Promise<Principal | undefined>;
   readonly log: Pick<Logger, 'error'>;
@@ -53,11 +52,6 @@ interface Accepted {
   readonly urgent?: boolean;
   readonly masterData?: readonly MasterDataElement[];
 }
-
-type Fate = Pick<JobItem, 'recordId' | 'known' | 'refusal'> | typeof ROLLED_BACK;
-
-/** The event itself was not refused; it is as if it had not been sent. */
-const ROLLED_BACK = 'rolled back';
 
 /** Jobs under work at once; events that one of them sends at once. */
 const CONCURRENCY = 8;
@@ -80,12 +74,14 @@ export class Captures {
   readonly #parts: CaptureParts;
   readonly #queue = new PQueue({ concurrency: CONCURRENCY });
   readonly #notes = new PQueue({ concurrency: 1 });
+  readonly #handOvers: HandOvers;
   readonly #stop = new AbortController();
   /** Events on their way, by the hash of their document. The vault has them all. */
   readonly #recent = new LRUCache<string, ReadyEvent>({ maxSize: RECENT_BYTES });
 
   constructor(parts: CaptureParts) {
     this.#parts = parts;
+    this.#handOvers = new HandOvers(parts);
   }
 
   /** Takes up the jobs of an earlier run, and forgets those that were finished a week ago. */
@@ -113,7 +109,7 @@ export class Captures {
     const kept = sends ? await this.#keep(readings, as) : readings.map(unsent);
     const spoilt = behaviour === 'rollback' && kept.some(({ refusal }) => refusal !== undefined);
     if (spoilt) for (const { dataHash = '' } of kept) this.#recent.delete(dataHash);
-    const items = spoilt ? kept.map(({ dataHash: _, ...item }) => item) : kept;
+    const items = spoilt ? kept.map(({ dataHash: _, handOvers: __, ...item }) => item) : onceEach(kept);
     const createdAt = new Date().toISOString();
     const job: Job = {
       id: newJobId(),
@@ -121,7 +117,7 @@ export class Captures {
       createdAt,
       behaviour,
       items,
-      ...(items.some(isOpen) ? {} : { finishedAt: createdAt }),
+      ...(items.some(isUnfinished) ? {} : { finishedAt: createdAt }),
     };
     await this.#parts.masterData.keep(spoilt ? [] : masterData, job);
     return {
@@ -152,7 +148,7 @@ export class Captures {
       const present = own.get(keyOf(said));
       if (present) {
         const { dataHash, recordId } = present;
-        items.push({ event, ...said, dataHash, recordId, known: true });
+        items.push({ event, ...said, dataHash, recordId, known: true, ...dueOf(present) });
         continue;
       }
       // The same event has the same salt, so that a repeat stores nothing new.
@@ -192,18 +188,32 @@ export class Captures {
     const { principalOf, log, pauses = PAUSES } = this.#parts;
     let job = begun;
     for (let attempts = 0; !this.#stopping() && job.finishedAt === undefined; attempts += 1) {
-      const before = job.items.filter(isOpen).length;
+      const before = job.items.filter(isUnfinished).length;
       try {
         const caller = as ?? (await principalOf(job.caller));
         job = caller ? await this.#pass(job, caller) : await this.#note(job, () => GONE, job.caller);
+        job = await this.#handOver(job, caller);
       } catch (error) {
         if (!this.#stopping()) log.error({ err: error, job: job.id }, 'a capture job failed; trying again');
       }
-      if (job.items.filter(isOpen).length < before) attempts = 0;
+      if (job.items.filter(isUnfinished).length < before) attempts = 0;
       if (job.finishedAt === undefined)
         await pause(Math.min(pauses.most, pauses.first * 2 ** attempts), this.#stop.signal);
     }
     return job;
+  }
+
+  /** Hands over what the events say, once each of them is decided. */
+  async #handOver(job: Job, as: Principal | undefined): Promise<Job> {
+    if (job.items.some(isOpen)) return job;
+    const keep = async (from: Job, items: readonly JobItem[]): Promise<Job> => {
+      const done = !items.some(isUnfinished);
+      const now: Job = { ...from, items, ...(done && { finishedAt: new Date().toISOString() }) };
+      await this.#parts.store.saveJob(now, []);
+      return now;
+    };
+    if (as) return this.#handOvers.advance(job, as, keep, () => this.#stopping());
+    return job.finishedAt === undefined ? keep(job, job.items.map(gone)) : job;
   }
 
   /** Sends once what has no outcome, in the order of the document; what stands in it twice is one event. */
@@ -253,9 +263,9 @@ export class Captures {
   /** Keeps the fates that are known now, and with the last of them the end of the job. */
   async #note(job: Job, fateFor: (item: JobItem) => Fate | undefined, by: string): Promise<Job> {
     const { own } = this.#parts;
-    const items = job.items.map((item) => (isOpen(item) ? decided(item, fateFor(item)) : item));
+    const fated = job.items.map((item) => (isOpen(item) ? decided(item, fateFor(item)) : item));
     const captured = new Map<string, Omit<OwnEvent, 'recordTime'>>();
-    for (const [at, item] of items.entries()) {
+    for (const [at, item] of fated.entries()) {
       const { eventHash, declaration, dataHash, recordId } = item;
       const before = job.items[at];
       if (!before || !isOpen(before) || recordId === undefined) continue;
@@ -267,6 +277,13 @@ export class Captures {
       [...captured.values()].map((event) =>
         own.read(event, this.#recent.get(event.dataHash)?.parsed).catch(unlessDeleted),
       ),
+    );
+    const read = new Map(readings.flatMap((event) => (event ? [[keyOf(event), event] as const] : [])));
+    const items = onceEach(
+      fated.map((item, at) => {
+        const captures = item.recordId !== undefined && job.items[at] && isOpen(job.items[at]);
+        return captures ? { ...item, ...dueOf(read.get(keyOf(item)) ?? own.get(keyOf(item))) } : item;
+      }),
     );
     // Captured or refused, an event is no longer on its way.
     for (const [at, { dataHash = '' }] of job.items.entries())
@@ -283,7 +300,7 @@ export class Captures {
   ): Promise<Job> {
     const { store, own } = this.#parts;
     const recordTime = own.nextRecordTime();
-    const now: Job = { ...job, items, ...(items.some(isOpen) ? {} : { finishedAt: recordTime }) };
+    const now: Job = { ...job, items, ...(items.some(isUnfinished) ? {} : { finishedAt: recordTime }) };
     const fresh = captured.filter((event) => !own.get(keyOf(event)));
     await store.saveJob(
       now,
@@ -301,40 +318,24 @@ export class Captures {
   }
 }
 
-/** Whether the fate of an event is not known yet. */
-function isOpen({ recordId, refusal, dataHash }: JobItem): boolean {
-  return dataHash !== undefined && recordId === undefined && refusal === undefined;
-}
-
-/** An event with its fate; one that is as if it had not been sent has no document that waits. */
-function decided(item: JobItem, fate: Fate | undefined): JobItem {
-  if (fate !== ROLLED_BACK) return { ...item, ...fate };
-  const { dataHash: _, ...rest } = item;
-  return rest;
-}
-
-function unsent(reading: Reading, event: number): JobItem {
-  return 'refusal' in reading
-    ? { event, refusal: reading.refusal.toData() }
-    : { event, ...saidOf(reading.capture) };
-}
-
-/** What an event of a job is known by. */
-function saidOf({ eventHash, declaration }: SaidByEvent): { eventHash: string; declaration?: string } {
-  return { eventHash, ...(declaration && { declaration: declaration.hash }) };
-}
-
-/** What became of an event that was sent; undefined when nobody knows yet. */
-function fateOf({ outcome, txId }: WriteOutcome): Fate | undefined {
-  if (!isFinal(outcome)) return undefined;
-  if (!outcome.ok)
-    return outcome.refusal.code === 'TL-ROLLED-BACK' ? ROLLED_BACK : { refusal: outcome.refusal };
-  const result = outcome.result as { recordId: string; txId: string };
-  const known = txId !== undefined && result.txId !== txId;
-  return { recordId: result.recordId, ...(known && { known }) };
-}
-
 /** An event may be deleted from the vault while it is on its way; it is captured all the same. */
 function unlessDeleted(error: unknown): undefined {
   if (!(error instanceof Refusal)) throw error;
+}
+
+/** Marks an event that hands something over. */
+function dueOf(captured: Pick<ReadEvent, 'event'> | undefined): Pick<JobItem, 'handOvers'> {
+  return captured && handsOver(captured.event) ? { handOvers: 'due' } : {};
+}
+
+/** An event that stands in a document twice hands over once. */
+function onceEach(items: readonly JobItem[]): readonly JobItem[] {
+  const seen = new Set<string>();
+  return items.map((item) => {
+    const { handOvers, ...rest } = item;
+    if (handOvers === undefined) return item;
+    const again = seen.has(keyOf(item));
+    seen.add(keyOf(item));
+    return again ? rest : item;
+  });
 }

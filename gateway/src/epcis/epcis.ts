@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RequestHandler } from 'express';
 import type { EpcisNumbers, Logger } from '../http/index.js';
-import type { LedgerReader } from '../ledger/index.js';
 import type { Vault } from '../vault/index.js';
 import { Captures, type CaptureParts } from './captures.js';
 import { OwnMasterData } from './master-data.js';
@@ -20,7 +19,6 @@ import {
 /** What the EPCIS interface of a member is made of. */
 export interface EpcisOptions extends Omit<CaptureParts, 'store' | 'own' | 'masterData' | 'log' | 'vault'> {
   readonly vault: CaptureParts['vault'] & Pick<Vault, 'keyFor'>;
-  readonly reader: LedgerReader;
   readonly webhooks: WebhookOptions;
   /** Folder of its store. */
   readonly dir: string;

@@ -26,6 +26,20 @@ export interface CapturedView {
   }[];
 }
 
+/** What became of what the events of a job hand over: an extension of EPCIS. */
+export interface HandedOverView {
+  readonly handedOver?: readonly {
+    readonly event: number;
+    readonly eventHash: string;
+    /** Absent where all that the event hands over is refused. */
+    readonly thing?: string;
+    /** The mapping record that was announced; its votes and status are asked for as ever. */
+    readonly recordId?: string;
+    /** Why nothing was announced. The event is captured all the same. */
+    readonly problem?: Problem;
+  }[];
+}
+
 /** A job as it is now. */
 export function viewOf({ id, createdAt, finishedAt, behaviour, items }: Job): JobView {
   const errors = items.flatMap(problemOfItem);
@@ -47,6 +61,24 @@ export function capturedOf({ items }: Job): CapturedView {
       eventHash === undefined || recordId === undefined ? [] : [{ event, eventHash, recordId }],
     ),
   };
+}
+
+/** What the events of a job hand over and is decided; nothing where none does. */
+export function handedOverOf({ items }: Pick<Job, 'items'>): HandedOverView {
+  const handedOver = items.flatMap(({ event, eventHash = '', handOvers = [] }) =>
+    (handOvers === 'due' ? [] : handOvers).flatMap(({ thing, announcement, recordId, refusal }) =>
+      announcement
+        ? []
+        : {
+            event,
+            eventHash,
+            ...(thing !== undefined && { thing }),
+            ...(recordId !== undefined && { recordId }),
+            ...(refusal && { problem: problemOf(refusal) }),
+          },
+    ),
+  );
+  return handedOver.length === 0 ? {} : { handedOver };
 }
 
 function problemOfItem({ event, eventHash, refusal }: JobItem): Problem[] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
-import { digitsOf, type RefusalData } from '@thingledger/protocol';
+import { digitsOf, type Announcement, type RefusalData } from '@thingledger/protocol';
 import { ClassicLevel } from 'classic-level';
 import type { Subscription } from './subscriptions/subscription.js';
 
@@ -21,6 +21,19 @@ export interface JobItem {
   readonly recordId?: string;
   /** Whether the ledger had it before this job. */
   readonly known?: boolean;
+  readonly refusal?: RefusalData;
+  /** What the event hands over; `due` until that is worked out. Absent where it hands over nothing. */
+  readonly handOvers?: 'due' | readonly HandedOver[];
+}
+
+/** What an event hands over of one thing, and what became of that. */
+export interface HandedOver {
+  /** Canonical identifier; absent where all that the event hands over is refused. */
+  readonly thing?: string;
+  /** What is announced, as long as it has no outcome. */
+  readonly announcement?: Announcement;
+  /** The mapping record. */
+  readonly recordId?: string;
   readonly refusal?: RefusalData;
 }
 
@@ -83,7 +96,8 @@ const put = (key: string, value: unknown): Put => ({ type: 'put', key, value: JS
 
 /**
  * What a gateway keeps of EPCIS: jobs, the hashes of its member's own events, named queries, subscriptions, and master
- * data, encrypted. What events say is not in it; that lies encrypted in the vault. One process at a time has it open. A retired prefix is not used again.
+ * data, encrypted. Of what events say it has the things that a job hands over; the rest lies encrypted in the vault. One
+ * process at a time has it open. A retired prefix is not used again.
  */
 export class EpcisStore {
   private constructor(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  LocationIdentifier,
   operations,
   Refusal,
   type AccessMatrix,
@@ -11,6 +12,7 @@ import {
   type Output,
   type Participant,
   type RefusalCode,
+  type RegisteredLocation,
   type Rules,
 } from '@thingledger/protocol';
 import { LRUCache } from 'lru-cache';
@@ -23,7 +25,7 @@ const REACHES = 100;
 /** So many accepted documents are remembered. */
 const ACCEPTED = 10_000;
 
-type Entry = Participant | InformationServer | Rules | AccessMatrix;
+type Entry = Participant | InformationServer | RegisteredLocation | Rules | AccessMatrix;
 
 /** The answer of an evaluation, or undefined when the ledger says with `code` that there is none. */
 async function unless<V>(code: RefusalCode, answer: Promise<V>): Promise<V | undefined> {
@@ -36,7 +38,7 @@ async function unless<V>(code: RefusalCode, answer: Promise<V>): Promise<V | und
 }
 
 /**
- * What the ledger says of participants, information servers, rules, access and custody, asked with the member's own service
+ * What the ledger says of participants, information servers, locations, rules, access and custody, asked with the member's own service
  * identity. Answers are kept for `keepMillis` only, so that a suspension takes hold at once (requirement X1). Failures
  * of the ledger are thrown on, never taken for an answer.
  */
@@ -77,6 +79,12 @@ export class LedgerDirectory {
   /** The information server of an address, or undefined when it belongs to nobody. */
   async server(address: string): Promise<InformationServer | undefined> {
     return (await this.#kept(`server ${address}`)) as InformationServer | undefined;
+  }
+
+  /** A party or location, or undefined when nobody registered it, or the identifier is none of these. */
+  async location(identifier: string): Promise<RegisteredLocation | undefined> {
+    if (!LocationIdentifier.safeParse(identifier).success) return undefined;
+    return (await this.#kept(`location ${identifier}`)) as RegisteredLocation | undefined;
   }
 
   /** The rules in force. */
@@ -175,6 +183,8 @@ export class LedgerDirectory {
         );
       case 'server':
         return unless('TL-SERVER-UNKNOWN', this.#evaluate(operations.getInformationServer, { address: id }));
+      case 'location':
+        return unless('TL-LOCATION-UNKNOWN', this.#evaluate(operations.getLocation, { location: id }));
       case 'access':
         return this.#evaluate(operations.getAccessMatrix, {});
       default:

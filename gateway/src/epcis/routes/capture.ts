@@ -12,7 +12,7 @@ import {
   withDeadline,
 } from '../../http/index.js';
 import { bareDocumentOf, readEvent, type BareEvent } from '../documents.js';
-import { capturedOf, viewOf } from '../job-view.js';
+import { capturedOf, handedOverOf, viewOf } from '../job-view.js';
 import type { ErrorBehaviour } from '../store.js';
 import { JSON_LD } from './negotiation.js';
 import { BASE, linkToNext, parametersOf, type EpcisParts } from './parts.js';
@@ -63,11 +63,13 @@ export function postEvent({ captures, reader, guards, limits }: EpcisParts): Req
     });
     // For a caller that is answered before the ledger is: there it can look.
     response.setHeader('Location', `${BASE}/capture/${job.id}`);
-    const [item] = (await withDeadline(done, limits.answerSeconds, 'TL-OUTCOME-UNKNOWN')).items;
+    const ended = await withDeadline(done, limits.answerSeconds, 'TL-OUTCOME-UNKNOWN');
+    const [item] = ended.items;
     if (item?.refusal) throw new Refusal(item.refusal.code, item.refusal.fields, item.refusal.detail);
     response.setHeader('Location', `${BASE}/events/${encodeURIComponent(eventHash)}`);
     if (item?.known === true) throw new Refusal('TL-EPCIS-EVENT-EXISTS', { eventHash });
-    send(response, jsonAnswer(201, { eventHash, recordId: item?.recordId, captureID: job.id }));
+    const captured = { eventHash, recordId: item?.recordId, captureID: job.id };
+    send(response, jsonAnswer(201, { ...captured, ...handedOverOf(ended) }));
   };
   return [guards.caller, guards.admit(limits.bodyBytes), handler];
 }
@@ -115,7 +117,7 @@ function show({ store }: EpcisParts): RequestHandler {
     const id = String(request.params['captureID']);
     const job = JOB_ID.test(id) ? await store.job(localsOf(response).principal.id, id) : undefined;
     if (!job) throw new Refusal('TL-EPCIS-RESOURCE-UNKNOWN', { captureID: id.slice(0, 100) });
-    send(response, jsonAnswer(200, { ...viewOf(job), ...capturedOf(job) }));
+    send(response, jsonAnswer(200, { ...viewOf(job), ...capturedOf(job), ...handedOverOf(job) }));
   };
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type RefusalCode } from '@thingledger/protocol';
+import { EventHash, RecordId, type RefusalCode } from '@thingledger/protocol';
 import { EpcisDocument, EpcisEvent, epcisProblemType, QUERY_PARAMETERS } from '@thingledger/protocol/epcis';
 import { z } from 'zod';
 import { pathParameters, type RouteDescription } from '../../http/index.js';
@@ -38,8 +38,32 @@ const Collection = z
 const QueryDocument = z
   .looseObject({ type: z.literal('EPCISQueryDocument'), epcisBody: z.looseObject({}) })
   .meta({ id: 'EpcisQueryDocument' });
+const HandedOver = z
+  .array(
+    z.strictObject({
+      event: z.int().describe('Its place in the document, from 0'),
+      eventHash: EventHash,
+      thing: z.string().optional().describe('Absent where all that the event hands over is refused'),
+      recordId: RecordId.optional().describe('The mapping record that was announced'),
+      problem: z
+        .looseObject({ code: z.string(), title: z.string(), status: z.int() })
+        .optional()
+        .describe('Why nothing was announced; the event is captured all the same'),
+    }),
+  )
+  .optional()
+  .describe('What became of custody; there once an event hands something over. Not of EPCIS');
 const Job = z
-  .looseObject({ captureID: z.string(), running: z.boolean(), success: z.boolean() })
+  .looseObject({
+    captureID: z.string(),
+    running: z.boolean(),
+    success: z.boolean(),
+    captured: z
+      .array(z.strictObject({ event: z.int(), eventHash: EventHash, recordId: RecordId }))
+      .optional()
+      .describe('The events that the ledger has. Not of EPCIS'),
+    handedOver: HandedOver,
+  })
   .meta({ id: 'EpcisCaptureJob' });
 const SubscriptionView = z
   .looseObject({
@@ -54,6 +78,9 @@ const SubscriptionView = z
 const NamedQuery = z
   .strictObject({ ...Definition.shape, createdAt: z.string() })
   .meta({ id: 'EpcisNamedQuery' });
+const CapturedEventView = z
+  .strictObject({ eventHash: EventHash, recordId: RecordId, captureID: z.string(), handedOver: HandedOver })
+  .meta({ id: 'EpcisCapturedEvent' });
 const Anything = z.looseObject({});
 
 const EVENT: readonly RefusalCode[] = [
@@ -109,7 +136,7 @@ const routes: readonly Described[] = [
   {
     ...{ method: 'post', path: '/events', operationId: 'captureEpcisEvent' },
     summary: 'Capture one event: answered when the ledger has it',
-    ...{ body: EpcisEvent, status: 201, answer: Anything, headers: LOCATION },
+    ...{ body: EpcisEvent, status: 201, answer: CapturedEventView, headers: LOCATION },
     refusals: [...BODY, ...EVENT, 'TL-EPCIS-EVENT-EXISTS', 'TL-OUTCOME-UNKNOWN'],
   },
   {

@@ -2,7 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Refusal, type Operation, type Role } from '@thingledger/protocol';
+import {
+  Refusal,
+  type getCapturedEvent,
+  type getThing,
+  type Input,
+  type Operation,
+  type Role,
+} from '@thingledger/protocol';
 import { Router } from 'express';
 import type { GatewayConfig, Limits } from '../../config/config.js';
 import {
@@ -19,6 +26,7 @@ import type { Principal } from '../../principal.js';
 import { Vault } from '../../vault/index.js';
 import { openEpcis } from '../epcis.js';
 import type { SocketParts, WebhookOptions } from '../subscriptions/index.js';
+import type { ScriptedCustody } from './scripted-custody.js';
 import type { ScriptedWriter } from './scripted-writer.js';
 
 const LIMITS: Limits = {
@@ -55,11 +63,13 @@ const principal = (id: string): Principal => ({
   identity: { mspId: 'maker', certificatePem: '', privateKeyPem: '' },
 });
 
-/** The ledger's answer to who somebody is. */
-const readerOf = (suspended: ReadonlySet<string>): LedgerReader =>
+/** The ledger's answer to who somebody is, and to where things and events stand. */
+const readerOf = (suspended: ReadonlySet<string>, custody: ScriptedCustody): LedgerReader =>
   ({
-    async evaluate(_operation: Operation, _input: unknown, { id }: Principal) {
+    async evaluate({ name }: Operation, input: unknown, { id }: Principal) {
       await Promise.resolve();
+      if (name === 'getThing') return custody.thing(input as Input<typeof getThing>);
+      if (name === 'getCapturedEvent') return custody.event(input as Input<typeof getCapturedEvent>);
       const roles = ROLES[id];
       if (!roles) throw new Refusal('TL-CALLER-UNKNOWN', { caller: id });
       if (suspended.has(id)) throw new Refusal('TL-CALLER-SUSPENDED', { caller: id });
@@ -98,6 +108,12 @@ export interface Body {
     readonly event: number;
     readonly eventHash: string;
     readonly recordId: string;
+  }[];
+  readonly handedOver?: readonly {
+    readonly event: number;
+    readonly thing?: string;
+    readonly recordId?: string;
+    readonly problem?: { readonly code: string };
   }[];
   readonly errors: readonly { readonly code: string; readonly fields: Readonly<Record<string, unknown>> }[];
   readonly member: readonly string[];
@@ -138,7 +154,7 @@ export async function openMember(
   const dir = over.dir ?? (await mkdtemp(join(tmpdir(), 'thingledger-epcis-')));
   const limits = { ...LIMITS, ...over.limits };
   const suspended = new Set<string>();
-  const reader = readerOf(suspended);
+  const reader = readerOf(suspended, writer.custody);
   const logger = createLogger('maker', 'silent');
   const vault = await Vault.open({ dir: join(dir, 'vault'), maxBytes: 512 * 1024 });
   const epcis = await openEpcis({
@@ -148,6 +164,7 @@ export async function openMember(
     informationServer: 'https://localhost:7443',
     principalOf: async (id) => Promise.resolve(ROLES[id] && id !== GONE ? principal(id) : undefined),
     reader,
+    locationOf: (identifier) => writer.custody.locationOf(identifier),
     webhooks: { allowPrivateAddresses: true, timeoutMillis: 500, ...over.webhooks },
     log: logger,
     pauses: { first: 5, most: 20 },

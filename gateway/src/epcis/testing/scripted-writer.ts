@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as sleep } from 'node:timers/promises';
-import { captureOf, Refusal, type captureEvent, type Input, type Operation } from '@thingledger/protocol';
+import {
+  announceMappingRecord,
+  captureOf,
+  recordIdOf,
+  Refusal,
+  statementIdOf,
+  type Announcement,
+  type captureEvent,
+  type Input,
+  type Operation,
+} from '@thingledger/protocol';
 import {
   refusedOutcome,
   type Caller,
@@ -8,8 +18,12 @@ import {
   type ListOptions,
   type WriteOutcome,
 } from '../../ledger/index.js';
+import { ScriptedCustody } from './scripted-custody.js';
 
 type Capture = Input<typeof captureEvent>;
+
+/** The record of the event at a place of the first transaction. */
+export const recordAt = (place: number): string => recordIdOf(statementIdOf('0'.repeat(64), 0), place);
 
 /** What goes wrong. Everything left out goes well, at once. */
 export interface WriterScript {
@@ -27,6 +41,7 @@ export interface WriterScript {
  */
 export class ScriptedWriter implements Pick<LedgerWriter, 'submitAll'> {
   readonly script: WriterScript = {};
+  readonly custody = new ScriptedCustody();
   /** The record and document of each event, by its hash. */
   readonly captured = new Map<string, { recordId: string; txId: string; dataHash: string }>();
   /** How many events each call brought. */
@@ -34,11 +49,13 @@ export class ScriptedWriter implements Pick<LedgerWriter, 'submitAll'> {
   #transactions = 0;
 
   async submitAll(
-    _operation: Operation,
+    operation: Operation,
     inputs: readonly unknown[],
-    _as: Caller,
+    as: Caller,
     { whole = false }: ListOptions = {},
   ): Promise<WriteOutcome[]> {
+    if (operation === announceMappingRecord)
+      return this.custody.announce(inputs as readonly Announcement[], as.id);
     this.calls.push(inputs.length);
     if (whole && inputs.length > 1) {
       const refused = (inputs as Capture[]).map((capture) => this.script.refuse?.(capture));
@@ -46,7 +63,7 @@ export class ScriptedWriter implements Pick<LedgerWriter, 'submitAll'> {
       if (refused.some((refusal) => refusal !== undefined))
         return refused.map((refusal) => ({ outcome: refusedOutcome(refusal ?? others) }));
     }
-    const txId = `tx-${String(this.#transactions++)}`;
+    const txId = String(this.#transactions++).padStart(64, '0');
     await sleep(this.script.takesMs ?? 0);
     const outcomes = (inputs as Capture[]).map((capture, at) => this.#take(capture, txId, at));
     await this.script.onCommit?.();
@@ -61,7 +78,11 @@ export class ScriptedWriter implements Pick<LedgerWriter, 'submitAll'> {
         ? this.script.refuse?.(capture)
         : new Refusal('TL-EPCIS-HASH', { computed: eventHash });
     if (refusal) return { outcome: refusedOutcome(refusal), txId };
-    const known = this.captured.get(key) ?? { recordId: `${txId}.${String(at)}`, txId, dataHash };
+    const known = this.captured.get(key) ?? {
+      recordId: recordIdOf(statementIdOf(txId, 0), at),
+      txId,
+      dataHash,
+    };
     this.captured.set(key, known);
     return { outcome: { ok: true, result: { recordId: known.recordId, txId: known.txId } }, txId };
   }
