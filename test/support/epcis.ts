@@ -16,6 +16,13 @@ export interface CaptureJob {
     readonly eventHash: string;
     readonly recordId: string;
   }[];
+  /** What became of custody; absent where no event hands anything over. */
+  readonly handedOver?: readonly {
+    readonly event: number;
+    readonly thing?: string;
+    readonly recordId?: string;
+    readonly problem?: { readonly code: string };
+  }[];
 }
 
 /** A document of these events, made now. */
