@@ -41,8 +41,8 @@ export const sampleRules: Omit<RuleSettings, 'clockWindowSeconds'> = {
 
 /** What is open of goods to everybody: where they come from, how they grew and travelled, who inspected them. */
 const OPEN: readonly (readonly [documentType: string, ...fields: string[]])[] = [
-  ['harvest record', '/origin', '/sensorReadings', '/certificates'],
-  ['packing record', '/inspections'],
+  ['harvest record', '/origin', '/sensorReadings', '/certificates', '/inspections'],
+  ['EPCIS event', '/event/bizStep', '/event/disposition'],
   ['transport record', '/sensorReadings', '/setPoint'],
 ];
 
@@ -55,7 +55,11 @@ export const sampleAccess: readonly AccessRow[] = [
   {
     who: 'accounting',
     relation: 'downstream',
-    fields: [...COMPARED_MEMBERS, '/origin', '/sensorReadings', '/certificates', '/inspections'],
+    fields: [
+      ...COMPARED_MEMBERS,
+      ...['/origin', '/sensorReadings', '/certificates', '/inspections'],
+      ...['/event/bizStep', '/event/disposition', '/event/readPoint', '/event/sensorElementList'],
+    ],
   },
   { who: 'public', relation: 'any', fields: ['/documentType'] },
   ...OPEN.map(([documentType, ...fields]) => ({

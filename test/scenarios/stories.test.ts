@@ -9,6 +9,8 @@ describe('T9 T10: the stories that the demo tells', () => {
     await play(Consortium.open(), (line) => lines.push(line));
     const text = stripVTControlCharacters(lines.join('\n'));
     expect(text.match(/Traced to its origin; nothing was altered/g)).toHaveLength(2);
+    expect(text).toMatch(/processor@maker captures an EPCIS event: .*the regulators accept/);
+    expect(text).toMatch(/✔ ok +processor@maker → trucker@carrier\n(.*\n)+?.*data: EPCIS event, /);
     const bikes = [...text.matchAll(/product \S+\/21\/B[KL]\S+ {2}(\S+)/g)].map(([, holder]) => holder);
     expect(bikes).toEqual(['hirer@bank', 'warehouse@carrier']);
     expect(text).toMatch(

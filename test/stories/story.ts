@@ -42,6 +42,16 @@ export const Story = z.strictObject({
       name: z.string(),
     }),
   ),
+  locations: z
+    .array(
+      z.strictObject({
+        location: z.string(),
+        account: z.string(),
+        coordinates: z.strictObject({ latitude: z.number(), longitude: z.number() }).optional(),
+      }),
+    )
+    .default([])
+    .describe('Parties and locations that its events name'),
   steps: z.array(z.union([Hop, Change, Event])),
   trace: z.int(),
   tracer: z.string(),

@@ -21,8 +21,17 @@ export interface ToldHop {
 export type Trace = Output<(typeof operations)['traceThing']>;
 export type Lineage = Output<(typeof operations)['getLineage']>;
 
-/** Plays a story through the members’ gateways: registers its things, announces each hop, waits for the regulators. */
+/**
+ * Plays a story through the members’ gateways: registers its locations and things, announces each hop or captures the
+ * event that hands over, waits for the regulators.
+ */
 export async function tell(story: Story, consortium: Consortium, say: Say): Promise<ToldHop[]> {
+  for (const { location, account, coordinates } of story.locations) {
+    const member = account.slice(account.indexOf('@') + 1);
+    const registration = { location, account, ...(coordinates && { coordinates }), reason: story.title };
+    await consortium.as(`admin@${member}`).registerLocation(registration);
+    say(`${member} registers ${location}: ${account}`);
+  }
   for (const { thing, kind, quantity, registrant, name } of story.things) {
     if (registrant === undefined) continue;
     await consortium.as(registrant).registerThing({ thing, kind, quantity });
@@ -35,8 +44,10 @@ export async function tell(story: Story, consortium: Consortium, say: Say): Prom
       await consortium.as(by).reportChange({ change, eventTime: timeOf(hoursAgo) });
       say(`${by}: ${says}`);
     } else if ('event' in step) {
-      await tellEvent(step, consortium);
-      say(`${step.by} captures an EPCIS event: ${step.says}`);
+      const handedOver = await tellEvent(step, consortium);
+      told.push(...handedOver);
+      const outcome = handedOver.length > 0 ? '; that hands it over, the regulators accept' : '';
+      say(`${step.by} captures an EPCIS event: ${step.says}${outcome}`);
     } else told.push(await tellHop(story, step, consortium, say));
   }
   return told;
@@ -68,12 +79,20 @@ async function tellHop(story: Story, hop: StoryHop, consortium: Consortium, say:
   return { recordId, dataHash: stored.hash };
 }
 
-/** What a member's EPCIS system does: it knows nothing of ledgers. */
-async function tellEvent({ by, hoursAgo, event }: StoryEvent, consortium: Consortium): Promise<void> {
+/** What a member's EPCIS system does: it knows nothing of ledgers. Gives the hops that its event made. */
+async function tellEvent({ by, hoursAgo, event }: StoryEvent, consortium: Consortium): Promise<ToldHop[]> {
   const document = epcisDocument([{ ...event, eventTime: timeOf(hoursAgo) }]);
-  const accepted = await epcisRequest(consortium, by, 'POST', '/epcis/capture', document);
-  const job = await endedJob(consortium, by, accepted.headers.get('Location') ?? '', PATIENCE_MS);
+  const taken = await epcisRequest(consortium, by, 'POST', '/epcis/capture', document);
+  const job = await endedJob(consortium, by, taken.headers.get('Location') ?? '', PATIENCE_MS);
   if (!job.success) throw new Error(`the event of ${by} was refused: ${JSON.stringify(job.errors)}`);
+  const hops: ToldHop[] = [];
+  for (const { recordId, problem } of job.handedOver ?? []) {
+    if (recordId === undefined) throw new Error(`${by} could not hand over: ${JSON.stringify(problem)}`);
+    await accepted(consortium, by, recordId);
+    const { record } = await consortium.as(by).getMappingRecord({ recordId });
+    hops.push({ recordId, dataHash: record.dataHash });
+  }
+  return hops;
 }
 
 function timeOf(hoursAgo: number): string {
