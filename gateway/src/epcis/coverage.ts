@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { renderTable } from '@thingledger/protocol';
-import { renderEventFields, renderQueryParameters } from '@thingledger/protocol/epcis';
+import { renderEventFields, renderHandingOver, renderQueryParameters } from '@thingledger/protocol/epcis';
 import { epcisDescriptions, UNSERVED } from './routes/index.js';
 
 /** What of EPCIS 2.0 is there, as a Markdown document: routes, headers, query parameters, fields of events (requirement T8). */
@@ -34,6 +34,8 @@ export function renderEpcisCoverage(): string {
     renderTable(['What', 'Why'], left),
     '## Parameters of queries',
     renderQueryParameters().trimEnd(),
+    '## Steps that hand over',
+    renderHandingOver().trimEnd(),
     '## Fields of events',
     renderEventFields(),
   ].join('\n\n');

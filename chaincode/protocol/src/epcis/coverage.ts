@@ -7,8 +7,10 @@ import {
   TransactionEvent,
   TransformationEvent,
 } from './event';
+import { HANDING_OVER } from './handover';
 import { QUERY_PARAMETERS } from './parameters';
 import { hashedFields } from './prehash';
+import { BIZ_STEP } from './vocabulary';
 
 /** Which fields each type of event has and the hash covers, as a Markdown section; from the schemas (requirement T8). */
 export function renderEventFields(): string {
@@ -34,4 +36,11 @@ export function renderEventFields(): string {
 export function renderQueryParameters(): string {
   const rows = QUERY_PARAMETERS.map(({ name, about }) => [`\`${name}\``, 'yes', about]);
   return `${renderTable(['Parameter', 'Supported', 'Asks'], rows)}\n`;
+}
+
+/** Which business steps move custody, as Markdown; from the lists that events are judged by (requirements T2, T8). */
+export function renderHandingOver(): string {
+  const listed = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(', ');
+  const others = BIZ_STEP.words.filter((word) => !HANDING_OVER.includes(word));
+  return `Hand over, with one \`possessing_party\` as destination: ${listed(HANDING_OVER)}.\n\nDo not: ${listed(others)}; no step, and steps of one’s own.\n`;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from './change';
 export * from './condition';
-export { renderEventFields, renderQueryParameters } from './coverage';
+export { renderEventFields, renderHandingOver, renderQueryParameters } from './coverage';
 export * from './document';
 export * from './effects';
 export * from './event';
