@@ -5,6 +5,7 @@ import { startFabricConsortium, type FabricConsortium } from '../support/fabric-
 import { Subscriber } from '../support/subscriber.js';
 import { describeCapture } from './capture.fault.js';
 import { describeGateway } from './gateway.fault.js';
+import { describeHandOver } from './hand-over.fault.js';
 import { describeMember } from './member.fault.js';
 import { describeOrderer } from './orderer.fault.js';
 import { describeSubscription } from './subscription.fault.js';
@@ -37,6 +38,7 @@ describe('a consortium on Fabric, parts of it killed', () => {
   describeOrderer(network);
   describeGateway(network);
   describeCapture(network);
+  describeHandOver(network);
   describeSubscription(() => ({
     consortium: fabric.consortium,
     subscriber,

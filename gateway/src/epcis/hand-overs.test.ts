@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { cpSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -263,6 +263,22 @@ describe('a gateway that stops while things are handed over (T8)', () => {
     for (const [record, announcement] of before)
       expect(writer.custody.announced.get(record)).toEqual(announcement);
     await rm(dead, { recursive: true, force: true });
+  });
+
+  it('ends what it can not read any more', async () => {
+    writer.custody.script.onRead = () => {
+      throw new Refusal('TL-LEDGER-UNAVAILABLE');
+    };
+    const { headers } = await member.send('POST', '/capture', documentOf([shipment(1)]));
+    await until(() => writer.custody.reads > 1);
+    await member.close();
+    const { dataHash } = [...writer.captured.values()][0]!;
+    const file = join(member.dir, 'vault', 'objects', dataHash.slice(0, 2), dataHash);
+    await writeFile(file, (await readFile(file)).subarray(0, -1));
+    member = await openMember(writer, { dir: member.dir });
+    const job = await finishedJob(member, headers.get('Location'));
+    expect(job).toMatchObject({ success: true, captured: [{ event: 0 }] });
+    expect(codesOf(job)).toEqual(['TL-DATA-ALTERED']);
   });
 
   it('refuses the hand-over of a caller whose key is gone', async () => {

@@ -208,9 +208,10 @@ export class HandOvers {
   }
 }
 
-/** Whether this is a refusal that a repeat would meet again. */
+/** Whether this is a refusal that a repeat would meet again: the ledger's rules, or an event that is not in the vault as it was. */
 function isAnswer(error: unknown): error is Refusal {
-  return error instanceof Refusal && isFinal(refusedOutcome(error));
+  if (!(error instanceof Refusal)) return false;
+  return isFinal(refusedOutcome(error)) || error.code === 'TL-DATA-ALTERED';
 }
 
 /** What a repeat may mend stays as it is; what is no refusal is thrown on. */
