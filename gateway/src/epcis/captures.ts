@@ -185,11 +185,13 @@ export class Captures {
 
   /** Runs a job to its end, or to that of the gateway. Throws nothing: what fails is tried again. */
   async #run(begun: Job, as?: Principal): Promise<Job> {
-    const { principalOf, log, pauses = PAUSES } = this.#parts;
+    const { principalOf, store, log, pauses = PAUSES } = this.#parts;
     let job = begun;
     for (let attempts = 0; !this.#stopping() && job.finishedAt === undefined; attempts += 1) {
       const before = job.items.filter(isUnfinished).length;
       try {
+        // What was kept before the last attempt failed counts.
+        if (attempts > 0) job = (await store.job(job.caller, job.id)) ?? job;
         const caller = as ?? (await principalOf(job.caller));
         job = caller ? await this.#pass(job, caller) : await this.#note(job, () => GONE, job.caller);
         job = await this.#handOver(job, caller);

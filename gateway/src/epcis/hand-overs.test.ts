@@ -189,6 +189,18 @@ describe('what captured events hand over (T8)', () => {
     expect(writer.custody.announced.size).toBe(1);
   });
 
+  it('stays as it was worked out first when it can not be sent at once', async () => {
+    const { custody } = writer;
+    custody.script.onCall = () => {
+      custody.script = {};
+      custody.register(DOCK, farm, { latitude: 1, longitude: 2 });
+      throw new Refusal('TL-OVERLOADED');
+    };
+    await captured([shipment(1)]);
+    expect(custody.calls).toEqual([1, 1]);
+    expect([...custody.announced.values()]).toMatchObject([{ place: coordinates }]);
+  });
+
   it('is made up for when the event comes again, once the party is registered', async () => {
     writer.custody.locations.delete(SHOP);
     expect(codesOf(await captured([shipment(1)]))).toEqual(['TL-LOCATION-UNKNOWN']);

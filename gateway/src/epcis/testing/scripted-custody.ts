@@ -26,6 +26,8 @@ const registered = {
 
 /** What goes wrong with announcements. Everything left out goes well, at once. */
 export interface CustodyScript {
+  /** Called with each list of announcements, before the ledger has any. */
+  onCall?: () => void;
   /** The refusal of an announcement. */
   refuse?: (announcement: Announcement) => Refusal | undefined;
   /** Called when the ledger has the announcements, before anybody is told; it may never return. */
@@ -88,6 +90,7 @@ export class ScriptedCustody {
 
   async announce(announcements: readonly Announcement[], as: string): Promise<WriteOutcome[]> {
     this.calls.push(announcements.length);
+    this.script.onCall?.();
     const outcomes = announcements.map((one) => this.#take(one, as));
     await this.script.onCommit?.();
     return outcomes;
