@@ -68,6 +68,10 @@ export class Packs {
     return packs;
   }
 
+  has(hash: string): boolean {
+    return this.#places.has(hash);
+  }
+
   /** The sealed bytes of an object, as they lie there now; undefined when it is in no pack. */
   async read(hash: string): Promise<Buffer | undefined> {
     const place = this.#places.get(hash);

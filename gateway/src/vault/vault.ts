@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHmac, randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
@@ -225,6 +225,8 @@ export class Vault {
   }
 
   async #isWhole(hash: string): Promise<boolean> {
+    // Most of what is stored is new, and asking at once is far cheaper than failing to read.
+    if (!this.packs.has(hash) && !existsSync(this.#objectFile(hash))) return false;
     const found = await this.#find(hash);
     return found !== undefined && found !== ALTERED;
   }
