@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
 import type { RefusalData } from '@thingledger/protocol';
+import { problemOf } from '../../http/index.js';
 import type { Position } from '../position.js';
 import type { Controls } from './controls.js';
 import { Times } from './schedule.js';
@@ -72,6 +73,6 @@ export function viewOf(subscription: Subscription): Readonly<Record<string, unkn
     ...(dueAt !== undefined && { dueAt }),
     subscribedBy: by,
     state: stateOf(subscription),
-    ...(failing && { failing: { since: failing.since, ...failing.refusal } }),
+    ...(failing && { failing: { since: failing.since, ...problemOf(failing.refusal) } }),
   };
 }

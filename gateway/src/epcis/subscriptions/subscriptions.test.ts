@@ -148,7 +148,11 @@ describe('a subscriber by webhook (T8)', () => {
     await eventually('the other', () => other.batches.length === 2);
     expect(await viewOf(made)).toMatchObject({
       state: 'failing',
-      failing: { code: 'TL-EPCIS-DELIVERY', fields: { cause: 'status', status: 503 } },
+      failing: {
+        code: 'TL-EPCIS-DELIVERY',
+        fields: { cause: 'status', status: 503 },
+        fix: expect.stringMatching(/./) as string,
+      },
     });
     expect(member.stats()).toMatchObject({ active: 1, failing: 1 });
     expect(member.stats().oldestFailureSeconds).toBeGreaterThan(0);
