@@ -29,10 +29,10 @@ const capture = (document: Record<string, unknown>) =>
 describe('T8: EPCIS events on the ledger', () => {
   test('the hash is recomputed where the ledger endorses, the event is private, the same one is captured once', async () => {
     const document = event({ epcList: [`urn:uuid:${randomUUID()}`], bizStep: 'inspecting' });
-    const { eventHash } = captureOf(document);
+    const { eventHash, eventTime } = captureOf(document);
     const first = await capture(document);
     expect(await capture({ ...document, eventID: 'urn:uuid:1' })).toEqual(first);
-    const known = await consortium.as(farm).getCapturedEvent({ eventHash });
+    const known = await consortium.as(farm).getCapturedEvent({ eventHash, eventTime });
     expect(known).toMatchObject({ eventHash, by: farm, recordId: first.recordId, changed: false });
     const { text } = await consortium
       .as(farm)

@@ -72,7 +72,8 @@ describe('EPCIS events over REST (T8)', () => {
 
     const shop = 'shop@bank';
     expect(await asked(parameters, shop)).toEqual([]);
-    const path = `/event-captures/${encodeURIComponent(hashes[0] ?? '')}`;
+    const { eventTime } = captureOf({ '@context': EPCIS_CONTEXT, ...events[0] });
+    const path = `/event-captures/${encodeURIComponent(hashes[0] ?? '')}?eventTime=${eventTime}`;
     const known = await fetch(`${consortium.gatewayOf(shop)}${path}`, {
       headers: { 'X-API-Key': consortium.apiKeyOf(shop) },
     });
@@ -101,7 +102,9 @@ describe('EPCIS events over REST (T8)', () => {
     expect((await epcis('POST', '/events', { ...event, errorDeclaration })).status).toBe(201);
     const found = await asked(`MATCH_epc=${encodeURIComponent(thing)}&EQ_errorReason=did_not_occur`);
     expect(found).toMatchObject([{ errorDeclaration }]);
-    const known = await consortium.as('shop@bank').getCapturedEvent({ eventHash: found[0]?.eventID ?? '' });
+    const { eventHash, eventTime } = captureOf(event);
+    expect(found[0]?.eventID).toBe(eventHash);
+    const known = await consortium.as('shop@bank').getCapturedEvent({ eventHash, eventTime });
     expect(known.declarations).toMatchObject([{ by: farm, time: errorDeclaration.declarationTime }]);
     expect(JSON.stringify(known)).not.toContain('did_not_occur');
   });
@@ -147,8 +150,8 @@ describe('EPCIS events over REST (T8)', () => {
       captured: [],
     });
     expect(await asked(`MATCH_epc=${encodeURIComponent(thing)}`)).toEqual([]);
-    const { eventHash } = captureOf({ '@context': EPCIS_CONTEXT, ...first });
-    expect(await refusalOf(consortium.as(farm).getCapturedEvent({ eventHash }))).toBe(
+    const { eventHash, eventTime } = captureOf({ '@context': EPCIS_CONTEXT, ...first });
+    expect(await refusalOf(consortium.as(farm).getCapturedEvent({ eventHash, eventTime }))).toBe(
       'TL-EPCIS-EVENT-UNKNOWN',
     );
     // Sent again without the other, it is captured.

@@ -126,17 +126,16 @@ describe('X9: every read of the ledger comes with its proof when asked', () => {
       epcList: [`urn:epc:id:sgtin:9506000.013435.${String(Date.now())}`],
     };
     const capture = captureOf(document);
+    const { eventHash, eventTime } = capture;
     const served = { informationServer: consortium.informationServerOf(farm), dataHash: 'a'.repeat(64) };
     await client.captureEvent({ ...capture, ...served, document });
-    const event = await expectProved(await client.proven.getCapturedEvent({ eventHash: capture.eventHash }));
+    const event = await expectProved(await client.proven.getCapturedEvent({ eventHash, eventTime }));
     expect(event.claims).toEqual({ proved: ['event'], unproved: [] });
 
     const errorDeclaration = { declarationTime: new Date().toISOString(), reason: 'incorrect_data' };
     const inError = { ...document, errorDeclaration };
     await client.captureEvent({ ...captureOf(inError), ...served, document: inError });
-    const declared = await expectProved(
-      await client.proven.getCapturedEvent({ eventHash: capture.eventHash }),
-    );
+    const declared = await expectProved(await client.proven.getCapturedEvent({ eventHash, eventTime }));
     expect(declared.answer).toMatchObject({ declarations: [{ by: farm }] });
     expect(declared.claims.proved).toEqual(['event']);
   });

@@ -189,11 +189,14 @@ export const tables: readonly Table[] = [
   defineTable({
     name: 'captured_events',
     summary: 'EPCIS events by the digits of their hash; the events themselves stay with who captured them',
-    schema: CapturedEvent.pick({ recordId: true, changed: true }).extend({ digest: Sha256 }),
+    schema: CapturedEvent.pick({ recordId: true, eventTime: true, changed: true }).extend({ digest: Sha256 }),
     id: 'digest',
     lookups: ['recordId'],
     collection: captured,
-    rows: (digest, { recordId, changed = false }) => [[digest, { digest, recordId, changed }]],
+    rows: (id, { recordId, changed = false }) => {
+      const [eventTime = '', digest = ''] = id.split('/');
+      return [[digest, { digest, eventTime, recordId, changed }]];
+    },
   }),
   defineTable({
     name: 'votes',

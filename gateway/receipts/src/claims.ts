@@ -128,7 +128,7 @@ function votesOn(
 
 async function checkEvent(value: Members, state: ProvenState): Promise<string[]> {
   const digest = textOf(value, 'eventHash').slice('ni:///sha-256;'.length).slice(0, 64);
-  const known = state.needed(`event/${digest}`).value;
+  const known = state.needed(`event/${textOf(value, 'eventTime')}/${digest}`).value;
   const { row, item, signedBy } = await itemOf(state, textOf(value, 'recordId'));
   const { by, at, txId, signature } = row.value;
   const { recordId, changed = false } = known;

@@ -10,7 +10,13 @@ import {
   type RegisteredLocation,
   type SaltedDocument,
 } from '@thingledger/protocol';
-import { handOverOf, parseEpcisEvent, type EpcisEvent, type HandOver } from '@thingledger/protocol/epcis';
+import {
+  handOverOf,
+  parseEpcisEvent,
+  utcTimeOf,
+  type EpcisEvent,
+  type HandOver,
+} from '@thingledger/protocol/epcis';
 import PQueue from 'p-queue';
 import { isFinal, refusedOutcome, type LedgerReader, type LedgerWriter } from '../ledger/index.js';
 import type { Principal } from '../principal.js';
@@ -129,13 +135,13 @@ export class HandOvers {
     if (to === as.id) return [];
     const from = handOver.from === undefined ? as.id : await accountOf('sourceList', handOver.from);
     if (from !== as.id) throw new Refusal('TL-EPCIS-HANDOVER-SOURCE', { account: from, caller: as.id });
-    const { declarations } = await reader.evaluate(getCapturedEvent, { eventHash }, as);
+    const eventTime = utcTimeOf(event.eventTime.trim());
+    const { declarations } = await reader.evaluate(getCapturedEvent, { eventHash, eventTime }, as);
     if (declarations.length > 0) return [];
     const { things } = handOver;
     if (things.length > THINGS)
       throw new Refusal('TL-INPUT-TOO-LARGE', { limit: THINGS, items: things.length });
     const place = await this.#placeOf(handOver);
-    const eventTime = new Date(event.eventTime.trim()).toISOString();
     const said = { from, to, eventTime, place, informationServer };
     const transfer: Transfer = { event: document, key: keyOf(item), said };
     const each = things.map((thing) => () => this.#announcement(thing, transfer, as));

@@ -15,4 +15,5 @@ export { namespacesOf, type Namespaces } from './namespaces';
 export { QUERY_PARAMETERS, type QueryParameter } from './parameters';
 export * from './problem';
 export * from './query';
+export { utcTimeOf } from './time';
 export * from './vocabulary';

@@ -86,7 +86,11 @@ export type CapturedEvent = z.infer<typeof CapturedEvent>;
 /** Declarations that one event may have. */
 export const MOST_DECLARATIONS = 16;
 
-/** The record of each event, by the digits of its hash: the same event captured twice is one, and so is a declaration. */
+/**
+ * The record of each event, by its time and the digits of its hash: the same event captured twice is one, and so is a
+ * declaration. The hash covers the time, so either says the same; with the time in front, what is new lies at the end of
+ * the state, where peers find and write it cheaply however long the ledger is (decision 0020).
+ */
 export const captured = defineCollection(
   'event',
   z.strictObject({
@@ -176,8 +180,8 @@ export const captureEvent = defineOperation({
     dataType: 'Event hash, identifiers; the event itself to endorsing peers only',
     deviceType: 'Enterprise system',
   },
-  touches: ({ eventHash: hash, informationServer, change }): Touches => {
-    const event = captured.key(digitsOf(hash));
+  touches: ({ eventHash: hash, eventTime, informationServer, change }): Touches => {
+    const event = captured.key(eventTime, digitsOf(hash));
     const moved = change ? touchedBy(change) : { reads: [], writes: [] };
     return {
       reads: [event, servers.key(informationServer), ...moved.reads],
@@ -191,9 +195,12 @@ export const getCapturedEvent = defineOperation({
   mode: 'evaluate',
   callers: 'participant',
   name: 'getCapturedEvent',
-  summary: 'Whether an EPCIS event of this hash was captured: by whom, when, and where it is served',
+  summary: 'Whether an EPCIS event was captured, by its time and hash: by whom, when, and where it is served',
   requirements: ['T8'],
-  input: z.strictObject({ eventHash: EventHash }),
+  input: z.strictObject({
+    eventHash: EventHash,
+    eventTime: Instant.describe('The event time of the event, which its hash covers'),
+  }),
   output: CapturedEvent,
   refusals: ['TL-EPCIS-EVENT-UNKNOWN'],
   rest: { method: 'get', path: '/event-captures/{eventHash}' },

@@ -42,8 +42,8 @@ describe('T8 EPCIS events on the ledger', () => {
     const state = new Map(market.ledger.state);
     const outcome = await market.capture(farm, document);
     expect(codeOf(outcome)).toBe('ok');
-    const { eventHash } = captureOf(document);
-    const found = await market.ask('getCapturedEvent', { eventHash });
+    const { eventHash, eventTime } = captureOf(document);
+    const found = await market.ask('getCapturedEvent', { eventHash, eventTime });
     expect(found).toMatchObject({ eventHash, by: farm, changed: false });
     const written = [...market.ledger.state].filter(([key, value]) => state.get(key) !== value);
     expect(written.map(([key]) => key.split('/')[0])).toEqual(['event', 'statement']);
@@ -119,8 +119,8 @@ describe('T8 EPCIS events on the ledger', () => {
     expect(things.map(({ thing }) => thing.thing)).toEqual([item('7'), item('1')]);
     const unknown = making('99', '98');
     expect(codeOf(await market.capture(farm, unknown))).toBe('ok');
-    const { eventHash } = captureOf(unknown);
-    expect((await market.ask('getCapturedEvent', { eventHash })).changed).toBe(false);
+    const { eventHash, eventTime } = captureOf(unknown);
+    expect((await market.ask('getCapturedEvent', { eventHash, eventTime })).changed).toBe(false);
     expect(codeOf(await market.call(farm, 'getThing', { thing: item('98') }))).toBe('TL-THING-UNKNOWN');
   });
 
@@ -129,8 +129,10 @@ describe('T8 EPCIS events on the ledger', () => {
       ...document,
       errorDeclaration: { declarationTime: '2026-11-20T08:00:00.000Z', reason: 'incorrect_data', ...over },
     });
-    const declarationsOf = async (document: object): Promise<unknown[]> =>
-      (await market.ask('getCapturedEvent', { eventHash: captureOf(document).eventHash })).declarations;
+    const declarationsOf = async (document: object): Promise<unknown[]> => {
+      const { eventHash, eventTime } = captureOf(document);
+      return (await market.ask('getCapturedEvent', { eventHash, eventTime })).declarations;
+    };
 
     test('is kept with the event: who, when, and its hash; it undoes nothing, and the reason is not told', async () => {
       const document = packing('1');

@@ -46,12 +46,12 @@ export async function takeCaptures(
     requireOwnServer(await state.get(servers, item.informationServer), item.informationServer, caller.member);
     if (item.declaration) {
       const declared = await declare(tx, row, item.declaration.hash, recordId);
-      state.put(captured, declared, digitsOf(item.eventHash));
+      state.put(captured, declared, ...idOf(item));
       return undefined;
     }
     const report = reportOf(item);
     const changed = report !== undefined && (await changeKnown(tx, report, recordId, latest));
-    state.put(captured, { recordId, ...(changed ? { changed } : {}) }, digitsOf(item.eventHash));
+    state.put(captured, { recordId, ...(changed ? { changed } : {}) }, ...idOf(item));
     return undefined;
   });
   if (taken.records) {
@@ -92,13 +92,19 @@ async function changeKnown(
 
 type Row = Entry<typeof captured>;
 
+/** What an event's row lies under. */
+const idOf = ({ eventTime, eventHash }: Pick<EventCapture, 'eventTime' | 'eventHash'>): [string, string] => [
+  eventTime,
+  digitsOf(eventHash),
+];
+
 /**
  * What is kept of an event. Where that is another member's declaration alone, the event itself was not captured yet: a
  * member that hears of an event sooner than it is captured must not keep it from happening.
  */
-async function rowFor(tx: Transaction, { eventHash, declaration }: EventCapture): Promise<Row | undefined> {
-  const row = await tx.state.get(captured, digitsOf(eventHash));
-  if (!row?.declarations || declaration) return row;
+async function rowFor(tx: Transaction, item: EventCapture): Promise<Row | undefined> {
+  const row = await tx.state.get(captured, ...idOf(item));
+  if (!row?.declarations || item.declaration) return row;
   const first = await openRecord(tx, row.recordId);
   return first?.item.declaration && memberOf(first.by) !== tx.caller.member ? undefined : row;
 }
@@ -141,9 +147,12 @@ async function openRecord(tx: Transaction, recordId: string): Promise<CaptureRec
   return { recordId, by, at, txId, signature, item: statement.item(EventCapture, index) };
 }
 
-/** An event by its hash; undefined when it was not captured. */
-export async function loadCapture(tx: Transaction, eventHash: string): Promise<CapturedEvent | undefined> {
-  const row = await tx.state.get(captured, digitsOf(eventHash));
+/** An event by its time and hash; undefined when it was not captured. */
+export async function loadCapture(
+  tx: Transaction,
+  event: Pick<EventCapture, 'eventTime' | 'eventHash'>,
+): Promise<CapturedEvent | undefined> {
+  const row = await tx.state.get(captured, ...idOf(event));
   const first = row && (await openRecord(tx, row.recordId));
   if (!first) return undefined;
   const { changed = false, declarations = [] } = row;

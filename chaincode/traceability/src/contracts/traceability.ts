@@ -162,10 +162,10 @@ export class TraceabilityContract extends LedgerContract {
 
   async getCapturedEvent(
     { tx }: LedgerContext,
-    { eventHash }: Input<typeof getCapturedEvent>,
+    event: Input<typeof getCapturedEvent>,
   ): Promise<CapturedEvent> {
-    const found = await loadCapture(tx, eventHash);
-    if (!found) throw new Refusal('TL-EPCIS-EVENT-UNKNOWN', { eventHash });
+    const found = await loadCapture(tx, event);
+    if (!found) throw new Refusal('TL-EPCIS-EVENT-UNKNOWN', event);
     return found;
   }
 
