@@ -10,7 +10,7 @@ import type { Request } from './measure.js';
 const QUANTITY = { value: '1', unit: 'C62' };
 const ANNOUNCER = 'farm@maker';
 const REGISTER_AT_ONCE = 500;
-const JOB_POLL_MS = 25;
+const JOB_POLL_MS = 100;
 const JOB_MS = 120_000;
 
 /** Our way: mapping records announced through the member's REST gateway, singly and in bulk. */
