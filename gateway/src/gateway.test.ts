@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startLocal } from './local/local.js';
-import { startConsortium, type TestConsortium } from './testing/consortium.js';
+import { QUIET, startConsortium, type TestConsortium } from './testing/consortium.js';
 
 let consortium: TestConsortium;
 const start = async (variables: Record<string, string> = {}): Promise<void> => {
@@ -172,7 +172,7 @@ describe('a local consortium', () => {
       network: 'embedded',
       dir,
       basePort: base,
-      variables: { THINGLEDGER_LOG_LEVEL: 'silent' },
+      variables: QUIET,
     });
     try {
       expect(again.identities).toEqual(identities);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Compared } from '@thingledger/protocol';
 import { ClassicLevel } from 'classic-level';
 import { startLocal, type LocalNetwork } from '../local/local.js';
-import { startConsortium, type TestConsortium } from '../testing/consortium.js';
+import { QUIET, startConsortium, type TestConsortium } from '../testing/consortium.js';
 
 const THING = 'urn:lot:7/x';
 
@@ -80,7 +80,7 @@ describe('X9: an answer held against the other members’ peers', () => {
     running = await startLocal({
       network: 'embedded',
       dir: consortium.dir,
-      variables: { THINGLEDGER_LOG_LEVEL: 'silent' },
+      variables: QUIET,
     });
     const { answer, peers, agreed } = await compared('farm@maker');
     expect(answer).toMatchObject({ thing: { quantity: { value: '7' } } });

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freeBasePort } from '@thingledger/network';
+import { QUIET } from '../testing/consortium.js';
 import { startLocal, type LocalOptions } from './local.js';
 import type { Identities } from './identities.js';
 
@@ -14,7 +15,7 @@ describe('X10: a local consortium taken up again', () => {
   afterAll(() => rm(dir, { recursive: true }));
 
   async function identitiesAfter(options: Partial<LocalOptions>): Promise<Identities> {
-    const network = await startLocal({ network: 'embedded', dir, ...options });
+    const network = await startLocal({ network: 'embedded', dir, variables: QUIET, ...options });
     await network.close();
     return network.identities;
   }

@@ -14,6 +14,9 @@ export interface TestConsortium extends LocalNetwork {
   remove(): Promise<void>;
 }
 
+/** What gateways are told in tests: no log, and no tables where a test does not ask for them. */
+export const QUIET = { THINGLEDGER_LOG_LEVEL: 'silent', THINGLEDGER_READ_MODEL: 'off' };
+
 /** Starts a consortium for one test file. */
 export async function startConsortium(options: Partial<LocalOptions> = {}): Promise<TestConsortium> {
   const dir = await mkdtemp(join(tmpdir(), 'thingledger-'));
@@ -22,7 +25,7 @@ export async function startConsortium(options: Partial<LocalOptions> = {}): Prom
     dir,
     basePort: await freeBasePort(),
     ...options,
-    variables: { THINGLEDGER_LOG_LEVEL: 'silent', THINGLEDGER_READ_MODEL: 'off', ...options.variables },
+    variables: { ...QUIET, ...options.variables },
   });
   return {
     ...network,
