@@ -5,7 +5,7 @@ import * as x509 from '@peculiar/x509';
 
 const curve = { name: 'ECDSA', namedCurve: 'P-256' };
 const signing = { name: 'ECDSA', hash: 'SHA-256' };
-const halfOrder = 0x7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8n;
+const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 const caYears = 15;
 const leafYears = 5;
 /** Certificates count from a little before now, for machines whose clocks differ. In milliseconds. */
@@ -28,74 +28,98 @@ export interface Subject {
 /** A self-signed certificate authority on P-256. */
 export async function issueAuthority(subject: Subject): Promise<Issued> {
   const keys = await newKeys();
-  const extensions = [
-    new x509.BasicConstraintsExtension(true, undefined, true),
-    new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-    await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-  ];
-  const certificate = await lowS(() =>
-    x509.X509CertificateGenerator.createSelfSigned({
+  const publicKey = await x509.PublicKey.create(keys.publicKey);
+  const name = distinguishedName(subject);
+  const certificate = await x509.X509CertificateGenerator.create(
+    {
       ...validity(caYears),
       serialNumber: serial(),
-      name: distinguishedName(subject),
-      keys,
+      subject: name,
+      issuer: name,
+      publicKey,
+      signingKey: keys.privateKey,
       signingAlgorithm: signing,
-      extensions,
-    }),
+      extensions: [
+        new x509.BasicConstraintsExtension(true, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+        await x509.SubjectKeyIdentifierExtension.create(publicKey),
+      ],
+    },
+    lowS,
   );
   return pem(certificate, keys.privateKey);
 }
 
-/**
- * A leaf certificate of an authority.
- *
- * @param hosts given: a TLS certificate for these DNS names and addresses (none: a TLS client); left out: a signing certificate
- */
-export async function issueLeaf(
-  authority: Issued,
-  subject: Subject,
-  hosts?: readonly string[],
-): Promise<Issued> {
-  const keys = await newKeys();
-  const issuer = new x509.X509Certificate(authority.certificatePem);
-  const signingKey = await readKey(authority.privateKeyPem);
-  const extensions: x509.Extension[] = [
-    new x509.BasicConstraintsExtension(false, undefined, true),
-    new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-    await x509.AuthorityKeyIdentifierExtension.create(await issuer.publicKey.export()),
-    await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-  ];
-  if (hosts !== undefined) {
-    extensions.push(
-      new x509.ExtendedKeyUsageExtension([
-        x509.ExtendedKeyUsage.serverAuth,
-        x509.ExtendedKeyUsage.clientAuth,
-      ]),
-    );
+/** What an authority signs with: its certificate and key, read. */
+interface Signer {
+  readonly name: x509.Name;
+  readonly keyIdentifier: x509.Extension;
+  readonly key: webcrypto.CryptoKey;
+}
+
+/** A certificate authority that issues leaf certificates. Its own certificate and key are read once, when it first does. */
+export class Authority {
+  #signer: Promise<Signer> | undefined;
+
+  constructor(private readonly issued: Issued) {}
+
+  /** Its certificate, PEM. */
+  get certificatePem(): string {
+    return this.issued.certificatePem;
   }
-  if (hosts !== undefined && hosts.length > 0) {
-    extensions.push(
-      new x509.SubjectAlternativeNameExtension(
-        hosts.map((value) => ({
-          type: /^[\d.]+$|:/.test(value) ? ('ip' as const) : ('dns' as const),
-          value,
-        })),
-      ),
+
+  /**
+   * A leaf certificate with a new key.
+   *
+   * @param hosts given: a TLS certificate for these DNS names and addresses (none: a TLS client); left out: a signing certificate
+   */
+  async issueLeaf(subject: Subject, hosts?: readonly string[]): Promise<Issued> {
+    const { name, keyIdentifier, key } = await (this.#signer ??= signerOf(this.issued));
+    const keys = await newKeys();
+    const publicKey = await x509.PublicKey.create(keys.publicKey);
+    const certificate = await x509.X509CertificateGenerator.create(
+      {
+        ...validity(leafYears),
+        serialNumber: serial(),
+        subject: distinguishedName(subject),
+        issuer: name,
+        publicKey,
+        signingKey: key,
+        signingAlgorithm: signing,
+        extensions: [
+          new x509.BasicConstraintsExtension(false, undefined, true),
+          new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+          keyIdentifier,
+          await x509.SubjectKeyIdentifierExtension.create(publicKey),
+          ...tlsExtensions(hosts),
+        ],
+      },
+      lowS,
     );
+    return pem(certificate, keys.privateKey);
   }
-  const certificate = await lowS(() =>
-    x509.X509CertificateGenerator.create({
-      ...validity(leafYears),
-      serialNumber: serial(),
-      subject: distinguishedName(subject),
-      issuer: issuer.subject,
-      publicKey: keys.publicKey,
-      signingKey,
-      signingAlgorithm: signing,
-      extensions,
-    }),
-  );
-  return pem(certificate, keys.privateKey);
+}
+
+async function signerOf({ certificatePem, privateKeyPem }: Issued): Promise<Signer> {
+  const { subjectName, publicKey } = new x509.X509Certificate(certificatePem);
+  const der = x509.PemConverter.decodeFirst(privateKeyPem);
+  return {
+    name: subjectName,
+    keyIdentifier: await x509.AuthorityKeyIdentifierExtension.create(publicKey),
+    key: await webcrypto.subtle.importKey('pkcs8', der, curve, false, ['sign']),
+  };
+}
+
+function tlsExtensions(hosts: readonly string[] | undefined): x509.Extension[] {
+  if (hosts === undefined) return [];
+  const { serverAuth, clientAuth } = x509.ExtendedKeyUsage;
+  const usage = new x509.ExtendedKeyUsageExtension([serverAuth, clientAuth]);
+  if (hosts.length === 0) return [usage];
+  const names = hosts.map((value) => ({
+    type: /^[\d.]+$|:/.test(value) ? ('ip' as const) : ('dns' as const),
+    value,
+  }));
+  return [usage, new x509.SubjectAlternativeNameExtension(names)];
 }
 
 /** The unit (OU) a certificate was issued for. */
@@ -107,11 +131,6 @@ function newKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(curve, true, ['sign', 'verify']);
 }
 
-function readKey(privateKeyPem: string): Promise<webcrypto.CryptoKey> {
-  const der = x509.PemConverter.decodeFirst(privateKeyPem);
-  return webcrypto.subtle.importKey('pkcs8', der, curve, false, ['sign']);
-}
-
 async function pem(certificate: x509.X509Certificate, key: webcrypto.CryptoKey): Promise<Issued> {
   const der = await webcrypto.subtle.exportKey('pkcs8', key);
   return {
@@ -121,21 +140,20 @@ async function pem(certificate: x509.X509Certificate, key: webcrypto.CryptoKey):
 }
 
 /**
- * Signs until the signature has a low S. Fabric rewrites a high-S certificate when it reads one, and then the same
- * identity has two byte forms, which do not compare equal.
+ * Signs with a low S: (r, n − s) is as good a signature as (r, s). Fabric rewrites a certificate with a high S when it
+ * reads one, and then the same identity has two byte forms, which do not compare equal.
  */
-async function lowS(sign: () => Promise<x509.X509Certificate>): Promise<x509.X509Certificate> {
-  for (;;) {
-    const certificate = await sign();
-    if (!highS(Buffer.from(certificate.signature))) return certificate;
-  }
-}
-
-/** The signature is DER: SEQUENCE { INTEGER r, INTEGER s }, each shorter than 128 bytes. */
-function highS(signature: Buffer): boolean {
-  const s = signature.subarray(4 + (signature[3] ?? 0) + 2);
-  return BigInt(`0x${s.toString('hex')}`) > halfOrder;
-}
+const lowS = {
+  subtle: {
+    async sign(...[algorithm, key, data]: Parameters<webcrypto.SubtleCrypto['sign']>): Promise<ArrayBuffer> {
+      const signature = await webcrypto.subtle.sign(algorithm, key, data);
+      const half = Buffer.from(signature, 32);
+      const s = BigInt(`0x${half.toString('hex')}`);
+      if (s > order / 2n) half.write((order - s).toString(16).padStart(64, '0'), 'hex');
+      return signature;
+    },
+  },
+} as unknown as webcrypto.Crypto;
 
 function validity(years: number): { notBefore: Date; notAfter: Date } {
   const notBefore = new Date(Date.now() - clockSlack);

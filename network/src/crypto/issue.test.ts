@@ -56,13 +56,16 @@ describe('crypto material', () => {
       /BEGIN CERTIFICATE/.test(readFileSync(file, 'utf8')),
     );
     for (const file of certificates) {
-      const der = new X509Certificate(readFileSync(file)).raw;
+      const certificate = new X509Certificate(readFileSync(file));
+      const [, kind, issuer] = /^CN=(ca|tlsca)\.(.+)$/m.exec(certificate.issuer) ?? [];
+      const valid = certificate.verify(authorityOf(String(issuer), kind as 'ca' | 'tlsca').publicKey);
+      const der = certificate.raw;
       // The signature ends the certificate: INTEGER s is its last element, of 32 bytes or less.
       const at = [33, 32, 31, 30]
         .map((n) => der.length - n - 2)
         .find((i) => der[i] === 2 && der[i + 1] === der.length - i - 2);
       const s = BigInt(`0x${der.subarray((at ?? 0) + 2).toString('hex')}`);
-      expect({ file, low: at !== undefined && s <= half }).toEqual({ file, low: true });
+      expect({ file, valid, low: at !== undefined && s <= half }).toEqual({ file, valid: true, low: true });
     }
   });
 

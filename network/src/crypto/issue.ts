@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import type { OrganisationPlan, Plan } from '../plan/types.js';
-import { type Issued, issueAuthority, issueLeaf, type Subject, unitOf } from './certificate.js';
+import { Authority, type Issued, issueAuthority, type Subject, unitOf } from './certificate.js';
 import { memberFolders, msp, nodeOus, readIssued, tls, writeIssued, writePem } from './folders.js';
 
 /** Someone who can sign for a member: certificate and private key (PKCS#8), PEM. */
@@ -49,18 +49,8 @@ export async function enrol(
   const authority = readIssued(folders.authority, authorityFiles);
   const tlsAuthority = readIssued(folders.tlsAuthority, authorityFiles);
   if (authority === undefined || tlsAuthority === undefined) throw noAuthority(member);
-  const folder = join(folders.user(name), 'msp');
-  const issued = await signer({ authority, tlsAuthority }, folder, {
-    commonName: name,
-    organisation: member,
-    unit,
-  });
-  if (unitOf(issued.certificatePem) !== unit) {
-    throw new CryptoError(
-      `${name}@${member} is enrolled already, as ${String(unitOf(issued.certificatePem))}`,
-    );
-  }
-  return { mspId: member, ...issued };
+  const authorities = { authority: new Authority(authority), tlsAuthority: new Authority(tlsAuthority) };
+  return enrolWith(authorities, folders.user(name), { commonName: name, organisation: member, unit });
 }
 
 /**
@@ -101,18 +91,16 @@ const authorityFiles = { certificate: 'cert.pem', key: 'key.pem' };
 const clientFiles = { certificate: 'client.crt', key: 'client.key' };
 
 interface Authorities {
-  readonly authority: Issued;
-  readonly tlsAuthority: Issued;
+  readonly authority: Authority;
+  readonly tlsAuthority: Authority;
 }
 
 async function issueMember(organisation: OrganisationPlan, dir: string): Promise<void> {
   const { name: member, peer, orderer, chaincodeHost, gateway } = organisation;
   const folders = memberFolders(dir, member);
   const authorities: Authorities = {
-    authority: await kept(folders.authority, authorityFiles, () => issueAuthority(root('ca', member))),
-    tlsAuthority: await kept(folders.tlsAuthority, authorityFiles, () =>
-      issueAuthority(root('tlsca', member)),
-    ),
+    authority: await authorityIn(folders.authority, root('ca', member)),
+    tlsAuthority: await authorityIn(folders.tlsAuthority, root('tlsca', member)),
   };
   writeMspBase(folders.msp, authorities);
 
@@ -130,9 +118,28 @@ async function issueMember(organisation: OrganisationPlan, dir: string): Promise
   await server(authorities, join(folders.gateway, 'tls'), gateway.name, member);
   await server(authorities, join(folders.informationServer, 'tls'), `information.${member}`, member);
 
-  await enrol(dir, member, 'admin', 'admin');
+  const user = (commonName: string, unit: Unit): Promise<Identity> =>
+    enrolWith(authorities, folders.user(commonName), { commonName, organisation: member, unit });
+  await user('admin', 'admin');
   await client(authorities, join(folders.user('admin'), 'tls'), 'admin', member);
-  for (const participant of organisation.participants) await enrol(dir, member, participant.name);
+  for (const participant of organisation.participants) await user(participant.name, 'client');
+}
+
+async function authorityIn(folder: string, subject: Subject): Promise<Authority> {
+  return new Authority(await kept(folder, authorityFiles, () => issueAuthority(subject)));
+}
+
+async function enrolWith(
+  authorities: Authorities,
+  folder: string,
+  subject: Subject & { readonly unit: Unit },
+): Promise<Identity> {
+  const { commonName, organisation, unit } = subject;
+  const issued = await signer(authorities, join(folder, 'msp'), subject);
+  const enrolled = unitOf(issued.certificatePem);
+  if (enrolled !== unit)
+    throw new CryptoError(`${commonName}@${organisation} is enrolled already, as ${String(enrolled)}`);
+  return { mspId: organisation, ...issued };
 }
 
 function root(kind: string, member: string): Subject {
@@ -140,7 +147,7 @@ function root(kind: string, member: string): Subject {
 }
 
 async function signer(authorities: Authorities, folder: string, subject: Subject): Promise<Issued> {
-  const issued = await kept(folder, msp, () => issueLeaf(authorities.authority, subject));
+  const issued = await kept(folder, msp, () => authorities.authority.issueLeaf(subject));
   writeMspBase(folder, authorities);
   return issued;
 }
@@ -153,7 +160,7 @@ async function server(
 ): Promise<void> {
   const hosts = [commonName, 'localhost', '127.0.0.1'];
   await kept(folder, tls, () =>
-    issueLeaf(authorities.tlsAuthority, { commonName, organisation: member }, hosts),
+    authorities.tlsAuthority.issueLeaf({ commonName, organisation: member }, hosts),
   );
   writePem(join(folder, tls.authority), authorities.tlsAuthority.certificatePem);
 }
@@ -165,7 +172,7 @@ async function client(
   member: string,
 ): Promise<void> {
   await kept(folder, clientFiles, () =>
-    issueLeaf(authorities.tlsAuthority, { commonName, organisation: member }, []),
+    authorities.tlsAuthority.issueLeaf({ commonName, organisation: member }, []),
   );
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type Issued, issueAuthority, issueLeaf } from '../../crypto/certificate.js';
+import { Authority, type Issued, issueAuthority } from '../../crypto/certificate.js';
 import { isValidAt, Members, serializeIdentity } from './identity.js';
 
 describe('members', () => {
@@ -17,7 +17,7 @@ describe('members', () => {
   });
 
   const issued = async (by: Issued, unit?: string): Promise<Uint8Array> => {
-    const leaf = await issueLeaf(by, {
+    const leaf = await new Authority(by).issueLeaf({
       commonName: 'farm',
       organisation: 'maker',
       ...(unit !== undefined && { unit }),
@@ -40,7 +40,11 @@ describe('members', () => {
     expect(members.identify(serializeIdentity('maker', authority.certificatePem))).toBeUndefined();
     expect(members.identify(serializeIdentity('maker', 'no certificate'))).toBeUndefined();
     expect(members.identify(Buffer.from('rubbish'))).toBeUndefined();
-    const leaf = await issueLeaf(authority, { commonName: 'farm', organisation: 'maker', unit: 'client' });
+    const leaf = await new Authority(authority).issueLeaf({
+      commonName: 'farm',
+      organisation: 'maker',
+      unit: 'client',
+    });
     expect(members.identify(serializeIdentity('customs', leaf.certificatePem))).toBeUndefined();
   });
 });
