@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SaidByEvent } from '@thingledger/protocol';
+import { Refusal, type SaidByEvent } from '@thingledger/protocol';
+import { handOverOf, type EpcisEvent } from '@thingledger/protocol/epcis';
 import { isFinal, type WriteOutcome } from '../ledger/index.js';
 import type { Reading } from './documents.js';
-import type { JobItem } from './store.js';
+import { keyOf, type Job, type JobItem } from './store.js';
 
 /** What became of an event that was sent. */
 export type Fate = Pick<JobItem, 'recordId' | 'known' | 'refusal'> | typeof ROLLED_BACK;
 
 /** The event itself was not refused; it is as if it had not been sent. */
 export const ROLLED_BACK = 'rolled back';
+
+/** The caller's key was taken out of the wallet before its job was done. */
+export const GONE = { refusal: new Refusal('TL-CALLER-UNKNOWN').toData() };
 
 /** Whether the fate of an event is not known yet. */
 export function isOpen({ recordId, refusal, dataHash }: JobItem): boolean {
@@ -32,6 +36,7 @@ export function decided(item: JobItem, fate: Fate | undefined): JobItem {
   return rest;
 }
 
+/** An event as it is before it is sent. */
 export function unsent(reading: Reading, event: number): JobItem {
   return 'refusal' in reading
     ? { event, refusal: reading.refusal.toData() }
@@ -51,4 +56,42 @@ export function fateOf({ outcome, txId }: WriteOutcome): Fate | undefined {
   const result = outcome.result as { recordId: string; txId: string };
   const known = txId !== undefined && result.txId !== txId;
   return { recordId: result.recordId, ...(known && { known }) };
+}
+
+/** A job with its items as they are now, finished when nothing is left to do for any of them. */
+export function withItems(job: Omit<Job, 'items'>, items: readonly JobItem[], now: string): Job {
+  return { ...job, items, ...(items.some(isUnfinished) ? {} : { finishedAt: now }) };
+}
+
+/** The items of a job, some of them as they are now. */
+export function replaced(items: readonly JobItem[], by: readonly JobItem[]): readonly JobItem[] {
+  const places = new Map(by.map((item) => [item.event, item]));
+  return items.map((item) => places.get(item.event) ?? item);
+}
+
+/** Marks an event that hands something over, or tries to; costs nothing where it names no destination. */
+export function dueOf(captured: { readonly event: EpcisEvent } | undefined): Pick<JobItem, 'handOvers'> {
+  if (!captured) return {};
+  try {
+    return handOverOf(captured.event) ? { handOvers: 'due' } : {};
+  } catch {
+    return { handOvers: 'due' };
+  }
+}
+
+/** The items of a document in which an event that stands there twice hands over once. */
+export function onceEach(items: readonly JobItem[]): readonly JobItem[] {
+  const seen = new Set<string>();
+  return items.map((item) => {
+    const { handOvers, ...rest } = item;
+    if (handOvers === undefined) return item;
+    const again = seen.has(keyOf(item));
+    seen.add(keyOf(item));
+    return again ? rest : item;
+  });
+}
+
+/** An event whose account is no longer there to hand over. */
+export function withoutAccount(item: JobItem): JobItem {
+  return isHandOverOpen(item) ? { ...item, handOvers: [GONE] } : item;
 }

@@ -10,19 +10,13 @@ import {
   type RegisteredLocation,
   type SaltedDocument,
 } from '@thingledger/protocol';
-import {
-  handOverOf,
-  parseEpcisEvent,
-  utcTimeOf,
-  type EpcisEvent,
-  type HandOver,
-} from '@thingledger/protocol/epcis';
+import { handOverOf, parseEpcisEvent, utcTimeOf, type HandOver } from '@thingledger/protocol/epcis';
 import PQueue from 'p-queue';
 import { isFinal, refusedOutcome, type LedgerReader, type LedgerWriter } from '../ledger/index.js';
 import type { Principal } from '../principal.js';
 import { saltedBytes, type Vault } from '../vault/index.js';
 import { eventIn, type BareEvent } from './documents.js';
-import { isHandOverOpen } from './fates.js';
+import { isHandOverOpen, replaced } from './fates.js';
 import { keyOf, type HandedOver, type Job, type JobItem } from './store.js';
 
 /** What handing over is done with. */
@@ -52,21 +46,6 @@ const EVENTS_AT_ONCE = 100;
 const THINGS = 100;
 /** Questions to the ledger at once. */
 const READS = 16;
-
-/** Whether an event hands something over, or tries to; costs nothing where it names no destination. */
-export function handsOver(event: EpcisEvent): boolean {
-  try {
-    return handOverOf(event) !== undefined;
-  } catch {
-    return true;
-  }
-}
-
-/** An event whose account is no longer there to hand over. */
-export function gone(item: JobItem): JobItem {
-  if (!isHandOverOpen(item)) return item;
-  return { ...item, handOvers: [{ refusal: new Refusal('TL-CALLER-UNKNOWN').toData() }] };
-}
 
 /**
  * Makes mapping records of what captured events say of custody (requirements T2, T8). What is to be announced is kept
@@ -224,9 +203,4 @@ function isAnswer(error: unknown): error is Refusal {
 function unlessLater(error: unknown, item: JobItem): JobItem {
   if (error instanceof Refusal) return item;
   throw error;
-}
-
-function replaced(items: readonly JobItem[], by: readonly JobItem[]): readonly JobItem[] {
-  const places = new Map(by.map((item) => [item.event, item]));
-  return items.map((item) => places.get(item.event) ?? item);
 }
