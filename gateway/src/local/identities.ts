@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { organisationOf } from '@thingledger/network';
 import { loadConfig } from '../config/config.js';
@@ -7,6 +6,7 @@ import { loadSecrets } from '../config/secrets.js';
 import { apiKeyFile } from '../gateway.js';
 import { ApiKeys } from '../wallet/api-keys.js';
 import { writeAtomically } from '../files/atomic-file.js';
+import { readIfPresent } from '../files/read-if-present.js';
 import { gatewayDir, gatewayEnv, informationServerOf, type LocalSite, type NetworkKind } from './settings.js';
 
 /** What tools and tests read to find the gateways and call them. Holds credentials: mode 0600. */
@@ -30,12 +30,8 @@ export function identitiesFile(dataDir: string): string {
 
 /** The identities in a file, or undefined when there is none. */
 export async function readIdentities(file: string): Promise<Identities | undefined> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as Identities;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readIfPresent(file);
+  return text && (JSON.parse(text.toString('utf8')) as Identities);
 }
 
 /** Writes the identities for the network itself, and as those of the network started last. */

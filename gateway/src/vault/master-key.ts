@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { writeAtomically } from '../files/atomic-file.js';
+import { readIfPresent } from '../files/read-if-present.js';
 
 /** The member's master key can not be used. The operator must act before the gateway starts. */
 export class MasterKeyError extends Error {
@@ -12,15 +13,6 @@ const KEY_BYTES = 32;
 const fingerprint = (key: Uint8Array): Buffer =>
   createHmac('sha256', key).update('ThingLedger vault master key').digest();
 
-const readIfPresent = async (file: string): Promise<string | undefined> => {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-};
-
 /**
  * The key that wraps every data key of the member's vault: 32 bytes, base64, in a file of mode 0600, made at the first
  * start. `checkFile` holds a keyed fingerprint, so that a lost or exchanged key is found at start and not as thousands
@@ -28,8 +20,8 @@ const readIfPresent = async (file: string): Promise<string | undefined> => {
  * @throws MasterKeyError when the file is readable by others, malformed, lost, or not the key of this vault
  */
 export async function loadMasterKey(keyFile: string, checkFile: string, scratch: string): Promise<Buffer> {
-  const check = await readIfPresent(checkFile);
-  const text = await readIfPresent(keyFile);
+  const check = (await readIfPresent(checkFile))?.toString('utf8');
+  const text = (await readIfPresent(keyFile))?.toString('utf8');
   if (text === undefined) {
     if (check !== undefined) {
       throw new MasterKeyError(

@@ -68,6 +68,7 @@ export class Packs {
     return packs;
   }
 
+  /** Whether something lies under a hash; it is not read. */
   has(hash: string): boolean {
     return this.#places.has(hash);
   }

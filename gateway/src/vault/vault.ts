@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHmac, randomUUID } from 'node:crypto';
-import { constants, existsSync } from 'node:fs';
-import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import {
-  DeletionCertificate,
   documentHash,
   parseWith,
   Refusal,
   Sha256,
   sha256,
+  type DeletionCertificate,
   type SaltedDocument,
 } from '@thingledger/protocol';
-import { destroyFile, writeAtomically } from '../files/atomic-file.js';
+import { writeAtomically } from '../files/atomic-file.js';
+import { Files } from './files.js';
+import { Locks } from './locks.js';
 import { loadMasterKey } from './master-key.js';
 import { Packs, type Sealed } from './packs.js';
 import { SaltMaker } from './salt.js';
 import { seal, unseal, type ObjectFacts, type ObjectKind } from './seal.js';
+import { Tombstones } from './tombstones.js';
 
 /** A stored document, verified against its hash. */
 export interface StoredObject {
@@ -63,14 +66,15 @@ export interface VaultOptions {
 export class Vault {
   /** Salts for documents that bring none. */
   readonly salts: SaltMaker;
-  readonly #locks = new Map<string, Promise<unknown>>();
+  /** One change of an object at a time, so that a put can not revive what a delete is destroying. */
+  readonly #locks = new Locks();
 
-  /** @param deleted hashes of the tombstones on disk: looking there for each document would cost as much as reading it */
   private constructor(
     private readonly options: VaultOptions,
     private readonly masterKey: Buffer,
     private readonly packs: Packs,
-    private readonly deleted: Set<string>,
+    private readonly files: Files,
+    private readonly tombstones: Tombstones,
   ) {
     this.salts = new SaltMaker(masterKey);
   }
@@ -84,11 +88,11 @@ export class Vault {
     }
     const keyFile = options.masterKeyFile ?? join(options.dir, 'master.key');
     const masterKey = await loadMasterKey(keyFile, join(options.dir, 'master.check'), scratch);
-    const tombstones = await readdir(join(options.dir, 'deleted'));
-    const deleted = new Set(tombstones.map((name) => name.replace('.json', '')));
+    const tombstones = await Tombstones.open(join(options.dir, 'deleted'), scratch);
     const packs = await Packs.open(join(options.dir, 'packs'), scratch);
-    const vault = new Vault(options, masterKey, packs, deleted);
-    for (const hash of deleted) await vault.#destroy(hash);
+    const files = new Files(join(options.dir, 'objects'), scratch);
+    const vault = new Vault(options, masterKey, packs, files, tombstones);
+    for (const hash of tombstones.all()) await vault.#destroy(hash);
     return vault;
   }
 
@@ -104,11 +108,10 @@ export class Vault {
    */
   async put(bytes: Uint8Array, facts: NewObject['facts']): Promise<string> {
     const hash = this.#hashOf({ bytes, facts });
-    await this.#exclusively([hash], async () => {
+    await this.#locks.exclusively([hash], async () => {
       this.#refuseDeleted(hash);
       if (await this.#isWhole(hash)) return;
-      const sealed = this.#seal({ hash, bytes, facts });
-      await writeAtomically(this.#objectFile(hash), sealed, join(this.options.dir, 'scratch'));
+      await this.files.add(hash, this.#seal({ hash, bytes, facts }));
     });
     return hash;
   }
@@ -124,14 +127,9 @@ export class Vault {
       const object = objects[at];
       if (typeof hash === 'string' && object) named.set(hash, object);
     }
-    await this.#exclusively([...named.keys()], () => this.#pack(named));
+    await this.#locks.exclusively([...named.keys()], () => this.#pack(named));
     return outcomes.map((hash) =>
-      typeof hash === 'string'
-        ? orRefusal(() => {
-            this.#refuseDeleted(hash);
-            return hash;
-          })
-        : hash,
+      typeof hash === 'string' && this.tombstones.has(hash) ? new Refusal('TL-DATA-DELETED', { hash }) : hash,
     );
   }
 
@@ -142,7 +140,7 @@ export class Vault {
     for (const [hash, { bytes, facts }] of named) {
       seen += 1;
       if (seen % AT_ONCE === 0) await breathe();
-      if (this.deleted.has(hash) || (await this.#isWhole(hash))) continue;
+      if (this.tombstones.has(hash) || (await this.#isWhole(hash))) continue;
       const sealed = this.#seal({ hash, bytes, facts });
       pack.push({ hash, bytes: sealed });
       size += sealed.length;
@@ -170,13 +168,11 @@ export class Vault {
    */
   async delete(hash: string, certify: () => DeletionCertificate): Promise<DeletionCertificate> {
     parseWith(Sha256, hash);
-    return this.#exclusively([hash], async () => {
+    return this.#locks.exclusively([hash], async () => {
       this.#refuseDeleted(hash);
       if (!(await this.#find(hash))) throw new Refusal('TL-DATA-UNKNOWN', { hash });
       const certificate = certify();
-      const tombstone = Buffer.from(JSON.stringify(certificate));
-      await writeAtomically(this.#tombstoneFile(hash), tombstone, join(this.options.dir, 'scratch'));
-      this.deleted.add(hash);
+      await this.tombstones.add(hash, certificate);
       await this.#destroy(hash);
       return certificate;
     });
@@ -184,8 +180,7 @@ export class Vault {
 
   /** The deletion certificate of a hash, if it was deleted. */
   async certificateOf(hash: string): Promise<DeletionCertificate | undefined> {
-    const tombstone = await this.#read(this.#tombstoneFile(parseWith(Sha256, hash)));
-    return tombstone && parseWith(DeletionCertificate, JSON.parse(tombstone.toString('utf8')));
+    return this.tombstones.certificateOf(parseWith(Sha256, hash));
   }
 
   /** Whether documents could be kept now: looks at every folder, writes a file and reads it back. Rejects when not. */
@@ -215,8 +210,8 @@ export class Vault {
   /** What lies under a hash, in a pack or in a file of its own: one whole copy will do. */
   async #find(hash: string): Promise<StoredObject | typeof ALTERED | undefined> {
     let present = false;
-    for (const read of [() => this.packs.read(hash), () => this.#read(this.#objectFile(hash))]) {
-      const sealed = await read();
+    for (const place of [this.packs, this.files]) {
+      const sealed = await place.read(hash);
       const object = sealed && unseal(sealed, this.masterKey);
       if (object?.facts.hash === hash && hashOf[object.facts.kind](object.bytes) === hash) return object;
       present ||= sealed !== undefined;
@@ -226,50 +221,18 @@ export class Vault {
 
   async #isWhole(hash: string): Promise<boolean> {
     // Most of what is stored is new, and asking at once is far cheaper than failing to read.
-    if (!this.packs.has(hash) && !existsSync(this.#objectFile(hash))) return false;
+    if (!this.packs.has(hash) && !this.files.has(hash)) return false;
     const found = await this.#find(hash);
     return found !== undefined && found !== ALTERED;
   }
 
   async #destroy(hash: string): Promise<void> {
     await this.packs.destroy(hash);
-    await destroyFile(this.#objectFile(hash));
+    await this.files.destroy(hash);
   }
 
   #refuseDeleted(hash: string): void {
-    if (this.deleted.has(hash)) throw new Refusal('TL-DATA-DELETED', { hash });
-  }
-
-  // Folders of 256 keep directories small; the whole hash stays in the name, for the operator's eye.
-  #objectFile(hash: string): string {
-    return join(this.options.dir, 'objects', hash.slice(0, 2), hash);
-  }
-
-  #tombstoneFile(hash: string): string {
-    return join(this.options.dir, 'deleted', `${hash}.json`);
-  }
-
-  async #read(file: string): Promise<Buffer | undefined> {
-    try {
-      return await readFile(file);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
-  }
-
-  /** One change of an object at a time, so that a put can not revive what a delete is destroying. */
-  async #exclusively<T>(hashes: readonly string[], work: () => Promise<T>): Promise<T> {
-    // All are asked for in one turn, so two lists never wait for each other.
-    const before = hashes.map((hash) => this.#locks.get(hash) ?? Promise.resolve());
-    const mine = Promise.all(before).then(work);
-    const settled = mine.catch(() => undefined);
-    for (const hash of hashes) this.#locks.set(hash, settled);
-    try {
-      return await mine;
-    } finally {
-      for (const hash of hashes) if (this.#locks.get(hash) === settled) this.#locks.delete(hash);
-    }
+    if (this.tombstones.has(hash)) throw new Refusal('TL-DATA-DELETED', { hash });
   }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeAtomically } from '../files/atomic-file.js';
+import { readIfPresent } from '../files/read-if-present.js';
 
 const FORM = /^tl_[A-Za-z0-9_-]{43}$/;
 
@@ -41,11 +41,8 @@ export class ApiKeys {
 
   /** Reads the key file; a missing one is empty, a damaged one is an error and not an empty one. */
   static async open(path: string, secret: Buffer): Promise<ApiKeys> {
-    const text = await readFile(path, 'utf8').catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    });
-    return new ApiKeys(path, secret, text === undefined ? [] : KeyFile.parse(JSON.parse(text)).keys);
+    const text = await readIfPresent(path);
+    return new ApiKeys(path, secret, text ? KeyFile.parse(JSON.parse(text.toString('utf8'))).keys : []);
   }
 
   /**
