@@ -38,9 +38,9 @@ async function unless<V>(code: RefusalCode, answer: Promise<V>): Promise<V | und
 }
 
 /**
- * What the ledger says of participants, information servers, locations, rules, access and custody, asked with the member's own service
- * identity. Answers are kept for `keepMillis` only, so that a suspension takes hold at once (requirement X1). Failures
- * of the ledger are thrown on, never taken for an answer.
+ * What the ledger says of participants, information servers, locations, rules, access and custody, asked with the
+ * member's own service identity. Answers are kept for `keepMillis` only, so that a suspension takes hold at once
+ * (requirement X1). Failures of the ledger are thrown on, never taken for an answer.
  */
 export class LedgerDirectory {
   readonly #cache: LRUCache<string, Entry>;

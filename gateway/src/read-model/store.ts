@@ -18,6 +18,8 @@ const GROWING = ['blocks', 'transactions', 'subjects', 'events', 'writes', 'outd
  * of it is there or nothing, and a busy process waits for its turn twice, not once a table. Gives how many values were
  * unreadable.
  *
+ * @param after where the tables stand; undefined before the first block
+ * @param blocks those that follow, in order; at least one
  * @throws CheckpointMovedError when the tables do not stand where the caller thinks
  */
 export async function store(
@@ -77,16 +79,9 @@ function partsOf(rows: string, { entries, replaced, ...changes }: Changes): RawB
   ];
 }
 
-const LAST_HOLDS = `on conflict (entry_table, id) do update set ${[
-  'key',
-  'block',
-  'tx',
-  'tx_id',
-  'value_hash',
-  'value',
-]
-  .map((column) => `${column} = excluded.${column}`)
-  .join(', ')}`;
+const LAST_HOLDS = `on conflict (entry_table, id) do update set
+  key = excluded.key, block = excluded.block, tx = excluded.tx, tx_id = excluded.tx_id,
+  value_hash = excluded.value_hash, value = excluded.value`;
 
 function addition(
   rows: string,

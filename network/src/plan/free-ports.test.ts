@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { freeBasePort, isFree } from './free-ports.js';
 
 describe('a place for a network beside others', () => {
@@ -11,12 +11,21 @@ describe('a place for a network beside others', () => {
   });
 
   test('is one where nobody listens', async () => {
-    const neighbour = createServer();
-    const base = await freeBasePort();
-    await new Promise<void>((resolve) => neighbour.listen(base + 281, '127.0.0.1', resolve));
-    expect(await isFree(base + 281)).toBe(false);
-    const others = await Promise.all(Array.from({ length: 12 }, () => freeBasePort()));
-    expect(others).not.toContain(base);
-    await new Promise((resolve) => neighbour.close(resolve));
+    // Neighbours that reserved nothing: only their ports tell of them.
+    const taken = Array.from({ length: 10 }, (_, place) => 10_500 + place * 2000);
+    const neighbours = await Promise.all(taken.map((base) => listener(base + 281)));
+    expect(await isFree(taken[0]! + 281)).toBe(false);
+    const found = await Promise.all(Array.from({ length: 6 }, () => freeBasePort()));
+    expect(found.filter((base) => taken.includes(base))).toEqual([]);
+    for (const neighbour of neighbours) neighbour.close();
   });
 });
+
+/** Listens on a port, unless somebody does already. */
+function listener(port: number): Promise<Server> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('listening', () => resolve(server)).once('error', () => resolve(server));
+    server.listen(port, '127.0.0.1');
+  });
+}
