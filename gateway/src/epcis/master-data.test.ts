@@ -5,11 +5,19 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MasterDataElement } from '@thingledger/protocol/epcis';
+import { captureOf, Refusal } from '@thingledger/protocol';
+import {
+  MasterDataIndex,
+  parseEpcisEvent,
+  parseEpcisQuery,
+  type MasterData,
+  type MasterDataElement,
+} from '@thingledger/protocol/epcis';
 import fc from 'fast-check';
 import { OwnMasterData, type MasterDataRoom } from './master-data.js';
+import { OwnEvents } from './own-events.js';
 import { EpcisStore, newJobId, type Job } from './store.js';
-import { documentOf, eventOf, type Json } from './testing/events.js';
+import { bareEventOf, documentOf, eventOf, type Json } from './testing/events.js';
 import { elementOf, headerOf } from './testing/master-data.js';
 import { finishedJob, listed, openMember, type EpcisMember, type Reply } from './testing/member.js';
 import { ScriptedWriter } from './testing/scripted-writer.js';
@@ -155,6 +163,54 @@ describe('master data of captured documents (T8)', () => {
   });
 });
 
+describe('queries by hostile master data (T8)', () => {
+  const vault = { get: () => Promise.reject(new Refusal('TL-DATA-UNKNOWN')) };
+  const ofClasses = (classes: readonly string[], masterData: MasterData): OwnEvents => {
+    const document = bareEventOf(1, { quantityList: classes.map((epcClass) => ({ epcClass })) });
+    const own = new OwnEvents(vault, masterData, 200);
+    const { eventHash } = captureOf(document);
+    const known = { eventHash, dataHash: '0'.repeat(64), recordId: 'r-0.0', by: 'farm@maker' };
+    own.take([{ ...known, ...parseEpcisEvent(document) }], own.nextRecordTime());
+    return own;
+  };
+  /** How long the longest wait was for who asked for every turn meanwhile, in milliseconds. */
+  async function longestWait(work: () => Promise<unknown>): Promise<number> {
+    let [longest, last] = [0, performance.now()];
+    const look = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    await work().finally(() => {
+      longest = Math.max(longest, performance.now() - last);
+      clearInterval(look);
+    });
+    return longest;
+  }
+
+  it('hold nobody up: one event of a thousand classes, all their attributes asked for', async () => {
+    const attributes = Array.from({ length: 200 }, (_, n): [string, string] => ['{urn:x}n', String(n)]);
+    const classes = Array.from({ length: 1000 }, (_, n) => `urn:x:${String(n)}`);
+    const last: [string, string] = ['{urn:x}n', 'last'];
+    const own = ofClasses(
+      classes,
+      new MasterDataIndex(
+        classes.map((id, n) => ({
+          type: 'EPCClass',
+          id,
+          attributes: n === 999 ? [...attributes.slice(1), last] : attributes,
+        })),
+      ),
+    );
+    const values = [...Array.from({ length: 999 }, (_, n) => `v${String(n)}`), 'last'].join(',');
+    const query = ['epcClass', 'anyEPCClass']
+      .flatMap((field) => ['urn:x:n', 'urn:x/n', 'urn:x%23n'].map((name) => `EQATTR_${field}_${name}`))
+      .map((name) => `${name}=${values}`)
+      .join('&');
+    const waited = await longestWait(() => own.select(parseEpcisQuery(query), 10).catch(() => []));
+    expect(waited).toBeLessThan(500);
+  });
+});
+
 describe('a gateway killed while it takes master data in (T8)', () => {
   it('has all that it accepted, and tells nothing of it to who reads its disk', async () => {
     await fc.assert(
@@ -240,7 +296,7 @@ describe('keeping master data (T8)', () => {
     });
 
   it('has room for so many elements, and there is more when one is taken away', async () => {
-    const own = await load({ elements: 2, bytes: 10_000 });
+    const own = await load({ elements: 2, children: 10, bytes: 10_000 });
     await own.keep([place(1), place(2), place(2)], job());
     const refused = job();
     await expect(own.keep([place(1), place(3)], refused)).rejects.toMatchObject({
@@ -251,13 +307,13 @@ describe('keeping master data (T8)', () => {
     expect(own.elementsOf('urn:x:3')).toEqual([]);
     await own.keep([place(1, { attributes: [['{urn:x}city', null]] }), place(3)], job());
     expect(own.elementsOf('urn:x:1')).toEqual([]);
-    const again = await load({ elements: 2, bytes: 10_000 });
+    const again = await load({ elements: 2, children: 10, bytes: 10_000 });
     expect(again.elementsOf('urn:x:3')).toEqual([place(3)]);
     await expect(again.keep([place(4)], job())).rejects.toMatchObject({ fields: { of: 'elements' } });
   });
 
   it('has room for so many bytes, and for so many attributes of one element', async () => {
-    const own = await load({ elements: 100, bytes: 300 });
+    const own = await load({ elements: 100, children: 10, bytes: 300 });
     const large = place(1, { attributes: [['{urn:x}city', 'x'.repeat(200)]] });
     await own.keep([large], job());
     await own.keep([large], job());
@@ -269,11 +325,23 @@ describe('keeping master data (T8)', () => {
           n,
         ]),
       });
-    const roomy = await load({ elements: 100, bytes: 100_000 });
+    const roomy = await load({ elements: 100, children: 10, bytes: 100_000 });
     await roomy.keep([wide(0)], job());
     await expect(roomy.keep([wide(150)], job())).rejects.toMatchObject({
       fields: { of: 'attributes', id: 'urn:x:3' },
     });
+  });
+
+  it('has room for so many children, and there is more when some are taken away', async () => {
+    const room = { elements: 100, children: 3, bytes: 10_000 };
+    const own = await load(room);
+    const children = ['urn:x:a', 'urn:x:b'];
+    await own.keep([place(1, { children }), place(1, { children })], job());
+    const refusal = { code: 'TL-EPCIS-MASTER-DATA-LIMIT', fields: { limit: 3, of: 'children' } };
+    await expect(own.keep([place(2, { children })], job())).rejects.toMatchObject(refusal);
+    await expect((await load(room)).keep([place(2, { children })], job())).rejects.toMatchObject(refusal);
+    await own.keep([place(1, { children: ['urn:x:a'] }), place(2, { children })], job());
+    expect(own.elementsOf('urn:x:2')).toEqual([place(2, { children })]);
   });
 
   it('has what each of many documents at once said of one element', async () => {

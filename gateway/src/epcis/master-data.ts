@@ -15,11 +15,15 @@ import type { EpcisStore, Job, KeptElement } from './store.js';
 /** How much master data a member keeps. */
 export interface MasterDataRoom {
   readonly elements: number;
+  /** Of all elements: what is inside a place is gathered in memory for each query that asks for it. */
+  readonly children: number;
   /** Of all elements as JSON. */
   readonly bytes: number;
 }
 
-const ROOM: MasterDataRoom = { elements: 50_000, bytes: 32 * 1024 * 1024 };
+const ROOM: MasterDataRoom = { elements: 50_000, children: 200_000, bytes: 32 * 1024 * 1024 };
+
+const NOTHING: MasterDataRoom = { elements: 0, children: 0, bytes: 0 };
 
 /** What master data is read from and kept in. */
 export interface OwnMasterDataParts {
@@ -38,9 +42,9 @@ export class OwnMasterData implements MasterData {
   readonly #index = new MasterDataIndex();
   readonly #sealing: Sealing;
   readonly #room: MasterDataRoom;
-  /** The bytes of each element, by the name that it is kept under. */
-  readonly #sizes = new Map<string, number>();
-  #bytes = 0;
+  /** What each element takes, by the name that it is kept under. */
+  readonly #sizes = new Map<string, MasterDataRoom>();
+  #taken = NOTHING;
   /** One document after the other: each is merged with what the ones before it left. */
   readonly #changes = new PQueue({ concurrency: 1 });
 
@@ -56,7 +60,8 @@ export class OwnMasterData implements MasterData {
     for (const { name, sealed = '' } of await parts.store.masterData()) {
       try {
         const text = own.#sealing.open(sealed, name);
-        own.#set(name, JSON.parse(text) as MasterDataElement, Buffer.byteLength(text));
+        const element = JSON.parse(text) as MasterDataElement;
+        own.#set(name, element, sizeOf(element, text));
       } catch {
         altered += 1;
       }
@@ -81,7 +86,7 @@ export class OwnMasterData implements MasterData {
       const changed = this.#merged(said);
       const kept = [...changed].map(([name, element]) => {
         const text = isEmpty(element) ? undefined : JSON.stringify(element);
-        return { name, element, text, size: text === undefined ? 0 : Buffer.byteLength(text) };
+        return { name, element, text, size: sizeOf(element, text) };
       });
       this.#requireRoom(kept);
       await store.addJob(
@@ -109,22 +114,19 @@ export class OwnMasterData implements MasterData {
     return changed;
   }
 
-  #requireRoom(kept: readonly { readonly name: string; readonly size: number }[]): void {
-    let [elements, bytes] = [this.#sizes.size, this.#bytes];
-    for (const { name, size } of kept) {
-      const before = this.#sizes.get(name);
-      elements += Number(size > 0) - Number(before !== undefined);
-      bytes += size - (before ?? 0);
+  #requireRoom(kept: readonly { readonly name: string; readonly size: MasterDataRoom }[]): void {
+    let taken = this.#taken;
+    for (const { name, size } of kept) taken = replaced(taken, this.#sizes.get(name), size);
+    for (const what of ['elements', 'children', 'bytes'] as const) {
+      const limit = this.#room[what];
+      if (taken[what] > limit) throw new Refusal('TL-EPCIS-MASTER-DATA-LIMIT', { limit, of: what });
     }
-    const { elements: most, bytes: mostBytes } = this.#room;
-    if (elements > most) throw new Refusal('TL-EPCIS-MASTER-DATA-LIMIT', { limit: most, of: 'elements' });
-    if (bytes > mostBytes) throw new Refusal('TL-EPCIS-MASTER-DATA-LIMIT', { limit: mostBytes, of: 'bytes' });
   }
 
   /** Takes in an element that is kept; one of no size is there no longer. */
-  #set(name: string, element: MasterDataElement, size: number): void {
-    this.#bytes += size - (this.#sizes.get(name) ?? 0);
-    if (size > 0) {
+  #set(name: string, element: MasterDataElement, size: MasterDataRoom): void {
+    this.#taken = replaced(this.#taken, this.#sizes.get(name), size);
+    if (size.elements > 0) {
       this.#sizes.set(name, size);
       this.#index.set(element);
     } else {
@@ -137,6 +139,20 @@ export class OwnMasterData implements MasterData {
   #nameOf({ type, id }: MasterDataElement): string {
     return createHmac('sha256', this.parts.key).update(`${type} ${id}`).digest('hex');
   }
+}
+
+/** What an element takes as it is kept; nothing without text. */
+function sizeOf({ children = [] }: MasterDataElement, text: string | undefined): MasterDataRoom {
+  if (text === undefined) return NOTHING;
+  return { elements: 1, children: children.length, bytes: Buffer.byteLength(text) };
+}
+
+function replaced(taken: MasterDataRoom, before = NOTHING, now: MasterDataRoom): MasterDataRoom {
+  return {
+    elements: taken.elements + now.elements - before.elements,
+    children: taken.children + now.children - before.children,
+    bytes: taken.bytes + now.bytes - before.bytes,
+  };
 }
 
 function merge(before: MasterDataElement | undefined, said: MasterDataElement): MasterDataElement {

@@ -7,6 +7,7 @@ import {
   type ContextualEvent,
   type EpcisQuery,
   type MasterData,
+  type Steps,
 } from '@thingledger/protocol/epcis';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
@@ -156,12 +157,16 @@ export class OwnEvents {
     const events: IndexedEvent[] = [];
     let upTo = after;
     let looked = 0;
-    await inTurns(list, Infinity, (event) => {
-      looked += 1;
-      if (isAsked(event)) events.push(event);
-      upTo = placeOf(event, 'recordTime');
-      return events.length < limit;
-    });
+    const look = function* (): Steps<void> {
+      for (const event of list) {
+        looked += 1;
+        if (yield* isAsked(event)) events.push(event);
+        upTo = placeOf(event, 'recordTime');
+        if (events.length >= limit) return;
+        yield;
+      }
+    };
+    await inTurns(look(), Infinity);
     return { events, upTo, done: start + looked >= behind };
   }
 
@@ -174,20 +179,28 @@ export class OwnEvents {
     if (query.orderDirection === 'DESC') list.reverse();
     const isAsked = matcherOf(query, this.masterData);
     const found: IndexedEvent[] = [];
-    await inTurns(list, this.queryMs, (event) => {
-      if ((!after || isAfter(event, after, query)) && isAsked(event)) found.push(event);
-      return found.length < limit;
-    });
+    const look = function* (): Steps<void> {
+      for (const event of list) {
+        if ((!after || isAfter(event, after, query)) && (yield* isAsked(event))) found.push(event);
+        if (found.length >= limit) return;
+        yield;
+      }
+    };
+    await inTurns(look(), this.queryMs);
     return found;
   }
 
   /** What all events say of something, each value once, sorted. Refuses as {@link select} does. */
   async distinct(valuesOf: (event: IndexedEvent) => readonly string[]): Promise<string[]> {
     const values = new Set<string>();
-    await inTurns([...this.#byKey.values()], this.queryMs, (event) => {
-      for (const value of valuesOf(event)) values.add(value);
-      return true;
-    });
+    const list = [...this.#byKey.values()];
+    const look = function* (): Steps<void> {
+      for (const event of list) {
+        for (const value of valuesOf(event)) values.add(value);
+        yield;
+      }
+    };
+    await inTurns(look(), this.queryMs);
     return [...values].sort();
   }
 
@@ -221,16 +234,11 @@ export class OwnEvents {
   }
 }
 
-/** Visits events until `visit` says no, and lets others have their turn. */
-async function inTurns(
-  events: readonly IndexedEvent[],
-  limitMs: number,
-  visit: (event: IndexedEvent) => boolean,
-): Promise<void> {
+/** Does work to its end, and lets others have their turn between its steps. */
+async function inTurns(steps: Steps<void>, limitMs: number): Promise<void> {
   const began = performance.now();
   let turn = began;
-  for (const event of events) {
-    if (!visit(event)) return;
+  while (steps.next().done !== true) {
     const now = performance.now();
     if (now - began > limitMs) throw new Refusal('TL-EPCIS-QUERY-TOO-COMPLEX', { seconds: limitMs / 1000 });
     if (now - turn < TURN_MS) continue;

@@ -10,7 +10,7 @@ export * from './handover';
 export { declarationHash, eventHash, preHash } from './prehash';
 export * from './match';
 export { EpcisMasterData, MASTER_DATA_LIMITS, type MasterDataElement } from './master-data';
-export { MasterDataIndex, NO_MASTER_DATA, type MasterData } from './master-data-index';
+export { MasterDataIndex, NO_MASTER_DATA, type MasterData, type Steps } from './master-data-index';
 export { namespacesOf, type Namespaces } from './namespaces';
 export { QUERY_PARAMETERS, type QueryParameter } from './parameters';
 export * from './problem';

@@ -66,38 +66,55 @@ const VOCABULARIES: ReadonlyMap<string, readonly string[]> = new Map([
   ['persistentDisposition_unset', ['Disposition']],
 ]);
 
-/** Places and all inside them at any depth, each once, however the children go in circles (EPCIS 2.0, section 6.5). */
-export function placesWithin(places: readonly string[], masterData: MasterData): ReadonlySet<string> {
+/** Work that is done a little at a time: who drives it may let others have their turn between two steps. */
+export type Steps<T> = Generator<undefined, T, undefined>;
+
+/**
+ * Places and all inside them at any depth, each once, however the children go in circles (EPCIS 2.0, section 6.5); a step
+ * is a place.
+ */
+export function* placesWithin(places: readonly string[], masterData: MasterData): Steps<ReadonlySet<string>> {
   const found = new Set(places);
   // What is added on the way is visited too.
-  for (const place of found)
+  for (const place of found) {
     for (const { type, children = [] } of masterData.elementsOf(place))
       if (PLACES.includes(type)) for (const child of children) found.add(child);
+    yield;
+  }
   return found;
 }
 
+/** What is asked of attributes. */
+export interface AskedAttributes {
+  /** The field that names the element. */
+  readonly field: string;
+  /** One of which it has. */
+  readonly names: ReadonlySet<string>;
+  /** One of which that has; any where they are left out. */
+  readonly values?: ReadonlySet<string>;
+}
+
 /**
- * Whether an element that a field names has one of the attributes, with one of the values where there are any. Only
+ * Whether an element has one of the attributes, with one of the values where there are any; a step is an element. Only
  * text, numbers and booleans compare, in the canonical form of the event hash.
  */
-export function hasAttribute(
+export function* hasAttribute(
   masterData: MasterData,
-  field: string,
   id: string,
-  names: readonly string[],
-  values?: readonly string[],
-): boolean {
+  { field, names, values }: AskedAttributes,
+): Steps<boolean> {
   const vocabularies = VOCABULARIES.get(field);
-  return masterData
-    .elementsOf(id)
-    .some(
-      ({ type, attributes }) =>
-        (!vocabularies || vocabularies.includes(type)) &&
-        attributes.some(
-          ([name, value]) =>
-            names.includes(name) && (!values || (isSimple(value) && values.includes(canonicalValue(value)))),
-        ),
-    );
+  for (const { type, attributes } of masterData.elementsOf(id)) {
+    const found =
+      (!vocabularies || vocabularies.includes(type)) &&
+      attributes.some(
+        ([name, value]) =>
+          names.has(name) && (!values || (isSimple(value) && values.has(canonicalValue(value)))),
+      );
+    if (found) return true;
+    yield;
+  }
+  return false;
 }
 
 function isSimple(value: unknown): value is string | number | boolean {

@@ -16,15 +16,22 @@ import {
   valuesOf,
   type Parts,
 } from './event-values';
-import { hasAttribute, NO_MASTER_DATA, placesWithin, type MasterData } from './master-data-index';
+import {
+  hasAttribute,
+  NO_MASTER_DATA,
+  placesWithin,
+  type AskedAttributes,
+  type MasterData,
+  type Steps,
+} from './master-data-index';
 import type { Namespaces } from './namespaces';
 import { millisecondsOf } from './time';
 import { canonicalValue } from './value';
 import { ENTRY_TYPES } from './vocabulary';
 
-/** A condition, with all places that are inside those asked for. */
-type Within = Extract<Condition, { kind: 'within' }>;
-type Asked = Exclude<Condition, Within> | (Within & { readonly places: ReadonlySet<string> });
+/** A condition that needs no master data. */
+type Plain = Exclude<Condition, { kind: 'within' | 'attribute' }>;
+type Check = (parts: Parts, namespaces: Namespaces) => Steps<boolean>;
 
 /** Whether an identifier is the one asked for, or an instance of the class that a pattern `…*` stands for. */
 function covers(asked: string, identifier: string): boolean {
@@ -59,7 +66,7 @@ function comparesText(comparison: Comparison, text: string, asked: string): bool
   return text !== '' && asked !== '' && compares(comparison, Number(text), Number(asked));
 }
 
-function holds(condition: Asked, parts: Parts, namespaces: Namespaces, masterData: MasterData): boolean {
+function holds(condition: Plain, parts: Parts, namespaces: Namespaces): boolean {
   switch (condition.kind) {
     case 'equals':
       return valuesOf(condition.field, parts).some((value) => condition.values.includes(value));
@@ -68,12 +75,6 @@ function holds(condition: Asked, parts: Parts, namespaces: Namespaces, masterDat
         (each) =>
           terms(ENTRY_TYPES[condition.field], [each], 'type').includes(condition.type) &&
           texts([each], condition.field).some((value) => condition.values.includes(value)),
-      );
-    case 'within':
-      return valuesOf(condition.field, parts).some((place) => condition.places.has(place));
-    case 'attribute':
-      return namedBy(condition.field, parts, namespaces).some((id) =>
-        hasAttribute(masterData, condition.field, id, condition.names, condition.values),
       );
     case 'match':
       return identifiersOf(condition.field, parts).some((each) =>
@@ -103,27 +104,65 @@ function holds(condition: Asked, parts: Parts, namespaces: Namespaces, masterDat
   }
 }
 
+/** How a condition is checked, with what is the same for all events made ready. */
+function checkOf(condition: Condition, masterData: MasterData): Check {
+  switch (condition.kind) {
+    case 'within':
+      return withinCheck(condition.field, condition.values, masterData);
+    case 'attribute': {
+      const { field, names, values } = condition;
+      const asked = { field, names: new Set(names), ...(values && { values: new Set(values) }) };
+      return attributeCheck(asked, masterData);
+    }
+    default:
+      return function* (parts, namespaces) {
+        return holds(condition, parts, namespaces);
+      };
+  }
+}
+
+function withinCheck(field: string, values: readonly string[], masterData: MasterData): Check {
+  let places: ReadonlySet<string> | undefined;
+  return function* (parts) {
+    places ??= yield* placesWithin(values, masterData);
+    const known = places;
+    return valuesOf(field, parts).some((place) => known.has(place));
+  };
+}
+
+function attributeCheck(asked: AskedAttributes, masterData: MasterData): Check {
+  return function* (parts, namespaces) {
+    for (const id of namedBy(asked.field, parts, namespaces))
+      if (yield* hasAttribute(masterData, id, asked)) return true;
+    return false;
+  };
+}
+
 /**
- * Which events are in the answer of a query (EPCIS 2.0, section 8.2.7.1). Identifiers, words and times are compared by
- * what they mean, as in the event hash; measurements only in the unit asked for. Where places lie is looked up once,
- * now; their attributes for each event.
+ * Which events are in the answer of a query (EPCIS 2.0, section 8.2.7.1), in steps that are short whatever the query and
+ * the master data. Identifiers, words and times are compared by what they mean, as in the event hash; measurements only
+ * in the unit asked for. Where places lie is looked up once, for the first event; their attributes for each.
  */
 export function matcherOf(
   { conditions }: Pick<EpcisQuery, 'conditions'>,
   masterData: MasterData = NO_MASTER_DATA,
-): (event: ContextualEvent) => boolean {
-  const asked = conditions.map((condition) =>
-    condition.kind === 'within'
-      ? { ...condition, places: placesWithin(condition.values, masterData) }
-      : condition,
-  );
-  return ({ event, namespaces }) => {
+): (event: ContextualEvent) => Steps<boolean> {
+  const checks = conditions.map((condition) => checkOf(condition, masterData));
+  return function* ({ event, namespaces }) {
     const parts = partsOf(event);
-    return asked.every((condition) => holds(condition, parts, namespaces, masterData));
+    for (const check of checks) {
+      if (!(yield* check(parts, namespaces))) return false;
+      yield;
+    }
+    return true;
   };
 }
 
 /** Whether one event is in the answer of a query, as {@link matcherOf}. */
 export function matches(event: ContextualEvent, query: EpcisQuery, masterData?: MasterData): boolean {
-  return matcherOf(query, masterData)(event);
+  const steps = matcherOf(query, masterData)(event);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }
