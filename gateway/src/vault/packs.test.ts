@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson, Refusal, sha256, type DeletionCertificate } from '@thingledger/protocol';
@@ -83,9 +83,11 @@ describe('many objects at once', () => {
       join(dir, 'packs', '000000000008.pack'),
       '{"format":"thingledger-pack-1","objects":"x"}\n',
     );
+    await symlink(join(dir, 'nowhere'), join(dir, 'packs', '000000000009.pack'));
+    await mkdir(join(dir, 'packs', '000000000010.pack'));
     await open();
     await store();
-    expect(await packs()).toHaveLength(3);
+    expect(await packs()).toHaveLength(5);
     expect(await textOf(first)).toBe('the first secret');
   });
 });
@@ -114,9 +116,32 @@ describe('an altered object of a pack', () => {
     expect(await codeOf(vault.get(third))).toBe('TL-DATA-DELETED');
   });
 
-  test('of a pack that was taken away is not known', async () => {
+  test('of a pack that was taken away is not known, and is taken again', async () => {
     await rm(await pack());
     expect(await codeOf(vault.get(first))).toBe('TL-DATA-UNKNOWN');
+    await store();
+    expect(await textOf(first)).toBe('the first secret');
+  });
+});
+
+describe('a pack whose directory lies of lengths', () => {
+  test.each([
+    ['beyond the file', 1],
+    ['beyond all memory', 2 ** 52],
+  ])('%s reads and overwrites nothing beyond it', async (_where, more) => {
+    await store();
+    const content = await readFile(await pack());
+    const [head = ''] = content.toString('latin1').split('\n');
+    const lying = head.replace(/\d+(?=\]\]\}$)/, (length) => String(Number(length) + more));
+    const altered = Buffer.concat([Buffer.from(lying), content.subarray(head.length)]);
+    await writeFile(await pack(), altered);
+    await open();
+    expect(await textOf(first)).toBe('the first secret');
+    expect(await textOf(third)).toBe('the third secret');
+    await remove(third);
+    expect((await stat(await pack())).size).toBe(altered.length);
+    await open();
+    expect(await codeOf(vault.get(third))).toBe('TL-DATA-DELETED');
   });
 });
 
@@ -136,6 +161,19 @@ describe('deletion from a pack', () => {
     expect(await packs()).toHaveLength(1);
     await remove(third);
     expect(await packs()).toEqual([]);
+  });
+
+  test('destroys an altered object too: whoever altered it could put it right again', async () => {
+    await store();
+    const content = await readFile(await pack());
+    const at = content.lastIndexOf('{"format"');
+    content[at] = 0;
+    await writeFile(await pack(), content);
+    expect(await codeOf(vault.get(third))).toBe('TL-DATA-ALTERED');
+    await remove(third);
+    const after = (await readFile(await pack())).subarray(at);
+    expect(after.includes('wrappedKey')).toBe(false);
+    expect(after.equals(content.subarray(at))).toBe(false);
   });
 
   test('is finished at the next start when a crash came in between', async () => {

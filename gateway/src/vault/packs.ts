@@ -36,8 +36,8 @@ const NEWLINE = 0x0a;
 const HEAD_BYTES = 64 * 1024;
 /** A directory is not read on beyond this: the file is no pack. */
 const MOST_HEAD_BYTES = 16 * 1024 * 1024;
-/** How every sealed object begins; one that was destroyed does not. */
-const SEALED = Buffer.from('{"format"');
+/** How an object that was destroyed begins; no sealed one does. */
+const DESTROYED = Buffer.alloc(8);
 /** Packs whose directories are read at once. */
 const READS = 16;
 
@@ -57,14 +57,17 @@ export class Packs {
   /** Reads the directories of all packs. What is no readable pack is left alone: its objects are not there. */
   static async open(dir: string, scratch: string): Promise<Packs> {
     const packs = new Packs(dir, scratch);
-    const names = (await readdir(dir)).filter((name) => NAME.test(name)).sort();
+    const found = (await readdir(dir, { withFileTypes: true })).filter(({ name }) => NAME.test(name));
+    // What a link leads to is nothing of this vault, to be read or overwritten.
+    const names = found.flatMap((entry) => (entry.isFile() ? entry.name : [])).sort();
     const reads = new PQueue({ concurrency: READS });
     const directories = await reads.addAll(names.map((name) => () => readDirectory(join(dir, name))));
     for (const [at, name] of names.entries()) {
       const directory = directories[at];
       if (directory) packs.#enter(join(dir, name), directory.head, directory.objects);
     }
-    packs.#next = Number(NAME.exec(names.at(-1) ?? '')?.[1] ?? 0) + 1;
+    const numbers = found.map(({ name }) => Number(NAME.exec(name)?.[1]));
+    packs.#next = numbers.reduce((most, number) => Math.max(most, number), 0) + 1;
     return packs;
   }
 
@@ -76,13 +79,7 @@ export class Packs {
   /** The sealed bytes of an object, as they lie there now; undefined when it is in no pack. */
   async read(hash: string): Promise<Buffer | undefined> {
     const place = this.#places.get(hash);
-    try {
-      return place && (await within(place, 'r', (handle) => bytesAt(handle, place)));
-    } catch (error) {
-      // Its last object was destroyed meanwhile, or somebody took the file away.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+    return place && within(place, 'r', (handle) => bytesAt(handle, place));
   }
 
   /** Stores objects in one file; they are on disk when this resolves. What stood under their hashes before is destroyed. */
@@ -106,9 +103,12 @@ export class Packs {
     if (!place) return;
     const { pack, offset, length } = place;
     await within(place, 'r+', async (handle) => {
-      if (!(await bytesAt(handle, { offset, length: SEALED.length })).equals(SEALED)) return;
+      const mark = DESTROYED.subarray(0, length);
+      if ((await bytesAt(handle, { offset, length: mark.length })).equals(mark)) return;
       await handle.write(randomBytes(length), 0, length, offset);
       await handle.sync();
+      // Only now: what a crash leaves half destroyed has no mark, and is destroyed again.
+      await handle.write(mark, 0, mark.length, offset);
     });
     this.#places.delete(hash);
     pack.live -= 1;
@@ -130,17 +130,23 @@ export class Packs {
   }
 }
 
+/** Undefined when the file is gone: its last object was destroyed meanwhile, or somebody took it away. */
 async function within<T>(
   { pack }: Place,
   flags: string,
   work: (handle: FileHandle) => Promise<T>,
-): Promise<T> {
-  const handle = await open(pack.file, flags);
+): Promise<T | undefined> {
+  const handle = await open(pack.file, flags).catch(unlessGone);
+  if (!handle) return undefined;
   try {
     return await work(handle);
   } finally {
     await handle.close();
   }
+}
+
+function unlessGone(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
 
 async function bytesAt(
@@ -161,7 +167,7 @@ async function readDirectory(
       const end = bytes.indexOf(NEWLINE);
       if (end >= 0) {
         const { objects } = parseWith(Directory, JSON.parse(bytes.toString('utf8', 0, end)));
-        return { head: end + 1, objects };
+        return { head: end + 1, objects: withinFile(objects, (await handle.stat()).size - end - 1) };
       }
       if (bytes.length < size) return undefined;
     }
@@ -171,4 +177,14 @@ async function readDirectory(
   } finally {
     await handle.close();
   }
+}
+
+/** A directory that lies makes nobody read or write beyond the file. */
+function withinFile(objects: readonly [hash: string, length: number][], bytes: number): [string, number][] {
+  let left = bytes;
+  return objects.map(([hash, said]) => {
+    const length = Math.min(said, left);
+    left -= length;
+    return [hash, length];
+  });
 }
