@@ -32,6 +32,8 @@ const shipment = (n: number, over: Json = {}): Json =>
     ...over,
   });
 
+const possessing = (destination: string): Json => ({ type: 'possessing_party', destination });
+
 let writer: ScriptedWriter;
 let member: EpcisMember;
 beforeEach(async () => {
@@ -143,6 +145,28 @@ describe('what captured events hand over (T8)', () => {
     expect(job.captured).toHaveLength(1);
     expect(codesOf(job)).toEqual([code]);
     expect(writer.custody.calls).toEqual([]);
+  });
+
+  it('is a thousand things a document, in its order, and no more are asked for', async () => {
+    const at = (n: number): string[] =>
+      Array.from({ length: 100 }, (_, m) => `urn:x:${String(n)}:${String(m)}`);
+    const received = { sourceList: undefined, destinationList: [possessing(FARM)] };
+    const numbers = Array.from({ length: 210 }, (_, n) => n);
+    const job = await captured(
+      numbers.map((n) => {
+        if (n < 100) return shipment(n, { epcList: at(n), ...received });
+        if (n === 209) return shipment(n);
+        return shipment(n, { epcList: at(n).slice(0, n === 100 ? 99 : 100) });
+      }),
+    );
+    const refusedWhole = job.handedOver?.filter(({ thing }) => thing === undefined) ?? [];
+    expect(refusedWhole.map(({ event }) => event)).toEqual(numbers.slice(110, 209));
+    expect(refusedWhole[0]?.problem).toMatchObject({
+      code: 'TL-INPUT-TOO-LARGE',
+      fields: { limit: 1000, items: 100 },
+    });
+    expect(job.handedOver).toHaveLength(999 + 99 + 1);
+    expect(job.handedOver?.at(-1)).toMatchObject({ event: 209, thing: pallet, recordId: expect.any(String) });
   });
 
   it('is the holder’s to announce, and that of the account that captures', async () => {

@@ -30,6 +30,17 @@ export interface HandOverParts {
   readonly locationOf: (identifier: string) => Promise<RegisteredLocation | undefined>;
 }
 
+/** What a captured event says of custody, its caller being the one that hands over. */
+interface Said {
+  readonly item: JobItem;
+  readonly document: BareEvent;
+  /** In UTC, as its hash has it. */
+  readonly eventTime: string;
+  readonly handOver: HandOver;
+  /** Participant id. */
+  readonly to: string;
+}
+
 /** What is the same for all things that an event hands over. */
 interface Transfer {
   readonly event: BareEvent;
@@ -44,6 +55,8 @@ interface Transfer {
 const EVENTS_AT_ONCE = 100;
 /** Things that one event may hand over: the data of each has the whole event. More go in a container. */
 const THINGS = 100;
+/** Things that the events of one job may hand over: the ledger is asked for each, and the job tells of each. */
+const THINGS_A_JOB = 1000;
 /** Questions to the ledger at once. */
 const READS = 16;
 
@@ -75,7 +88,7 @@ export class HandOvers {
     const open = begun.items.filter(isHandOverOpen);
     for (let start = 0; start < open.length && !stopping(); start += EVENTS_AT_ONCE) {
       const chunk = open.slice(start, start + EVENTS_AT_ONCE);
-      const ready = await Promise.all(chunk.map((item) => this.#ready(item, as)));
+      const ready = await this.#ready(chunk, as, THINGS_A_JOB - thingsOf(job.items));
       job = await keep(job, replaced(job.items, ready));
       const sent = await this.#send(ready, as);
       if (sent) job = await keep(job, replaced(job.items, sent));
@@ -83,27 +96,33 @@ export class HandOvers {
     return job;
   }
 
-  /** An event with its announcements, if they can be worked out now. */
-  async #ready(item: JobItem, as: Principal): Promise<JobItem> {
-    if (item.handOvers !== 'due') return item;
-    try {
-      const list = await this.#announcements(item, as);
-      const { handOvers: _, ...rest } = item;
-      return list.length === 0 ? rest : { ...rest, handOvers: list };
-    } catch (error) {
-      return isAnswer(error)
-        ? { ...item, handOvers: [{ refusal: error.toData() }] }
-        : unlessLater(error, item);
-    }
+  /** Events with their announcements, as far as these can be worked out now; there is room for so many things. */
+  async #ready(items: readonly JobItem[], as: Principal, room: number): Promise<JobItem[]> {
+    const read = await Promise.all(items.map((item) => answered(item, () => this.#said(item, as))));
+    let left = room;
+    const work = read.map((one) => {
+      if (!('handOver' in one)) return one;
+      const { length } = one.handOver.things;
+      const fits = length <= left;
+      if (fits) left -= length;
+      return answered(one.item, () => {
+        if (!fits) throw tooMany('The document hands over too many things', THINGS_A_JOB, length);
+        return this.#announcements(one, as);
+      });
+    });
+    return Promise.all(work);
   }
 
-  async #announcements(item: JobItem, as: Principal): Promise<HandedOver[]> {
-    const { vault, reader, locationOf, informationServer } = this.#parts;
+  /** What an event says of custody, where that is still to be worked out; else the event as it is. */
+  async #said(item: JobItem, as: Principal): Promise<Said | JobItem> {
+    if (item.handOvers !== 'due') return item;
+    const { vault, reader, locationOf } = this.#parts;
+    const { handOvers: _, ...nothing } = item;
     const { dataHash = '', eventHash = '' } = item;
     const document = eventIn((await vault.get(dataHash)).bytes);
     const { event } = parseEpcisEvent(document);
     const handOver = handOverOf(event);
-    if (!handOver) return [];
+    if (!handOver) return nothing;
     const accountOf = async (field: string, party: string): Promise<string> => {
       const found = await locationOf(party);
       if (!found) throw new Refusal('TL-LOCATION-UNKNOWN', { field, location: party });
@@ -111,20 +130,24 @@ export class HandOvers {
     };
     const to = await accountOf('destinationList', handOver.to);
     // What one receives, the other hands over.
-    if (to === as.id) return [];
+    if (to === as.id) return nothing;
     const from = handOver.from === undefined ? as.id : await accountOf('sourceList', handOver.from);
     if (from !== as.id) throw new Refusal('TL-EPCIS-HANDOVER-SOURCE', { account: from, caller: as.id });
     const eventTime = utcTimeOf(event.eventTime.trim());
     const { declarations } = await reader.evaluate(getCapturedEvent, { eventHash, eventTime }, as);
-    if (declarations.length > 0) return [];
-    const { things } = handOver;
-    if (things.length > THINGS)
-      throw new Refusal('TL-INPUT-TOO-LARGE', { limit: THINGS, items: things.length });
+    if (declarations.length > 0) return nothing;
+    const { length } = handOver.things;
+    if (length > THINGS) throw tooMany('The event hands over too many things', THINGS, length);
+    return { item, document, eventTime, handOver, to };
+  }
+
+  async #announcements({ item, document, eventTime, handOver, to }: Said, as: Principal): Promise<JobItem> {
     const place = await this.#placeOf(handOver);
-    const said = { from, to, eventTime, place, informationServer };
+    const { informationServer } = this.#parts;
+    const said = { from: as.id, to, eventTime, place, informationServer };
     const transfer: Transfer = { event: document, key: keyOf(item), said };
-    const each = things.map((thing) => () => this.#announcement(thing, transfer, as));
-    return this.#reads.addAll(each);
+    const each = handOver.things.map((thing) => () => this.#announcement(thing, transfer, as));
+    return { ...item, handOvers: await this.#reads.addAll(each) };
   }
 
   /** What is to be announced of a thing, its data in the vault; or why nothing is. */
@@ -199,8 +222,23 @@ function isAnswer(error: unknown): error is Refusal {
   return isFinal(refusedOutcome(error)) || error.code === 'TL-DATA-ALTERED';
 }
 
-/** What a repeat may mend stays as it is; what is no refusal is thrown on. */
-function unlessLater(error: unknown, item: JobItem): JobItem {
-  if (error instanceof Refusal) return item;
-  throw error;
+/** What is worked out of an event; a refusal ends its hand-over, unless a repeat may mend it. What is no refusal is thrown on. */
+async function answered<T>(item: JobItem, work: () => T | Promise<T>): Promise<T | JobItem> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isAnswer(error)) return { ...item, handOvers: [{ refusal: error.toData() }] };
+    if (error instanceof Refusal) return item;
+    throw error;
+  }
+}
+
+function tooMany(detail: string, limit: number, items: number): Refusal {
+  return new Refusal('TL-INPUT-TOO-LARGE', { limit, items }, detail);
+}
+
+/** How many things of these are worked out already. */
+function thingsOf(items: readonly JobItem[]): number {
+  const lists = items.map(({ handOvers = [] }) => (handOvers === 'due' ? [] : handOvers));
+  return lists.flat().filter(({ thing }) => thing !== undefined).length;
 }
