@@ -101,7 +101,7 @@ export class HandOvers {
     const read = await Promise.all(items.map((item) => answered(item, () => this.#said(item, as))));
     let left = room;
     const work = read.map((one) => {
-      if (!('handOver' in one)) return one;
+      if (!('handOver' in one)) return Promise.resolve(one);
       const { length } = one.handOver.things;
       const fits = length <= left;
       if (fits) left -= length;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sha256, statementIdOf, things } from '@thingledger/protocol';
 import { sql } from 'kysely';
 import { pino } from 'pino';
-import type { CommittedWrite } from '../ledger/port.js';
+import type { CommittedTransaction, CommittedWrite } from '../ledger/port.js';
 import type { Database } from './engine/database.js';
 import { Projector, type ProjectorParts } from './projector.js';
 import { schemaNames, type SchemaNames } from './schema.js';
@@ -173,6 +174,21 @@ describe.each(kinds)('the read model on %s', (_kind, make) => {
       [`${LINK}2`, 1, false],
       [`${LINK}2`, 3, true],
     ]);
+  });
+
+  test.each<[string, Partial<CommittedTransaction>]>([
+    ['an id of any length', { txId: randomBytes(20_000).toString('hex') }],
+    [
+      'the name of a certificate',
+      { creator: { member: 'maker', name: randomBytes(20_000).toString('hex') } },
+    ],
+    ['the name of a member', { creator: { member: randomBytes(20_000).toString('hex'), name: 'farm' } }],
+  ])('%s, which whoever writes to the channel can have ordered, stops nothing', async (what, hostile) => {
+    const chain = new Chain(what);
+    chain.add({ ...hostile, code: 'BAD_PAYLOAD' });
+    chain.add({ writes: [thingRow(LINK, '1')] });
+    await reached(start(chain, 'hostile'), chain);
+    expect(await rowsOf('hostile', 'things')).toHaveLength(1);
   });
 
   test('a row under two keys is the one that was written last, and stops nothing', async () => {

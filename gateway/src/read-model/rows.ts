@@ -76,7 +76,7 @@ export function changesOf(
       transactions: transactions.length,
     });
     for (const [tx, transaction] of transactions.entries()) {
-      const version = { block: Number(number), tx, tx_id: clean(transaction.txId) };
+      const version = { block: Number(number), tx, tx_id: short(transaction.txId) };
       changes.transactions.push(transactionRow(version, transaction));
       changes.subjects.push(...subjectRows(version, transaction));
       if (!isValid(transaction)) continue;
@@ -94,8 +94,8 @@ function transactionRow(
   return {
     ...version,
     code,
-    member: creator && clean(creator.member),
-    creator: creator && clean(creator.name),
+    member: creator && short(creator.member),
+    creator: creator && short(creator.name),
     at: timestamp?.toISOString(),
     operations: operations.map(clean),
   };
@@ -184,6 +184,14 @@ function isValid({ code }: CommittedTransaction): boolean {
 /** The text as PostgreSQL can hold it: without NUL and without half of a surrogate pair. */
 export function clean(text: string): string {
   return text.replaceAll('\0', '\u{fffd}').toWellFormed();
+}
+
+/** Far more than names of members, participants and transactions have, and less than an index refuses. */
+const LONGEST_NAME = 256;
+
+/** A name that whoever writes to the channel can make as long as a block, cut: indexes do not take any length. */
+function short(name: string): string {
+  return clean(name.slice(0, LONGEST_NAME));
 }
 
 function cleanJson(value: unknown): unknown {
