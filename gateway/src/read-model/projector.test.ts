@@ -191,6 +191,18 @@ describe.each(kinds)('the read model on %s', (_kind, make) => {
     expect(await rowsOf('hostile', 'things')).toHaveLength(1);
   });
 
+  test('keys of another chaincode, however long, stop nothing and stay apart', async () => {
+    const chain = new Chain();
+    const long = randomBytes(20_000).toString('hex');
+    const written = ['1', '2'].map((end) => ({ ...put(long + end, {}), namespace: 'another' }));
+    chain.add({ writes: [...written, thingRow(LINK, '1')] });
+    chain.add({ writes: [{ ...remove(`${long}1`), namespace: 'another' }] });
+    await reached(start(chain, 'long'), chain);
+    expect(await rowsOf('long', 'things')).toHaveLength(1);
+    const kept = (await rowsOf('long', 'state')).filter(({ namespace }) => namespace === 'another');
+    expect(kept).toMatchObject([{ key: expect.stringContaining(sha256(`${long}2`)) as string }]);
+  });
+
   test('a row under two keys is the one that was written last, and stops nothing', async () => {
     const chain = new Chain();
     const shelf = (key: string, place: string): CommittedWrite => ({

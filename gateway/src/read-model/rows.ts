@@ -129,7 +129,8 @@ function addWrites(
   chaincode: string,
 ): void {
   for (const [place, write] of writes.entries()) {
-    const [namespace, key] = [clean(write.namespace), clean(write.key)];
+    const namespace = short(write.namespace);
+    const key = namespace === chaincode ? clean(write.key) : shortKey(write.key);
     const value_hash = write.value && sha256(write.value);
     changes.writes.push({ ...version, place, namespace, key, value_hash });
     if (namespace !== chaincode) continue;
@@ -192,6 +193,16 @@ const LONGEST_NAME = 256;
 /** A name that whoever writes to the channel can make as long as a block, cut: indexes do not take any length. */
 function short(name: string): string {
   return clean(name.slice(0, LONGEST_NAME));
+}
+
+/** Far more than keys usually have; other chaincodes of the channel make theirs as long as they like. */
+const LONGEST_KEY = 512;
+
+/** A key of another chaincode; a longer one than an index takes is cut, and told from the rest by its hash. */
+function shortKey(key: string): string {
+  return key.length <= LONGEST_KEY
+    ? clean(key)
+    : `${clean(key.slice(0, LONGEST_KEY))}… sha256:${sha256(key)}`;
 }
 
 function cleanJson(value: unknown): unknown {
