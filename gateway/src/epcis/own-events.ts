@@ -137,7 +137,10 @@ export class OwnEvents {
     const key = keyOf(read);
     if (this.#byKey.has(key)) return;
     const times = { eventTime: Date.parse(event.eventTime.trim()), recordTime: Date.parse(recordTime) };
-    const indexed: IndexedEvent = { ...read, event: { ...event, recordTime }, recordTime, times };
+    // What its context declares is in the namespaces; what was recorded before, elsewhere, does not count.
+    const { '@context': _, recordTime: __, ...said } = event;
+    // In this order: what is added to a copy makes it twice as large, and there are many of these.
+    const indexed: IndexedEvent = { times, recordTime, ...read, event: { recordTime, ...said } };
     this.#lastRecorded = Math.max(this.#lastRecorded, times.recordTime);
     this.#byKey.set(key, indexed);
     const newest = this.#newest.get(eventHash);

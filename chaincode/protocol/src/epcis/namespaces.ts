@@ -5,7 +5,7 @@ import { Refusal } from '../refusal';
 export type Namespaces = ReadonlyMap<string, string>;
 
 /** The prefixes that EPCIS's own JSON-LD context declares. */
-const standard: readonly (readonly [prefix: string, iri: string])[] = [
+const STANDARD: Namespaces = new Map([
   ['epcis', 'https://ref.gs1.org/epcis/'],
   ['cbv', 'https://ref.gs1.org/cbv/'],
   ['cbvmda', 'urn:epcglobal:cbv:mda'],
@@ -14,7 +14,7 @@ const standard: readonly (readonly [prefix: string, iri: string])[] = [
   ['owl', 'http://www.w3.org/2002/07/owl#'],
   ['xsd', 'http://www.w3.org/2001/XMLSchema#'],
   ['dcterms', 'http://purl.org/dc/terms/'],
-];
+]);
 
 /** Prefixes that nobody may turn into something else: the vocabularies' CURIEs are written with them. */
 const PROTECTED = /^(epcis|cbv|gs1)$/;
@@ -30,8 +30,9 @@ const refuse = (problem: string): never => {
  * never fetched: EPCIS's own is known, and no other may be needed. Refuses with `TL-EPCIS-CONTEXT` what is neither
  * address, object of prefixes, nor list of those, and a context that changes a prefix of GS1's own.
  */
-export function namespacesOf(context: unknown, outer: Namespaces = new Map(standard)): Namespaces {
-  const namespaces = new Map(outer);
+export function namespacesOf(context: unknown, outer: Namespaces = STANDARD): Namespaces {
+  // Most declare nothing of their own: then what they stand in is shared, by however many events.
+  let own: Map<string, string> | undefined;
   for (const part of Array.isArray(context) ? (context as unknown[]) : [context]) {
     if (typeof part === 'string') continue;
     if (typeof part !== 'object' || part === null || Array.isArray(part))
@@ -42,11 +43,12 @@ export function namespacesOf(context: unknown, outer: Namespaces = new Map(stand
       if (typeof iri !== 'string' || !/^[a-z][a-z0-9+.-]*:[!-~]{1,500}$/i.test(iri) || /[{}]/.test(iri))
         return refuse(`the prefix ${prefix.slice(0, 50)} needs an absolute URI`);
       if (PROTECTED.test(prefix) && !GS1.test(iri)) return refuse(`the prefix ${prefix} belongs to GS1`);
-      namespaces.set(prefix, PROTECTED.test(prefix) ? (namespaces.get(prefix) ?? iri) : iri);
-      if (namespaces.size > MOST) return refuse(`more than ${String(MOST)} prefixes`);
+      own ??= new Map(outer);
+      own.set(prefix, PROTECTED.test(prefix) ? (own.get(prefix) ?? iri) : iri);
+      if (own.size > MOST) return refuse(`more than ${String(MOST)} prefixes`);
     }
   }
-  return namespaces;
+  return own ?? outer;
 }
 
 /** Whether a context names that of EPCIS, without which the words of an event mean nothing. */
