@@ -37,7 +37,7 @@ describe('topology file', () => {
     expect(topology.consensus).toMatchObject({
       batchMessages: 500,
       batchInterval: 20,
-      complainTimeout: 4000,
+      complainTimeout: 3000,
     });
     expect(topology.limits).toEqual({ gatewayConcurrency: 2500, transactionWindow: 900 });
     expect(topology.organisations[0]).toEqual({

@@ -79,10 +79,10 @@ const consensus = z.strictObject({
   batchMessages: z.int().positive().default(500),
   batchBytes: z.int().positive().default(10_485_760),
   forwardTimeout: z.int().positive().default(1_000),
-  complainTimeout: z.int().positive().default(4_000),
+  complainTimeout: z.int().positive().default(3_000),
   autoRemoveTimeout: z.int().positive().default(180_000),
-  viewChangeResend: z.int().positive().default(2_000),
-  viewChangeTimeout: z.int().positive().default(8_000),
+  viewChangeResend: z.int().positive().default(1_000),
+  viewChangeTimeout: z.int().positive().default(4_000),
   leaderHeartbeat: z.int().positive().default(10_000),
   reconnectBackoff: z.int().positive().default(3_000),
 });
