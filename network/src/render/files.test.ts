@@ -59,9 +59,9 @@ describe('rendered configuration', () => {
     expect(Orderer.SmartBFT).toMatchObject({
       RequestBatchMaxInterval: '20ms',
       RequestForwardTimeout: '1000ms',
-      RequestComplainTimeout: '4000ms',
-      ViewChangeResendInterval: '2000ms',
-      ViewChangeTimeout: '8000ms',
+      RequestComplainTimeout: '3000ms',
+      ViewChangeResendInterval: '1000ms',
+      ViewChangeTimeout: '4000ms',
       LeaderHeartbeatTimeout: '10000ms',
     });
     expect(Orderer.ConsenterMapping.map(({ ID, MSPID }) => [ID, MSPID])).toEqual([
