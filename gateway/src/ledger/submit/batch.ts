@@ -31,11 +31,9 @@ export function assemble(jobs: readonly Job[], { identity }: Caller): Batch {
   const calls: string[] = [];
   const open = new Map<string, OpenStatement>();
   const transient: Record<string, Uint8Array> = {};
-  const join = ({ operation, item, privatePart }: Item, job: Job, first: boolean): Part => {
+  const join = ({ operation, item, privatePart }: Item, job: Job): Part => {
     let statement = open.get(operation);
-    // What is behind a statement changes between jobs only, so the many items of a whole job ask once.
-    const blocked = first && statement?.behind.conflicts(job.touches) === true;
-    if (!statement || (job.list && !job.whole) || blocked) {
+    if (!statement || (job.list && !job.whole)) {
       statement = {
         call: calls.push('') - 1,
         operation,
@@ -57,14 +55,19 @@ export function assemble(jobs: readonly Job[], { identity }: Caller): Batch {
     if (privateParts.some((part) => part !== undefined))
       Object.assign(transient, transientOf(text, privateParts));
   };
+  // Once a job, however many items it has: what is behind a statement changes between jobs only.
+  const closeBefore = ({ pieces, touches }: Job): void => {
+    for (const operation of new Set(pieces.flatMap((piece) => ('item' in piece ? piece.operation : [])))) {
+      const statement = open.get(operation);
+      if (!statement?.behind.conflicts(touches)) continue;
+      seal(statement);
+      open.delete(operation);
+    }
+  };
   const shares = jobs.map((job): Share => {
-    const asked = new Set<string>();
+    closeBefore(job);
     const parts = job.pieces.map((piece): Part => {
-      if ('item' in piece) {
-        const first = !asked.has(piece.operation);
-        asked.add(piece.operation);
-        return join(piece, job, first);
-      }
+      if ('item' in piece) return join(piece, job);
       Object.assign(transient, piece.transient);
       return { call: calls.push(piece.text) - 1, ...(piece.stated && { place: 0 }) };
     });
