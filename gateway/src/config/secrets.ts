@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readIfPresent } from '../files/read-if-present.js';
 import { ConfigError, type GatewayConfig } from './config.js';
 import type { Env } from './env.js';
 
@@ -28,11 +29,8 @@ export async function loadSecrets(env: Env, config: GatewayConfig): Promise<Secr
 
 async function readOrMake(path: string): Promise<string> {
   await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  const present = await readIfPresent(path);
+  if (present) return present.toString('utf8');
   // A link, not a rename: of two starts at once only one may decide what the secret is.
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   const handle = await open(draft, 'wx', 0o600);

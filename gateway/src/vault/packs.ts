@@ -6,6 +6,7 @@ import { parseWith, Sha256 } from '@thingledger/protocol';
 import PQueue from 'p-queue';
 import { z } from 'zod';
 import { syncFolder, writeAtomically } from '../files/atomic-file.js';
+import { unlessAbsent } from '../files/read-if-present.js';
 
 /** A sealed object and the hash that it is known by. */
 export interface Sealed {
@@ -136,17 +137,13 @@ async function within<T>(
   flags: string,
   work: (handle: FileHandle) => Promise<T>,
 ): Promise<T | undefined> {
-  const handle = await open(pack.file, flags).catch(unlessGone);
+  const handle = await open(pack.file, flags).catch(unlessAbsent);
   if (!handle) return undefined;
   try {
     return await work(handle);
   } finally {
     await handle.close();
   }
-}
-
-function unlessGone(error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
 
 async function bytesAt(
