@@ -1,42 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { newFolder } from '../support/behaviour-network.js';
 import { epcisDocument, type CaptureJob } from '../support/epcis.js';
-import { startFurtherGateway, type FurtherGateway } from '../support/further-gateway.js';
-import { eventIdsIn, Subscriber, type QueryDocument } from '../support/subscriber.js';
+import { startSubscribedGateway, type SubscribedGateway } from '../support/subscribed-gateway.js';
+import { eventIdsIn, type QueryDocument } from '../support/subscriber.js';
 import { until } from '../support/until.js';
 
 const FARM = 'farm@maker';
 const PATIENCE_MS = 60_000;
 
-let dir: string;
-let subscriber: Subscriber;
-let gateway: FurtherGateway;
-let key: string;
+let host: SubscribedGateway;
+let subscriber: SubscribedGateway['subscriber'];
+let epcis: SubscribedGateway['epcis'];
 
 beforeAll(async () => {
-  dir = await newFolder();
-  subscriber = await Subscriber.start('a token');
-  gateway = await startFurtherGateway('maker', {
-    THINGLEDGER_ALLOW_PRIVATE_ADDRESSES: 'true',
-    THINGLEDGER_WEBHOOK_CA_FILE: await subscriber.authorityFile(dir),
-  });
-  key = await gateway.apiKeyOf(FARM);
+  host = await startSubscribedGateway('maker', FARM, 'a token');
+  ({ subscriber, epcis } = host);
 }, 120_000);
-afterAll(async () => {
-  await gateway.close();
-  await subscriber.close();
-  await rm(dir, { recursive: true, force: true });
-});
-
-function epcis(method: string, path: string, body?: unknown): Promise<Response> {
-  return fetch(`${gateway.url}/epcis${path}`, {
-    method,
-    headers: { 'X-API-Key': key, 'Content-Type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-}
+afterAll(() => host.close());
 
 /** A place of this run, so that no other scenario names it. */
 const newPlace = (): string => `urn:epc:id:sgln:9506000.01343.${randomUUID().slice(0, 18)}`;
