@@ -55,6 +55,15 @@ export default defineConfig(
       eqeqeq: ['error', 'smart'],
       'no-console': 'error',
       'prefer-const': 'error',
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'AbortSignal',
+          property: 'any',
+          message:
+            'A time-out among its sources may never come (gateway/src/signals.ts says why and has what does).',
+        },
+      ],
     },
   },
   {

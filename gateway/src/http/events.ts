@@ -5,6 +5,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { EventPosition, Ledger, LedgerEvent } from '../ledger/port.js';
 import type { LedgerReader } from '../ledger/reader.js';
 import type { Principal } from '../principal.js';
+import { anyOf, timeLimit } from '../signals.js';
 import { queryMembers } from './input.js';
 import { localsOf } from './respond.js';
 
@@ -67,7 +68,7 @@ async function stream(
   response: Response,
 ): Promise<void> {
   const gone = new AbortController();
-  const signal = AbortSignal.any([gone.signal, parts.stopping]);
+  const { signal, release } = anyOf(gone.signal, parts.stopping);
   response.once('close', () => {
     gone.abort();
   });
@@ -101,6 +102,7 @@ async function stream(
       response.write(`: ${error instanceof Refusal ? error.code : 'TL-LEDGER-UNAVAILABLE'}\n\n`);
   } finally {
     clearInterval(heartbeat);
+    release();
     response.end();
   }
 }
@@ -127,11 +129,14 @@ function concerns(envelope: EventEnvelope, { id }: Principal): boolean {
 }
 
 async function drained(response: Response, signal: AbortSignal): Promise<boolean> {
+  const limit = timeLimit(STALLED_MS, signal);
   try {
-    await once(response, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(STALLED_MS)]) });
+    await once(response, 'drain', { signal: limit.signal });
     return true;
   } catch {
     return false;
+  } finally {
+    limit.release();
   }
 }
 

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { operations, Refusal, type Outcome } from '@thingledger/protocol';
 import { IdempotencyStore } from '../idempotency/store.js';
 import type { Caller } from './caller.js';
+import { whileCollecting } from '../testing/collect.js';
 import { LedgerError } from './port.js';
 import type { WriterLimits } from './submit/limits.js';
 import { ScriptedLedger, type Script, type ScriptedCall } from './testing/scripted-ledger.js';
@@ -402,6 +403,16 @@ describe('the writer', () => {
       if (again.kind !== 'new') throw new Error('there is no stored answer');
       expect((await write('record-1', farm, again.requestId)).outcome.ok).toBe(true);
       expect(ledger.transactions).toHaveLength(1);
+    });
+
+    it('are asked for again in time, though memory is collected while nothing comes', async () => {
+      let sent = 0;
+      start(
+        { submit: () => (sent++ === 0 ? { error: unavailable, lost: true } : undefined) },
+        { outcomeMs: 2_000, commitAfterErrorMs: 100 },
+      );
+      expect(await whileCollecting(write('record-1'))).toMatchObject({ outcome: { ok: true } });
+      expect(sent).toBe(2);
     });
 
     it('are faults of the gateway when the journal can not be written, and nothing is submitted', async () => {

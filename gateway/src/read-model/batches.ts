@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommittedBlock } from '../ledger/port.js';
+import { anyOf } from '../signals.js';
 
 /** So many blocks and bytes of values fill one SQL transaction. Statements are deflated, so their rows are far larger. */
 const MOST_BLOCKS = 200;
@@ -14,7 +15,8 @@ export async function* batchesOf(
   signal: AbortSignal,
 ): AsyncGenerator<CommittedBlock[], void, void> {
   const left = new AbortController();
-  const source = follow(AbortSignal.any([signal, left.signal]))[Symbol.asyncIterator]();
+  const until = anyOf(signal, left.signal);
+  const source = follow(until.signal)[Symbol.asyncIterator]();
   const pull = (): Promise<IteratorResult<CommittedBlock>> => {
     const next = source.next();
     // Looked at later; until then its failure is nobody's.
@@ -40,6 +42,7 @@ export async function* batchesOf(
   } finally {
     // A block that is being waited for may never come, and a generator can not return before that.
     left.abort();
+    until.release();
     await source.return?.();
   }
 }

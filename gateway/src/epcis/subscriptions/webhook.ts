@@ -6,7 +6,7 @@ import { Refusal } from '@thingledger/protocol';
 import { pause } from '../../ledger/submit/pace.js';
 import { readBounded, requestOnce } from '../../outbound/request.js';
 import { pinned, resolveWithin, type Resolver } from '../../outbound/resolve.js';
-import { timeLimit } from '../../outbound/time-limit.js';
+import { timeLimit } from '../../signals.js';
 
 /** How far subscribers' servers are trusted: not at all. */
 export interface WebhookOptions {

@@ -23,7 +23,7 @@ import {
   type ResolvedAddress,
   type Resolver,
 } from '../../outbound/resolve.js';
-import { timeLimit } from '../../outbound/time-limit.js';
+import { timeLimit } from '../../signals.js';
 import { exchangeOnce, type ExchangeResult } from './exchange.js';
 
 /** Which document, and where a mapping record says it is. */

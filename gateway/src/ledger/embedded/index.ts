@@ -5,6 +5,7 @@ import { withoutSignature } from '@thingledger/receipts';
 import { creatorOf, timeOf } from '../committed.js';
 import { calledIn } from '../subjects.js';
 import { Sharing } from '../sharing.js';
+import { anyOf } from '../../signals.js';
 import {
   type BundleRequest,
   type Call,
@@ -79,9 +80,8 @@ class EmbeddedLedger implements Ledger {
     as: Identity,
     signal: AbortSignal,
   ): AsyncIterable<LedgerEvent> {
-    const until = AbortSignal.any([signal, this.#closing.signal]);
     const position = from === 'now' ? undefined : from;
-    return translated(() => {
+    return this.#follow(signal, (until) => {
       this.#peer.admit(channel, as);
       return this.#peer.chaincodeEvents(channel, chaincode, position, until);
     });
@@ -154,8 +154,7 @@ class EmbeddedLedger implements Ledger {
   }
 
   blocks(channel: string, from: bigint, as: Identity, signal: AbortSignal): AsyncIterable<CommittedBlock> {
-    const until = AbortSignal.any([signal, this.#closing.signal]);
-    return translated(() => {
+    return this.#follow(signal, (until) => {
       this.#peer.admit(channel, as);
       return portBlocks(this.#peer.blocks(channel, from, until));
     });
@@ -179,13 +178,36 @@ class EmbeddedLedger implements Ledger {
   }
 
   async #ask<T>(signal: AbortSignal | undefined, call: (until: AbortSignal) => Promise<T>): Promise<T> {
-    const until = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
+    const until = anyOf(signal, this.#closing.signal);
     try {
-      if (until.aborted) throw new EmbeddedError('CANCELLED', 'cancelled', 'call was cancelled');
-      return await call(until);
+      if (until.signal.aborted) throw new EmbeddedError('CANCELLED', 'cancelled', 'call was cancelled');
+      return await call(until.signal);
     } catch (error) {
       throw ledgerError(error);
+    } finally {
+      until.release();
     }
+  }
+
+  /** Opens a stream at once, so that `now` means the moment of the call, and gives its errors as the port's. */
+  #follow<T>(signal: AbortSignal, open: (until: AbortSignal) => AsyncIterable<T>): AsyncIterable<T> {
+    const until = anyOf(signal, this.#closing.signal);
+    let stream: AsyncIterable<T>;
+    try {
+      stream = open(until.signal);
+    } catch (error) {
+      until.release();
+      return failing(ledgerError(error));
+    }
+    return (async function* () {
+      try {
+        yield* stream;
+      } catch (error) {
+        throw ledgerError(error);
+      } finally {
+        until.release();
+      }
+    })();
   }
 }
 
@@ -206,23 +228,6 @@ async function* portBlocks(
       })),
     };
   }
-}
-
-/** Opens the stream at once, so that `now` means the moment of the call, and gives its errors as the port's. */
-function translated<T>(open: () => AsyncIterable<T>): AsyncIterable<T> {
-  let stream: AsyncIterable<T>;
-  try {
-    stream = open();
-  } catch (error) {
-    return failing(ledgerError(error));
-  }
-  return (async function* () {
-    try {
-      yield* stream;
-    } catch (error) {
-      throw ledgerError(error);
-    }
-  })();
 }
 
 function failing(error: Error): AsyncIterable<never> {

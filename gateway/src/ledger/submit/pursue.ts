@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { timeLimit } from '../../signals.js';
 import type { Commit, Endorsed, Identity, Ledger } from '../port.js';
 import { fullJitter, pause } from './pace.js';
 import type { WriterLimits } from './limits.js';
@@ -26,25 +27,24 @@ export async function pursue(
 ): Promise<Commit | undefined> {
   const { signal, outcomeMs } = pursuit;
   const end = Date.now() + outcomeMs;
-  const within = (ms: number): AbortSignal =>
-    AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, Math.min(ms, end - Date.now())))]);
-  const ask = async (ms: number): Promise<Commit | undefined> => {
+  const within = async <T>(ms: number, work: (limit: AbortSignal) => Promise<T>): Promise<T | undefined> => {
+    const limit = timeLimit(Math.max(1, Math.min(ms, end - Date.now())), signal);
     try {
-      const commit = await ledger.commitStatus(transaction.channel, transaction.txId, as, within(ms));
-      // A second copy of our own envelope was ordered; the first one's fate is what counts.
-      return commit.code === 'DUPLICATE_TXID' ? undefined : commit;
+      return await work(limit.signal);
     } catch {
       return undefined;
+    } finally {
+      limit.release();
     }
   };
-  const send = async (): Promise<boolean> => {
-    try {
-      await ledger.submit(transaction, as, within(outcomeMs));
-      return true;
-    } catch {
-      return false;
-    }
+  const ask = async (ms: number): Promise<Commit | undefined> => {
+    const { channel, txId } = transaction;
+    const commit = await within(ms, (limit) => ledger.commitStatus(channel, txId, as, limit));
+    // A second copy of our own envelope was ordered; the first one's fate is what counts.
+    return commit?.code === 'DUPLICATE_TXID' ? undefined : commit;
   };
+  const send = async (): Promise<boolean> =>
+    (await within(outcomeMs, (limit) => ledger.submit(transaction, as, limit).then(() => true))) ?? false;
 
   if (pursuit.askFirst) {
     const commit = await ask(limits.commitAfterErrorMs);
