@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fabricFix, fabricHere } from './support/fabric.mjs';
-import { everywhere, jest, quick } from './support/jest.mjs';
+import { everywhere, jest, Outcome, quick } from './support/jest.mjs';
 import { Trouble, verb } from './support/verb.mjs';
 import { prepare } from './support/workspace.mjs';
 
@@ -16,15 +16,14 @@ await verb(
   { name: 'test', summary, options: { network }, notes, positionals: true },
   async (values, args) => {
     await prepare();
-    const total = { passed: 0, failed: 0 };
-    const add = ({ passed, failed }) => ((total.passed += passed), (total.failed += failed));
+    const total = new Outcome();
     const skipped = [];
 
-    if (values.network !== 'fabric') add(await jest({ network: 'embedded', projects: quick, args }));
+    if (values.network !== 'fabric') total.add(await jest({ network: 'embedded', projects: quick, args }));
     const fabric = values.network === 'embedded' ? undefined : await fabricHere();
     if (fabric !== undefined) {
       console.log(`\n${everywhere.join(' and ')} on real Fabric`);
-      add(await jest({ network: 'fabric', projects: everywhere, args }));
+      total.add(await jest({ network: 'fabric', projects: everywhere, args }));
     } else if (values.network === 'embedded') skipped.push('real Fabric, as --network embedded asks');
     else if (values.network === 'fabric' || process.env.CI)
       throw new Trouble('no Fabric and no Go here', fabricFix);
@@ -34,7 +33,7 @@ await verb(
       );
 
     for (const what of skipped) console.log(`\nskipped: ${what}`);
-    console.log(`\n${total.passed} passed, ${total.failed} failed`);
+    total.print();
     return total.failed === 0 && total.passed > 0 ? 0 : 1;
   },
 );

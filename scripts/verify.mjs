@@ -17,8 +17,8 @@ await verb(
     notes: ['The last line is "N passed, N failed": tests, and one for each other step.'],
   },
   async ({ network }) => {
-    const { passed, failed } = await verify(network);
-    console.log(`\n${passed} passed, ${failed} failed`);
-    return failed === 0 ? 0 : 1;
+    const total = await verify(network);
+    total.print();
+    return total.failed === 0 ? 0 : 1;
   },
 );

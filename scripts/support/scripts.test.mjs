@@ -2,8 +2,10 @@
 import { jest } from '@jest/globals';
 /** The root scripts as a person meets them: each teaches with --help, and tells a mistake in two lines. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { outcomeOf } from './jest.mjs';
 import { thirdPartyLicences } from './licences.mjs';
 import { root } from './process.mjs';
 import { carryOut } from './verify.mjs';
@@ -73,16 +75,23 @@ describe('carrying out the steps of verify', () => {
   afterEach(() => jest.restoreAllMocks());
 
   test('adds up what passed and failed, and goes on after a failure', async () => {
-    await expect(carryOut([step('a', 3, 1), step('b', 2, 0)])).resolves.toEqual({ passed: 5, failed: 1 });
+    await expect(carryOut([step('a', 3, 1), step('b', 2, 0)])).resolves.toMatchObject({
+      passed: 5,
+      failed: 1,
+    });
   });
 
   test('a step that throws counts as one failure', async () => {
     const broken = { name: 'broken', act: () => Promise.reject(new Error('no disk')) };
-    await expect(carryOut([broken, step('b', 1, 0)])).resolves.toEqual({ passed: 1, failed: 1 });
+    await expect(carryOut([broken, step('b', 1, 0)])).resolves.toEqual({
+      passed: 1,
+      failed: 1,
+      failures: ['  broken: no disk'],
+    });
   });
 
   test('what needs a failed step is not run', async () => {
-    await expect(carryOut([step('build', 0, 1, { needed: true }), step('b', 9, 0)])).resolves.toEqual({
+    await expect(carryOut([step('build', 0, 1, { needed: true }), step('b', 9, 0)])).resolves.toMatchObject({
       passed: 0,
       failed: 1,
     });
@@ -94,7 +103,41 @@ describe('carrying out the steps of verify', () => {
       step('e', 1, 0, { network: 'embedded' }),
       step('f', 1, 0, { network: 'fabric' }),
     ];
-    await expect(carryOut(steps, 'embedded')).resolves.toEqual({ passed: 2, failed: 0 });
+    await expect(carryOut(steps, 'embedded')).resolves.toMatchObject({ passed: 2, failed: 0 });
+  });
+});
+
+describe('what a report of jest says', () => {
+  const write = (report) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'thingledger-report-')), 'report.json');
+    writeFileSync(file, JSON.stringify(report));
+    return file;
+  };
+
+  test('is counted, and names each test that failed and each suite that did not load', () => {
+    const test = (fullName, status, ...failureMessages) => ({ fullName, status, failureMessages });
+    const report = {
+      numPassedTests: 1,
+      numFailedTests: 1,
+      numRuntimeErrorTestSuites: 1,
+      testResults: [
+        {
+          name: join(root, 'a.test.ts'),
+          status: 'failed',
+          assertionResults: [test('adds', 'passed'), test('divides', 'failed', 'by zero')],
+        },
+        { name: join(root, 'b.test.ts'), status: 'failed', assertionResults: [], message: 'no module c' },
+      ],
+    };
+    expect(outcomeOf(write(report))).toEqual({
+      passed: 1,
+      failed: 2,
+      failures: ['  ./a.test.ts: divides\n    by zero', '  ./b.test.ts\n    no module c'],
+    });
+  });
+
+  test('is nothing when the run was ended before it was written', () => {
+    expect(outcomeOf(join(tmpdir(), 'thingledger-no-report.json')).failed).toBe(0);
   });
 });
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fabricFix, fabricHere, freeBasePort, network as fabric } from './fabric.mjs';
-import { everywhere, jest, quick } from './jest.mjs';
+import { everywhere, jest, Outcome, quick } from './jest.mjs';
 import { duration, npm, root, run, tool } from './process.mjs';
 import { install } from './workspace.mjs';
 
@@ -81,20 +81,20 @@ export const verify = (only) => carryOut(steps, only);
  * Runs steps one after the other, prints how long each took, and adds up what passed and failed.
  */
 export async function carryOut(steps, only) {
-  const total = { passed: 0, failed: 0 };
+  const total = new Outcome();
   const table = [];
   for (const { name, network, needed, act } of steps) {
     if (only && network && network !== only) continue;
     console.log(`\n=== ${name}`);
     const started = Date.now();
-    const { passed, failed } = await act().catch((error) => {
-      console.error(
-        error instanceof Error ? `${error.message}${error.fix ? `\n  fix: ${error.fix}` : ''}` : error,
-      );
-      return { passed: 0, failed: 1 };
+    const outcome = await act().catch((error) => {
+      const why =
+        error instanceof Error ? `${error.message}${error.fix ? `\n  fix: ${error.fix}` : ''}` : error;
+      console.error(why);
+      return { passed: 0, failed: 1, failures: [`  ${name}: ${why}`] };
     });
-    total.passed += passed;
-    total.failed += failed;
+    total.add(outcome);
+    const { passed, failed } = outcome;
     const counts = `${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed`;
     table.push(
       `${failed === 0 ? 'ok    ' : 'FAILED'} ${duration(Date.now() - started).padStart(13)} ${counts}  ${name}`,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rm } from 'node:fs/promises';
 import { connectFabric, type Ledger } from '@thingledger/gateway';
-import { startNative } from '@thingledger/network';
+import { freeBasePort, startNative } from '@thingledger/network';
 import { behaviourPlan, clientOf, collection, impostorOf, newFolder } from '../support/behaviour-network.js';
 import { describeLedger } from './ledger.behaviour.js';
 
@@ -11,8 +11,7 @@ const patience = 600_000;
 describeLedger(
   'Fabric, native processes',
   async () => {
-    // Ports of its own, so that a network of `npm run up` can stay.
-    const plan = behaviourPlan({ basePort: 18_000 });
+    const plan = behaviourPlan({ basePort: await freeBasePort() });
     const dir = await newFolder();
     const impostor = await impostorOf(plan);
     let network = await startNative(plan, dir);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { Actor, eventually, failureOf, type LedgerUnderTest } from './under-test.js';
+import { Actor, eventually, failureOf, type LedgerUnderTest, members } from './under-test.js';
 
 /** Private collections: values for their members, hashes for everybody. */
 export function describePrivateData(network: () => LedgerUnderTest): void {
@@ -29,7 +29,7 @@ export function describePrivateData(network: () => LedgerUnderTest): void {
       const key = fresh();
       await as('maker').writePrivately('secret', 'putPrivate', collection(), key);
       const hash = createHash('sha256').update('secret').digest('hex');
-      for (const member of ['maker', 'carrier', 'bank', 'inspection', 'customs']) {
+      for (const member of members) {
         await eventually(async () =>
           expect(await as(member).read('privateHash', collection(), key)).toBe(hash),
         );
