@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Refusal } from '@thingledger/protocol';
 import { parseStrictJson } from './json.js';
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
 /** Whether the request brings a body at all (RFC 9112 section 6). */
@@ -38,7 +39,7 @@ export async function readJsonBody(
   if (bytes.length === 0) return undefined;
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = UTF_8.decode(bytes);
   } catch {
     throw new Refusal('TL-INPUT-MALFORMED', {}, 'The body is not UTF-8');
   }

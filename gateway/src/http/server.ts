@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Refusal, type RefusalCode } from '@thingledger/protocol';
+import type { Express, Request, Response } from 'express';
 import type { GatewayConfig } from '../config/config.js';
 import { problemOf } from './problem.js';
 import { endWhole, upgradeListener } from './upgrade.js';
@@ -22,7 +23,7 @@ export interface HttpServer {
 const SWEEP_MS = 250;
 
 /** Starts listening. Rejects, naming the variable to change, when the port can not be had. */
-export async function listen(app: RequestListener, config: GatewayConfig): Promise<HttpServer> {
+export async function listen(app: Express, config: GatewayConfig): Promise<HttpServer> {
   const { http, limits } = config;
   const options = {
     headersTimeout: limits.headersSeconds * 1000,
@@ -32,6 +33,7 @@ export async function listen(app: RequestListener, config: GatewayConfig): Promi
     keepAliveTimeout: 65_000,
     maxHeaderSize: 16 * 1024,
     noDelay: true,
+    ...messagesOf(app),
   };
   const server = http.tls
     ? createTlsServer(
@@ -66,43 +68,62 @@ export async function listen(app: RequestListener, config: GatewayConfig): Promi
   };
 }
 
+/**
+ * The requests and responses of a server for an application, made with the prototypes that Express gives to each. Changed
+ * afterwards, as Express does otherwise, they outlive V8's collections of young objects with all that belongs to them,
+ * and the code of Node's http is not fast for them (expressjs/express issue 5998).
+ */
+function messagesOf(app: Express): Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
+  class AppRequest extends IncomingMessage {}
+  class AppResponse<R extends IncomingMessage> extends ServerResponse<R> {}
+  Object.setPrototypeOf(AppRequest.prototype, app.request);
+  Object.setPrototypeOf(AppResponse.prototype, app.response);
+  app.request = AppRequest.prototype as Request;
+  app.response = AppResponse.prototype as Response;
+  return { IncomingMessage: AppRequest, ServerResponse: AppResponse };
+}
+
 /** Which connections are open, and which of them are in the middle of an answer. */
 class Connections {
-  readonly #open = new Set<Socket>();
-  readonly #unfinished = new Set<ServerResponse>();
+  /**
+   * With what is not answered yet on each. Not one set of all answers: its table would be made anew again and again, and
+   * each one that is left behind keeps what it held until V8 next collects everything.
+   */
+  readonly #open = new Map<Socket, Set<ServerResponse>>();
   /** No longer HTTP: whoever took them closes them. */
   readonly #upgraded = new Set<Duplex>();
 
   constructor(server: Server) {
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
-      this.#open.add(socket);
+      this.#open.set(socket, new Set());
       socket.once('close', () => this.#open.delete(socket));
     });
     server.on('upgrade', (_request, socket: Duplex) => {
       this.#upgraded.add(socket);
       socket.once('close', () => this.#upgraded.delete(socket));
     });
-    server.on('request', (_request, response: ServerResponse) => {
-      this.#unfinished.add(response);
-      response.once('close', () => this.#unfinished.delete(response));
+    server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+      const unfinished = this.#open.get(socket);
+      unfinished?.add(response);
+      response.once('close', () => unfinished?.delete(response));
     });
   }
 
   /** A connection kept alive would otherwise outlive its last answer. */
   closeAfterAnswer(): void {
-    for (const response of this.#unfinished)
-      if (!response.headersSent) response.setHeader('Connection', 'close');
+    for (const unfinished of this.#open.values())
+      for (const response of unfinished) if (!response.headersSent) response.setHeader('Connection', 'close');
   }
 
   /** Also those that never sent a request, which Node does not count as idle. */
   closeUnused(): void {
-    const used = new Set([...this.#unfinished].map(({ socket }) => socket));
-    for (const socket of this.#open) if (!used.has(socket) && !this.#upgraded.has(socket)) socket.destroy();
+    for (const [socket, unfinished] of this.#open)
+      if (unfinished.size === 0 && !this.#upgraded.has(socket)) socket.destroy();
   }
 
   /** Whatever is left. */
   cut(): void {
-    for (const socket of this.#open) socket.destroy();
+    for (const socket of this.#open.keys()) socket.destroy();
   }
 }
 

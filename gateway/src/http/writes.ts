@@ -61,7 +61,8 @@ const KEEPS_NO_ANSWER: ReadonlySet<string> = new Set([
 /** Carries out write requests: one operation or a list, on the ledger or local, once for each Idempotency-Key. */
 export class Writes {
   readonly #parts: WriteParts;
-  readonly #busy = new Set<Promise<unknown>>();
+  #busy = 0;
+  #idle: (() => void)[] = [];
 
   constructor(parts: WriteParts) {
     this.#parts = parts;
@@ -104,7 +105,7 @@ export class Writes {
 
   /** Resolves when no write is being carried out; also those whose callers have stopped waiting. */
   async idle(): Promise<void> {
-    while (this.#busy.size > 0) await Promise.allSettled(this.#busy);
+    if (this.#busy > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   async #submitAll(
@@ -156,10 +157,11 @@ export class Writes {
   ): Promise<Answer> {
     const key =
       request.idempotencyKey === undefined ? undefined : parseIdempotencyKey(request.idempotencyKey);
-    const work = this.#once(operation, key, request, run);
-    this.#busy.add(work);
-    const forget = (): void => void this.#busy.delete(work);
-    work.then(forget, forget);
+    this.#busy += 1;
+    const work = this.#once(operation, key, request, run).finally(() => {
+      this.#busy -= 1;
+      if (this.#busy === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    });
     return withDeadline(
       work,
       this.#parts.limits.answerSeconds,

@@ -28,7 +28,7 @@ export const DEEPEST = 16;
 const MOST_CHILDREN = 5000;
 
 /** The most sources that the row of a thing names. */
-const NEAREST = 16;
+const NEAREST = 32;
 
 /** A thing that a change names, as the ledger knows it. */
 export interface Subject {
