@@ -72,7 +72,10 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
    * from, asked as the caller; so it can be proved. Evaluate operations are provable by themselves; no other is.
    */
   readonly provenBy?: string;
-  /** Present on submit operations: what to prefetch, and what two transactions in flight must not share. */
+  /**
+   * Present on submit operations: what to prefetch, and what two transactions in flight must not share. On evaluate
+   * operations what to prefetch, where that saves a message.
+   */
   touches?(input: z.output<I>, caller: string): Touches;
 }
 

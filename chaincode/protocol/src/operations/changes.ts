@@ -283,6 +283,12 @@ const pastOf = z.strictObject({
   at: Instant.optional().describe('As things stood at this time; now when left out'),
 });
 
+/** Where a walk from a thing begins. */
+const beginsAt = ({ thing }: { readonly thing: string }): Touches => ({
+  reads: [things.key(thing), trails.key(thing)],
+  writes: [],
+});
+
 export const getCustodyChain = defineOperation({
   ...evaluate,
   name: 'getCustodyChain',
@@ -293,6 +299,7 @@ export const getCustodyChain = defineOperation({
   output: CustodyChain,
   refusals: ['TL-THING-UNKNOWN', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
   rest: { method: 'get', path: '/things/{thing}/custody' },
+  touches: beginsAt,
   dataFlow: flow('Walk the custody chain', 'Mapping records with votes, changes of identifiers'),
 });
 
@@ -308,6 +315,7 @@ export const getProvenance = defineOperation({
   }),
   refusals: ['TL-THING-UNKNOWN', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
   rest: { method: 'get', path: '/things/{thing}/provenance' },
+  touches: beginsAt,
   dataFlow: flow('Walk back to all origins', 'Mapping records with votes, changes of identifiers'),
 });
 
@@ -337,5 +345,6 @@ export const getLineage = defineOperation({
   }),
   refusals: ['TL-THING-UNKNOWN', 'TL-ID-CHECK-DIGIT', 'TL-ID-MALFORMED'],
   rest: { method: 'get', path: '/things/{thing}/lineage' },
+  touches: beginsAt,
   dataFlow: flow('Walk the lineage of a thing', 'Identifiers, holders'),
 });

@@ -34,7 +34,6 @@ export async function lineageOf(
   tx: Transaction,
   { thing, direction }: Input<typeof getLineage>,
 ): Promise<Output<typeof getLineage>> {
-  await tx.state.prefetch([things.key(thing), trails.key(thing)]);
   await requireThing(tx, thing);
   const next = direction === 'back' ? sourcesOf : productsOf;
   const standings = new Standings(tx);
