@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setMaxListeners } from 'node:events';
 
 /** A signal that aborts when its sources say so. Release it when the work is over. */
 export interface Joined {
@@ -17,6 +18,8 @@ export function anyOf(...given: readonly (AbortSignal | undefined)[]): Joined {
   for (const signal of given) {
     if (signal === undefined) continue;
     const abort = (): void => controller.abort(signal.reason);
+    // One for everything that is under way is no leak: each is taken off.
+    setMaxListeners(0, signal);
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
     leave.push(() => signal.removeEventListener('abort', abort));

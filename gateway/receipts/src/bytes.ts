@@ -25,3 +25,8 @@ export function hash(...parts: readonly Uint8Array[]): Uint8Array {
   for (const part of parts) state.update(part);
   return state.digest();
 }
+
+/** A copy with a buffer of its own: what protobuf hands out are windows into the whole message. */
+export function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}

@@ -19,7 +19,7 @@ export function signedBy(signers: readonly Signer[]): string {
 /** Verifies that the caller signed the transaction. */
 export async function verifyCaller(transaction: Transaction, identify: Identify): Promise<Signer> {
   const caller = await identify(transaction.creator);
-  if (!caller.verify(transaction.payload, transaction.signature)) {
+  if (!(await caller.verify(transaction.payload, transaction.signature))) {
     fail(`the signature of the caller ${caller.name} of ${caller.member} does not verify`);
   }
   return caller;
@@ -41,7 +41,7 @@ export async function verifyEndorsements(
     try {
       const signer = await identify(endorser);
       if (signers.some(({ certificate }) => sameBytes(certificate, signer.certificate))) continue;
-      if (signer.verify(concat(endorsed, endorser), signature)) signers.push(signer);
+      if (await signer.verify(concat(endorsed, endorser), signature)) signers.push(signer);
       else faults.push(`the signature of ${signer.name} of ${signer.member} does not verify`);
     } catch (error) {
       if (!(error instanceof Failed)) throw error;

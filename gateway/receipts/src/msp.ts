@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import 'reflect-metadata';
 import { X509Certificate, X509Crl, BasicConstraintsExtension } from '@peculiar/x509';
-import { sameBytes, toHex } from './bytes.js';
+import { own, sameBytes, toHex } from './bytes.js';
 import { fail } from './checks.js';
 import { identities, mspConfig } from './messages.js';
-import { isSignedBy, pointOf } from './signature.js';
+import { pointOf, type Verify, verifyWith } from './signature.js';
 
 /** The roles a certificate can give in Fabric, by the organisational unit in its subject. */
 export type Role = 'admin' | 'client' | 'orderer' | 'peer';
@@ -18,7 +18,7 @@ export interface Signer {
   readonly roles: readonly Role[];
   readonly certificate: Uint8Array;
   /** Whether a signature over a message is this one’s. */
-  verify(message: Uint8Array, signature: Uint8Array): boolean;
+  readonly verify: Verify;
 }
 
 /** The longest chain from a certificate to a root. */
@@ -32,6 +32,7 @@ export class Msp {
   readonly #admins: readonly Uint8Array[];
   readonly #units: ReadonlyMap<string, Role>;
   readonly #known = new Map<string, Promise<readonly X509Certificate[]>>();
+  readonly #keys = new Map<string, Verify>();
 
   /** @param authorities certificates of the roots, PEM or DER */
   constructor(
@@ -87,13 +88,14 @@ export class Msp {
         fail(`the certificate of ${who} is revoked`);
       }
     }
-    const point = pointOf(new Uint8Array(certificate.publicKey.rawData));
+    const verify = this.#keys.get(key) ?? verifyWith(pointOf(new Uint8Array(certificate.publicKey.rawData)));
+    this.#keys.set(key, verify);
     return {
       member: this.member,
       name,
       roles: this.#rolesOf(certificate, der),
       certificate: der,
-      verify: (message, signature) => isSignedBy(message, signature, point),
+      verify,
     };
   }
 
@@ -184,9 +186,4 @@ function revocationsOf(bytes: Uint8Array, member: string): X509Crl {
   const list = pem.startsWith('-----') ? new X509Crl(pem) : new X509Crl(own(bytes));
   if (!list.nextUpdate) fail(`a revocation list of ${member} does not say when the next one comes`);
   return list;
-}
-
-/** A copy with a buffer of its own: what protobuf hands out are windows into the whole message. */
-function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(bytes);
 }

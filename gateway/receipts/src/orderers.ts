@@ -29,7 +29,7 @@ export async function verifyOrderers(
     if (seals.some((seal) => seal.consenter === id))
       fail(`${where} is signed by consenter ${String(id)} twice`);
     const signer = await configuration.msp(consenter.member).identify(consenter.certificate, at);
-    if (!signer.verify(message, signature)) {
+    if (!(await signer.verify(message, signature))) {
       fail(`the signature of consenter ${String(id)} (${consenter.member}) under ${where} does not verify`);
     }
     seals.push({ consenter: id, member: consenter.member });
