@@ -158,6 +158,12 @@ describe('repeats', () => {
     expect(seen).toHaveLength(1);
   });
 
+  test('what did not arrive whole is sent again, with or without a key: nothing was done', async () => {
+    answers = [refuse('TL-REQUEST-TIMEOUT'), json({ txId: 't' }, 201)];
+    expect((await client.registerThing(input)).txId).toBe('t');
+    expect(seen).toHaveLength(2);
+  });
+
   test('a refusal that waiting does not mend is final', async () => {
     answers = [refuse('TL-THING-EXISTS')];
     await expect(client.registerThing(input, { idempotencyKey: 'k' })).rejects.toMatchObject({

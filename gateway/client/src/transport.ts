@@ -12,7 +12,10 @@ export interface ClientOptions {
   readonly token?: string | (() => string | Promise<string>);
   /** In place of the global one. */
   readonly fetch?: typeof fetch;
-  /** How often a write with an idempotency key is repeated when the gateway says to wait; 4 when left out. */
+  /**
+   * How often a request is repeated, 4 when left out: one with an idempotency key when the gateway says to wait or nothing
+   * came back, any other when it did not even arrive whole.
+   */
   readonly retries?: number;
 }
 
@@ -39,13 +42,14 @@ export class Transport {
 
   /** The JSON that comes back; undefined for an empty answer. Rejects with {@link ProblemError} when refused. */
   async json(request: ClientRequest, options: CallOptions = {}): Promise<unknown> {
-    const attempts = options.idempotencyKey === undefined ? 1 : 1 + (this.#options.retries ?? 4);
+    const attempts = 1 + (this.#options.retries ?? 4);
+    const mayRepeat = options.idempotencyKey === undefined ? neverArrived : mayPass;
     for (let attempt = 1; ; attempt++) {
       try {
         const response = await this.open(request, options);
         return response.status === 204 ? undefined : await response.json();
       } catch (error) {
-        if (attempt >= attempts || options.signal?.aborted || !mayPass(error)) throw error;
+        if (attempt >= attempts || options.signal?.aborted || !mayRepeat(error)) throw error;
         await wait(waitMs(error, attempt), options.signal);
       }
     }
@@ -79,6 +83,11 @@ export class Transport {
 /** A structured-field string (RFC 8941 section 3.3.3). */
 function quoted(key: string): string {
   return `"${key.replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
+/** Whether the gateway saw no whole request, so that it has done nothing. */
+function neverArrived(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === 'TL-REQUEST-TIMEOUT';
 }
 
 /** Whether a repeat may go better: the gateway says to wait, or nothing came back at all. */

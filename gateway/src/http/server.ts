@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { Socket, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Refusal, type RefusalCode } from '@thingledger/protocol';
 import type { Express, Request, Response } from 'express';
@@ -154,17 +154,17 @@ const CLIENT_ERRORS: Readonly<Record<string, RefusalCode>> = {
 
 /** What is not even HTTP, or too slow, gets a problem document as well, and then the door. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+  // Where nothing came there is nothing to answer: a client that begins just then would take it for its own (RFC 9110, 15.5.9).
+  const silent = socket instanceof Socket && socket.bytesRead === 0;
+  if (!socket.writable || error.code === 'ECONNRESET' || silent) {
     socket.destroy();
     return;
   }
-  const problem = problemOf(
-    new Refusal(
-      CLIENT_ERRORS[error.code ?? ''] ?? 'TL-INPUT-MALFORMED',
-      {},
-      'The request is not well-formed HTTP',
-    ).toData(),
-  );
+  const known = CLIENT_ERRORS[error.code ?? ''];
+  const refusal = known
+    ? new Refusal(known)
+    : new Refusal('TL-INPUT-MALFORMED', {}, 'The request is not well-formed HTTP');
+  const problem = problemOf(refusal.toData());
   const body = JSON.stringify(problem);
   endWhole(
     socket,
