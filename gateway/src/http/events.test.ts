@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startConsortium, type TestConsortium } from '../testing/consortium.js';
 
@@ -108,6 +110,22 @@ describe('GET /events', () => {
     });
     expect((await post('/participants/listener@maker/suspension', { reason: 'test' })).status).toBe(200);
     expect(await stream.text()).toContain(': TL-CALLER-SUSPENDED');
+  });
+
+  test('whoever left before the stream began holds no place', async () => {
+    const { hostname, port } = new URL(consortium.urlOf('maker'));
+    const key = consortium.keyOf('farm@maker');
+    for (let n = 0; n < 3; n += 1) {
+      const socket = connect(Number(port), hostname);
+      await once(socket, 'connect');
+      socket.write(`GET /events?from=now HTTP/1.1\r\nHost: x\r\nX-API-Key: ${key}\r\n\r\n`, () =>
+        socket.destroy(),
+      );
+      await once(socket, 'close');
+    }
+    await sleep(300);
+    const metrics = await (await fetch(`${consortium.urlOf('maker')}/metrics`)).text();
+    expect(/^thingledger_http_event_streams\S* (\d+)$/m.exec(metrics)?.[1]).toBe('0');
   });
 
   test('no more streams than the operator allows', async () => {

@@ -72,6 +72,8 @@ async function stream(
   response.once('close', () => {
     gone.abort();
   });
+  // It may have left while the ledger was asked whether it may listen.
+  if (response.closed) gone.abort();
   request.socket.setNoDelay(true);
   response.writeHead(200, {
     'Content-Type': 'text/event-stream; charset=utf-8',
