@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, run, tool } from './process.mjs';
@@ -57,22 +57,29 @@ async function runOnce(network, projects, args, timeout) {
   try {
     const code = await run(tool('jest/bin/jest.js', ...command), { env, timeout });
     const outcome = outcomeOf(report);
-    if (code === 0 || outcome.failed > 0) return outcome;
-    const why = code === 124 ? 'ran out of time' : `jest ended with code ${code}`;
-    return { ...outcome, failed: 1, failures: [`${projects.join(', ')} on ${network}: ${why}`] };
+    if (outcome && (code === 0 || outcome.failed > 0)) return outcome;
+    const why =
+      code === 124
+        ? 'ran out of time'
+        : `jest ended with code ${code}${outcome ? '' : ' and without a report'}`;
+    return { passed: 0, ...outcome, failed: 1, failures: [`  ${projects.join(', ')} on ${network}: ${why}`] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /**
- * What a report of jest says.
+ * What a report of jest says; undefined where there is none, or not all of it.
  *
  * @param {string} file written with `--json --outputFile`; a run that was ended leaves none
  */
 export function outcomeOf(file) {
-  if (!existsSync(file)) return { passed: 0, failed: 0, failures: [] };
-  const report = JSON.parse(readFileSync(file, 'utf8'));
+  let report;
+  try {
+    report = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
   const failures = report.testResults.flatMap((suite) => {
     const failed = suite.assertionResults.filter(({ status }) => status === 'failed');
     if (failed.length === 0 && suite.status === 'failed') return [failure(suite.name, suite.message)];

@@ -93,8 +93,8 @@ export async function carryOut(steps, only) {
       console.error(why);
       return { passed: 0, failed: 1, failures: [`  ${name}: ${why}`] };
     });
-    total.add(outcome);
-    const { passed, failed } = outcome;
+    const { passed, failed, failures = failed > 0 ? [`  ${name}`] : [] } = outcome;
+    total.add({ passed, failed, failures });
     const counts = `${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed`;
     table.push(
       `${failed === 0 ? 'ok    ' : 'FAILED'} ${duration(Date.now() - started).padStart(13)} ${counts}  ${name}`,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { Actor, eventually, type LedgerUnderTest } from './under-test.js';
+import { Actor, type LedgerUnderTest } from './under-test.js';
 
 /** Reading and writing: keys, ranges, composite keys, history, time and caller. */
 export function describeState(network: () => LedgerUnderTest): void {
@@ -14,7 +14,7 @@ export function describeState(network: () => LedgerUnderTest): void {
       expect((await as('maker').write('create', key, 'timber')).code).toBe('VALID');
       expect(await as('maker').read('get', key)).toBe('timber');
       for (const member of ['carrier', 'bank', 'inspection', 'customs']) {
-        await eventually(async () => expect(await as(member).read('get', key)).toBe('timber'));
+        expect(await as(member).read('get', key)).toBe('timber');
       }
     });
 

@@ -67,13 +67,17 @@ export class Actor {
    * the caller does. The outcome is the caller's own.
    */
   async commit(endorsed: Endorsed): Promise<Commit> {
+    let cause: LedgerError | undefined;
     await this.ledger.submit(endorsed, this.identity).catch((error: unknown) => {
       // Nothing is decided by it: a Fabric orderer that comes late to what the others have ordered answers so too.
-      if ((error as LedgerError).kind !== 'unavailable') throw error;
+      cause = error as LedgerError;
+      if (cause.kind !== 'unavailable') throw error;
     });
     const everywhere = members.map((member) => new Actor(this.#network, member).status(endorsed.txId));
-    const own = members.indexOf(this.member);
-    return (await Promise.all(everywhere))[own]!;
+    const commits = await Promise.all(everywhere).catch((error: unknown) => {
+      throw cause ? new Error(`${String(error)} after ${cause.message}`, { cause }) : error;
+    });
+    return commits[members.indexOf(this.member)]!;
   }
 
   status(txId: string, signal = AbortSignal.timeout(20_000)): Promise<Commit> {
@@ -133,7 +137,7 @@ export async function failureOf(work: Promise<unknown>): Promise<LedgerError> {
   throw new Error('expected the call to fail');
 }
 
-/** Repeats a check until it holds: members' peers commit a block a little apart. */
+/** Repeats a check until it holds: private values reach other members a little later, and peers take time to start. */
 export async function eventually(check: () => Promise<void>, patience = 10_000): Promise<void> {
   const end = Date.now() + patience;
   for (;;) {

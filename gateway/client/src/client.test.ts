@@ -152,7 +152,7 @@ describe('repeats', () => {
     expect(seen.map(({ headers }) => headers['idempotency-key'])).toEqual(['"k"', '"k"', '"k"', '"k"']);
   });
 
-  test('without a key nothing is repeated: it might be done twice', async () => {
+  test('without a key nothing is repeated that may have been done', async () => {
     answers = [refuse('TL-OVERLOADED', { 'Retry-After': '0' })];
     await expect(client.registerThing(input)).rejects.toMatchObject({ code: 'TL-OVERLOADED', retryAfter: 0 });
     expect(seen).toHaveLength(1);

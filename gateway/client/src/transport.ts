@@ -14,7 +14,7 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch;
   /**
    * How often a request is repeated, 4 when left out: one with an idempotency key when the gateway says to wait or nothing
-   * came back, any other when it did not even arrive whole.
+   * came back, any other only when the gateway says that it did not arrive whole (`TL-REQUEST-TIMEOUT`).
    */
   readonly retries?: number;
 }
@@ -85,7 +85,7 @@ function quoted(key: string): string {
   return `"${key.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
-/** Whether the gateway saw no whole request, so that it has done nothing. */
+/** Whether the gateway saw no whole request: nothing was done, and any request may be sent again (RFC 9110, 15.5.9). */
 function neverArrived(error: unknown): boolean {
   return error instanceof ProblemError && error.code === 'TL-REQUEST-TIMEOUT';
 }

@@ -27,7 +27,10 @@ export type ClientOutput<N extends OperationName> = Output<Operations[N]>;
 
 /** Choices of one call. */
 export interface CallOptions {
-  /** Makes a write safe to repeat; with it, the client repeats it by itself when the gateway says to wait. */
+  /**
+   * Makes a write safe to repeat; with it, the client repeats it by itself when the gateway says to wait or no answer came.
+   * Without one it repeats only what never arrived whole.
+   */
   readonly idempotencyKey?: string;
   readonly signal?: AbortSignal;
 }

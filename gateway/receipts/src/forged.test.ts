@@ -6,6 +6,7 @@ import {
   type Holder,
   identityOf,
   issue,
+  mirrored,
   newAuthority,
   revocationOf,
 } from './testing/keys.js';
@@ -60,6 +61,19 @@ describe('X2 X9: not even who holds all orderers’ keys makes these pass', () =
     );
     const caller: Holder = { ...channel.caller, sign: (message) => channel.caller.sign(message.slice(1)) };
     expect(await reasonOf({ caller })).toBe(
+      'caller: the signature of the caller farm of maker does not verify',
+    );
+  });
+
+  test('the twin of a signature, with the larger s', async () => {
+    const twin = (holder: Holder): Holder => ({
+      ...holder,
+      sign: (message) => mirrored(holder.sign(message)),
+    });
+    expect(await reasonOf({ endorsers: [peer(0), twin(peer(1))] })).toContain(
+      'the signature of peer of customs does not verify',
+    );
+    expect(await reasonOf({ caller: twin(channel.caller) })).toBe(
       'caller: the signature of the caller farm of maker does not verify',
     );
   });

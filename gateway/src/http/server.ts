@@ -33,7 +33,7 @@ export async function listen(app: Express, config: GatewayConfig): Promise<HttpS
     keepAliveTimeout: 65_000,
     maxHeaderSize: 16 * 1024,
     noDelay: true,
-    ...messagesOf(app),
+    ...giveMessages(app),
   };
   const server = http.tls
     ? createTlsServer(
@@ -69,11 +69,12 @@ export async function listen(app: Express, config: GatewayConfig): Promise<HttpS
 }
 
 /**
- * The requests and responses of a server for an application, made with the prototypes that Express gives to each. Changed
- * afterwards, as Express does otherwise, they outlive V8's collections of young objects with all that belongs to them,
- * and the code of Node's http is not fast for them (expressjs/express issue 5998).
+ * The requests and responses of a server for an application, made with the prototypes that Express gives to each; the
+ * application is given these prototypes for its own. Changed afterwards, as Express does otherwise, messages outlive V8's
+ * collections of young objects with all that belongs to them, and the code of Node's http is not fast for them
+ * (expressjs/express issue 5998).
  */
-function messagesOf(app: Express): Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
+function giveMessages(app: Express): Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
   class AppRequest extends IncomingMessage {}
   class AppResponse<R extends IncomingMessage> extends ServerResponse<R> {}
   Object.setPrototypeOf(AppRequest.prototype, app.request);
@@ -154,7 +155,7 @@ const CLIENT_ERRORS: Readonly<Record<string, RefusalCode>> = {
 
 /** What is not even HTTP, or too slow, gets a problem document as well, and then the door. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  // Where nothing came there is nothing to answer: a client that begins just then would take it for its own (RFC 9110, 15.5.9).
+  // Where nothing came there is nothing to answer: a client that begins just then would take the answer for its own.
   const silent = socket instanceof Socket && socket.bytesRead === 0;
   if (!socket.writable || error.code === 'ECONNRESET' || silent) {
     socket.destroy();

@@ -61,6 +61,7 @@ const KEEPS_NO_ANSWER: ReadonlySet<string> = new Set([
 /** Carries out write requests: one operation or a list, on the ledger or local, once for each Idempotency-Key. */
 export class Writes {
   readonly #parts: WriteParts;
+  /** A count, not a set of promises: the tables of a set that changes all the time keep what they held for long. */
   #busy = 0;
   #idle: (() => void)[] = [];
 
@@ -105,7 +106,7 @@ export class Writes {
 
   /** Resolves when no write is being carried out; also those whose callers have stopped waiting. */
   async idle(): Promise<void> {
-    if (this.#busy > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    while (this.#busy > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   async #submitAll(

@@ -76,6 +76,12 @@ export async function issue(
   };
 }
 
+/** The other signature of the same key over the same message: DER, with n − s in place of s. */
+export function mirrored(signature: Uint8Array): Uint8Array {
+  const { r, s } = p256.Signature.fromBytes(signature, 'der');
+  return new p256.Signature(r, p256.Point.Fn.ORDER - s).toBytes('der');
+}
+
 /** A certificate as headers and endorsements carry it. */
 export function identityOf({ member, certificate }: Pick<Holder, 'member' | 'certificate'>): Uint8Array {
   const identity = new identities.SerializedIdentity();

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { setMaxListeners } from 'node:events';
 import { Agent } from 'node:https';
 import {
   catalogue,
@@ -109,10 +108,7 @@ export class InformationServerClient implements DataSource {
   constructor(
     private readonly directory: LedgerDirectory,
     private readonly options: FetchOptions,
-  ) {
-    // One listener for each running fetch is no leak.
-    setMaxListeners(0, this.#stopped.signal);
-  }
+  ) {}
 
   async fetch(request: DataRequest, as: Asker, signal?: AbortSignal): Promise<Fetched> {
     const { address, hash } = request;
