@@ -62,6 +62,8 @@ export function guards(parts: GuardParts): Guards {
       next();
     },
     admit: (bytes) => (request, response, next) => {
+      // Who left while it was found out who they are takes no place that nothing would give back.
+      if (response.closed) return;
       response.once('close', admission.enter(expectedBytes(request, bytes)));
       next();
     },

@@ -348,8 +348,10 @@ describe('T5 identifiers through the chain', () => {
       Array.from({ length: 21 }, (_, step) => label(20 - step)),
       true,
     ]);
-    const messages = async (operation: string, thing: string): Promise<number> =>
-      (await market.run(farm, operation, { thing })).roundTrips;
+    const messages = async (
+      operation: 'getCustodyChain' | 'getLineage' | 'getProvenance',
+      thing: string,
+    ): Promise<number> => (await market.run(farm, operation, { thing })).roundTrips;
     expect(await messages('getCustodyChain', label(20))).toBe(2);
     expect(await messages('getLineage', label(20))).toBe(3);
     expect(await messages('getProvenance', label(20))).toBe(3);
