@@ -431,6 +431,26 @@ describe('the writer', () => {
       expect(faults).toHaveLength(1);
     });
 
+    it('are noted later when the journal can not be written for a while', async () => {
+      let failures = 0;
+      ledger = new ScriptedLedger();
+      const close: IdempotencyStore['close'] = (...noted) =>
+        failures++ < 2 ? Promise.reject(new Error('disk full')) : store.close(...noted);
+      const journal = { ...stub(), close };
+      const member = farm.identity;
+      writer = createWriter({ ledger, journal, route: () => target, member, limits: fast });
+      const begun = await store.begin(farm.id, 'key', 'fingerprint');
+      if (begun.kind !== 'new') throw new Error('the key is new');
+      expect((await write('record-1', farm, begun.requestId)).outcome.ok).toBe(true);
+      store.release(begun.requestId);
+      await expect(store.begin(farm.id, 'key', 'fingerprint')).rejects.toMatchObject({
+        code: 'TL-IDEMPOTENCY-RUNNING',
+      });
+      while (writer.stats().unresolved > 0) await sleep(10);
+      expect((await store.begin(farm.id, 'key', 'fingerprint')).kind).toBe('new');
+      expect(ledger.transactions).toHaveLength(1);
+    });
+
     it('are settled when the gateway is stopped at once', async () => {
       start({ orderMs: () => 1_000 }, { outcomeMs: 5_000, commitMs: 5_000 });
       const pending = write('record-1');

@@ -43,6 +43,7 @@ export async function resolveWithin(
   }: { readonly resolver?: Resolver; readonly allowPrivate: boolean },
   signal: AbortSignal,
 ): Promise<readonly ResolvedAddress[] | 'forbidden' | 'unknown'> {
+  if (signal.aborted) return 'unknown';
   const late = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(new Error('late')), { once: true });
   });

@@ -159,8 +159,11 @@ async function attemptOnce(
     return undefined;
   }
   const committed = committedAnswers(answers, open, commit);
-  // The fate is known and on the ledger; a journal that can not note it finds it again at the next start.
-  await journal.close(open, requestAnswers(open, committed)).catch((error: unknown) => carrier.fault(error));
+  await journal.close(open, requestAnswers(open, committed)).catch((error: unknown) => {
+    carrier.fault(error);
+    // The fate is known and on the ledger; until the journal has noted it, repeats of its requests would be told to wait.
+    carrier.adopt(open);
+  });
   if (commit.code !== 'VALID') return invalid(tally, commit, open.txId);
   tally.operations += jobs.reduce((sum, job) => sum + job.pieces.length, 0);
   committed.forEach((answer, index) => jobs[index]?.settle(answer));
