@@ -61,6 +61,8 @@ const PAUSES = { first: 500, most: 60_000 };
 export class Captures {
   readonly #parts: CaptureParts;
   readonly #queue = new PQueue({ concurrency: CONCURRENCY });
+  /** Every job that is open, whether an attempt at it is under way or it waits for the next. */
+  readonly #running = new Set<Promise<Job>>();
   readonly #pending: PendingEvents;
   readonly #recorder: Recorder;
   readonly #handOvers: HandOvers;
@@ -91,8 +93,7 @@ export class Captures {
     { behaviour, urgent = false, masterData = [] }: Accepted,
   ): Promise<{ readonly job: Job; readonly done: Promise<Job> }> {
     if (this.#stopping()) throw new Refusal('TL-DRAINING');
-    if (this.#queue.size + this.#queue.pending >= OPEN_JOBS)
-      throw new Refusal('TL-OVERLOADED', { limit: OPEN_JOBS });
+    if (this.#running.size >= OPEN_JOBS) throw new Refusal('TL-OVERLOADED', { limit: OPEN_JOBS });
     const readings = await readEvents(events);
     const sends = behaviour === 'proceed' || readings.every((reading) => !('refusal' in reading));
     const kept = sends ? await this.#pending.keep(readings, as.id) : readings.map(unsent);
@@ -111,41 +112,51 @@ export class Captures {
   /** Takes nothing more up, and gives the time to note the outcomes that are on their way; the rest is for the next run. */
   async close(): Promise<void> {
     this.#stop.abort();
-    await this.#queue.onIdle();
+    await Promise.all(this.#running);
   }
 
   #begin(job: Job, priority: number, as?: Principal): Promise<Job> {
-    const done = this.#queue
-      .add(() => this.#run(job, as), { priority })
-      .then((ended) => {
-        if (ended.finishedAt === undefined) throw new Refusal('TL-OUTCOME-UNKNOWN');
-        return ended;
-      });
+    const run = this.#run(job, priority, as);
+    this.#running.add(run);
+    const done = run.then((ended) => {
+      this.#running.delete(run);
+      if (ended.finishedAt === undefined) throw new Refusal('TL-OUTCOME-UNKNOWN');
+      return ended;
+    });
     // Most callers do not wait for it.
     done.catch(() => undefined);
     return done;
   }
 
-  /** Runs a job to its end, or to that of the gateway. Throws nothing: what fails is tried again. */
-  async #run(begun: Job, as?: Principal): Promise<Job> {
-    const { principalOf, store, log, pauses = PAUSES } = this.#parts;
+  /**
+   * Runs a job to its end, or to that of the gateway. Throws nothing: what fails is tried again. Between two attempts it
+   * gives up its place, so that jobs that keep failing do not hold up the others.
+   */
+  async #run(begun: Job, priority: number, as?: Principal): Promise<Job> {
+    const { pauses = PAUSES } = this.#parts;
     let job = begun;
     for (let attempts = 0; !this.#stopping() && job.finishedAt === undefined; attempts += 1) {
       const before = job.items.filter(isUnfinished).length;
-      try {
-        // What was kept before the last attempt failed counts.
-        if (attempts > 0) job = (await store.job(job.caller, job.id)) ?? job;
-        const caller = as ?? (await principalOf(job.caller));
-        job = caller
-          ? await this.#pass(job, caller)
-          : await this.#recorder.record(job, () => GONE, job.caller);
-        job = await this.#handOver(job, caller);
-      } catch (error) {
-        if (!this.#stopping()) log.error({ err: error, job: job.id }, 'a capture job failed; trying again');
-      }
+      job = await this.#queue.add(() => this.#attempt(job, attempts > 0, as), { priority });
       if (job.items.filter(isUnfinished).length < before) attempts = 0;
       if (job.finishedAt === undefined)
         await pause(Math.min(pauses.most, pauses.first * 2 ** attempts), this.#stop.signal);
+    }
+    return job;
+  }
+
+  /** Takes a job as far as it goes now; what was kept before an attempt failed counts for the one that comes again. */
+  async #attempt(begun: Job, again: boolean, as?: Principal): Promise<Job> {
+    const { principalOf, store, log } = this.#parts;
+    let job = begun;
+    if (this.#stopping()) return job;
+    try {
+      if (again) job = (await store.job(job.caller, job.id)) ?? job;
+      const caller = as ?? (await principalOf(job.caller));
+      job = caller ? await this.#pass(job, caller) : await this.#recorder.record(job, () => GONE, job.caller);
+      job = await this.#handOver(job, caller);
+    } catch (error) {
+      if (!this.#stopping()) log.error({ err: error, job: job.id }, 'a capture job failed; trying again');
     }
     return job;
   }

@@ -101,6 +101,19 @@ describe('a gateway killed while it captures (T8)', () => {
     await second.remove();
   });
 
+  it('lets no job that can not go on hold up the others', async () => {
+    const writer = new ScriptedWriter();
+    writer.script.refuse = () => new Refusal('TL-LEDGER-UNAVAILABLE');
+    const member = await openMember(writer, { pauses: { first: 60_000, most: 60_000 } });
+    for (let n = 0; n < 20; n += 1) await member.send('POST', '/capture', documentOf([eventOf(n)]));
+    while (writer.calls.length < 20) await sleep(10);
+    delete writer.script.refuse;
+    const reply = await member.send('POST', '/capture', documentOf([eventOf(99)]));
+    expect(await finishedJob(member, reply.headers.get('Location'))).toMatchObject({ success: true });
+    await member.close();
+    await member.remove();
+  });
+
   it('ends the job of a caller whose key is gone', async () => {
     const writer = new ScriptedWriter();
     writer.script.refuse = () => new Refusal('TL-LEDGER-UNAVAILABLE');

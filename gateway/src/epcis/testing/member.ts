@@ -149,6 +149,7 @@ export async function openMember(
     readonly queryMs?: number;
     readonly webhooks?: Partial<WebhookOptions>;
     readonly patience?: NonNullable<SocketParts['patience']>;
+    readonly pauses?: { readonly first: number; readonly most: number };
   } = {},
 ): Promise<EpcisMember> {
   const dir = over.dir ?? (await mkdtemp(join(tmpdir(), 'thingledger-epcis-')));
@@ -167,7 +168,7 @@ export async function openMember(
     locationOf: (identifier) => writer.custody.locationOf(identifier),
     webhooks: { allowPrivateAddresses: true, timeoutMillis: 500, ...over.webhooks },
     log: logger,
-    pauses: { first: 5, most: 20 },
+    pauses: over.pauses ?? { first: 5, most: 20 },
     ...(over.queryMs !== undefined && { queryMs: over.queryMs }),
   });
   const sources = {
