@@ -18,6 +18,8 @@ import { ApiKeys } from './wallet/api-keys.js';
 import { Wallet } from './wallet/wallet.js';
 
 const SWEEP_MS = 600_000;
+/** What each part that stops has at least, when those before it used up the time for what is in flight. */
+const STAGE_SECONDS = 2;
 
 /** What a gateway is given besides its configuration. */
 export interface GatewayParts {
@@ -154,15 +156,17 @@ async function compose(
     logger.info('gateway stopping');
     stopping.abort();
     clearInterval(sweeping);
-    const seconds = config.limits.drainSeconds;
-    await http.server.drain(seconds);
-    await within(seconds, http.writes.idle());
-    await data.close();
-    await readModel.close();
+    const end = Date.now() + config.limits.drainSeconds * 1000;
+    // One time for all that is in flight, and a moment for each that comes to its turn after it.
+    const left = (): number => Math.max(STAGE_SECONDS, (end - Date.now()) / 1000);
+    await http.server.drain(config.limits.drainSeconds);
+    await within(left(), http.writes.idle());
+    await within(left(), data.close());
+    await within(left(), readModel.close());
     const captured = epcis.stop();
-    await within(seconds, captured);
-    if (!(await within(seconds, writer.drain()))) await writer.close();
-    await captured;
+    await within(left(), captured);
+    if (!(await within(left(), writer.drain()))) await writer.close();
+    await within(left(), captured);
     await epcis.close();
     await idempotency.shut();
     await ledger.close();

@@ -26,6 +26,9 @@ function ledgerOf({ ledger: { peer }, cryptoDir, member }: GatewayConfig): Ledge
   });
 }
 
+/** What closing may take beyond the time for what is in flight. */
+const OVERTIME_SECONDS = 12;
+
 async function main(): Promise<void> {
   const env = readEnv();
   const config = loadConfig(env);
@@ -42,6 +45,14 @@ async function main(): Promise<void> {
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
+      // Whatever does not end is given up: what was acknowledged is on disk, and the next start goes on from there.
+      setTimeout(
+        () => {
+          logger.fatal('the gateway could not stop in time');
+          process.exit(1);
+        },
+        (config.limits.drainSeconds + OVERTIME_SECONDS) * 1000,
+      ).unref();
       gateway.stop().then(
         () => process.exit(0),
         (error: unknown) => {

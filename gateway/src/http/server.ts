@@ -42,6 +42,7 @@ export async function listen(app: Express, config: GatewayConfig): Promise<HttpS
           cert: readFileSync(http.tls.certificateFile),
           key: readFileSync(http.tls.keyFile),
           minVersion: 'TLSv1.2',
+          handshakeTimeout: limits.headersSeconds * 1000,
         },
         app,
       )

@@ -5,6 +5,9 @@ import type { Database } from './database.js';
 
 const CONNECTIONS = 4;
 const CONNECT_MS = 5_000;
+/** A server that fell silent is noticed; so is a lock that nobody gives back. */
+const SILENT_MS = 10_000;
+const LOCKED_MS = 30_000;
 
 /** Block numbers are numbers, as on PGlite; the rest as the driver has it. */
 function parserOf(type: Parameters<typeof pg.types.getTypeParser>[0], format?: 'text'): unknown {
@@ -17,6 +20,9 @@ export function openPostgres(url: string, onFault: (error: Error) => void): Data
     connectionString: url,
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: SILENT_MS,
+    lock_timeout: LOCKED_MS,
     application_name: 'thingledger-gateway',
     types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
   });

@@ -70,6 +70,8 @@ export function readOperations(
     const asked = get(at, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (part: string) => (body += part));
+      // A node that ends in the middle of its answer.
+      response.on('error', reject);
       response.on('end', () => {
         if (response.statusCode === 200) resolve(body);
         else reject(new Error(`${name} answered ${String(response.statusCode)}`));

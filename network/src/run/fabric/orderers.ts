@@ -30,6 +30,8 @@ export function ordererChannels(
       (response) => {
         let body = '';
         response.setEncoding('utf8').on('data', (part: string) => (body += part));
+        // A node that ends in the middle of its answer.
+        response.on('error', reject);
         response.on('end', () => {
           try {
             const { channels } = JSON.parse(body) as { channels: { name: string }[] | null };
