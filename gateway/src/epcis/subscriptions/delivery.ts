@@ -81,7 +81,7 @@ export class Delivery {
     while (!this.#ended()) {
       if (!(await this.#due())) continue;
       const lane = failures > 0 ? lanes.failing : lanes.answering;
-      const step = await lane.add(() => this.#step());
+      const step = await this.#inTurn(lane);
       failures = step === 'failed' ? failures + 1 : 0;
       if (step === 'failed')
         await pause(pauses.first / 2 + fullJitter(failures, pauses.first, pauses.most), this.#stop.signal);
@@ -94,6 +94,25 @@ export class Delivery {
   end(): void {
     this.#stop.abort();
     this.#wake.up();
+  }
+
+  /** A step when its turn in the lane comes. The end waits for a step that has begun, not for the turn. */
+  async #inTurn(lane: PQueue): Promise<Step> {
+    const turn = { come: false };
+    const step = lane.add(() => {
+      turn.come = true;
+      return this.#step();
+    });
+    const { signal } = this.#stop;
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        signal.removeEventListener('abort', go);
+        resolve();
+      };
+      signal.addEventListener('abort', go);
+      step.then(go, go);
+    });
+    return turn.come ? step : 'nothing';
   }
 
   #ended(): boolean {

@@ -56,6 +56,22 @@ async function killed(): Promise<void> {
   member = await openMember(writer, { dir, webhooks });
 }
 
+describe('a subscription that is ended (T8)', () => {
+  it('does not wait for its turn behind subscribers that do not answer', async () => {
+    await member.close();
+    const patient = { authorities: people.tls('maker').authorityPem, timeoutMillis: 60_000 };
+    member = await openMember(writer, { dir: member.dir, webhooks: patient });
+    subscriber.answer = () => 'hang';
+    const ids: unknown[] = [];
+    for (let n = 0; n < 18; n += 1) ids.push(((await subscribe()).body as unknown as Json)['subscriptionID']);
+    await capture(2);
+    await eventually('the first to be sent', () => subscriber.deliveries.length > 0);
+    await sleep(200);
+    // Sixteen are under way, in the order in which they were made.
+    expect((await member.send('DELETE', `${path}/${String(ids.at(-1))}`)).status).toBe(204);
+  });
+});
+
 describe('a subscriber by webhook (T8)', () => {
   it('gets what is captured and matches, as a query document, once and in order', async () => {
     const made = await subscribe();
