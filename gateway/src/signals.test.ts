@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { anyOf, timeLimit, type Joined } from './signals.js';
 import { whileCollecting } from './testing/collect.js';
 
-/** Whether it aborts within a second, though memory is collected meanwhile. */
+/** Whether it aborts within ten seconds, though memory is collected meanwhile. */
 function aborts(make: () => Joined): Promise<boolean> {
   const aborted = once(make().signal, 'abort').then(() => true);
-  return whileCollecting(Promise.race([aborted, sleep(1000, false)]));
+  return whileCollecting(Promise.race([aborted, sleep(10_000, false)]));
 }
 
 describe('joined signals', () => {

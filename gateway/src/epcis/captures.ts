@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setMaxListeners } from 'node:events';
 import { captureEvent, Refusal } from '@thingledger/protocol';
 import type { MasterDataElement } from '@thingledger/protocol/epcis';
 import PQueue from 'p-queue';
@@ -73,6 +74,8 @@ export class Captures {
     this.#pending = new PendingEvents(parts);
     this.#recorder = new Recorder(parts, this.#pending);
     this.#handOvers = new HandOvers(parts);
+    // One for each job that waits for its next attempt is no leak.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   /** Takes up the jobs of an earlier run, and forgets those that were finished a week ago. */

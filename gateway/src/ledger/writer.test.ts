@@ -409,10 +409,10 @@ describe('the writer', () => {
       let sent = 0;
       start(
         { submit: () => (sent++ === 0 ? { error: unavailable, lost: true } : undefined) },
-        { outcomeMs: 2_000, commitAfterErrorMs: 100 },
+        { outcomeMs: 15_000, commitAfterErrorMs: 100, commitMs: 2_000 },
       );
       expect(await whileCollecting(write('record-1'))).toMatchObject({ outcome: { ok: true } });
-      expect(sent).toBe(2);
+      expect(sent).toBeGreaterThan(1);
     });
 
     it('are faults of the gateway when the journal can not be written, and nothing is submitted', async () => {

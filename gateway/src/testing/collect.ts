@@ -7,7 +7,7 @@ const collect = runInNewContext('gc') as () => void;
 
 /** Waits for work while all memory that nobody holds is collected again and again. */
 export async function whileCollecting<T>(work: Promise<T>): Promise<T> {
-  const collecting = setInterval(collect, 10);
+  const collecting = setInterval(collect, 50);
   try {
     return await work;
   } finally {
