@@ -47,7 +47,9 @@ async function travelled(): Promise<{ item: TestThing; records: readonly [string
   const first = await announce(consortium, item, undefined, farm, { document: HARVEST });
   await accepted(consortium, farm, first);
   const second = await announce(consortium, item, farm, trucker, { document: TRANSPORT });
-  await accepted(consortium, farm, second);
+  // Every member's gateway is asked afterwards, and their peers commit a little apart.
+  for (const id of [farm, trucker, shop, 'officer@customs', 'inspector@inspection'])
+    await accepted(consortium, id, second);
   return { item, records: [second, first] };
 }
 

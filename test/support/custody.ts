@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
+import { ProblemError } from '@thingledger/client';
 import type { DecidedRecord, InputForm, operations } from '@thingledger/protocol';
 import type { Consortium } from './consortium.js';
 
@@ -59,12 +60,16 @@ export async function announce(
 
 const PATIENCE_MS = 90_000;
 
-/** Waits until a record is decided, and gives it with its votes. */
+/** Waits until a record is decided as this member's peer knows it, which may be a little behind; gives it with its votes. */
 export async function decision(consortium: Consortium, as: string, recordId: string): Promise<DecidedRecord> {
   const until = Date.now() + PATIENCE_MS;
   for (;;) {
-    const record = await consortium.as(as).getMappingRecord({ recordId });
-    if (record.status !== 'announced') return record;
+    const asked = consortium.as(as).getMappingRecord({ recordId });
+    const record = await asked.catch((error: unknown) => {
+      if (error instanceof ProblemError && error.code === 'TL-RECORD-UNKNOWN') return undefined;
+      throw error;
+    });
+    if (record && record.status !== 'announced') return record;
     if (Date.now() > until)
       throw new Error(`record ${recordId} was not decided within ${String(PATIENCE_MS)} ms`);
     await new Promise((resolve) => setTimeout(resolve, 100));
