@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { WriteOutcome } from '../ledger/index.js';
 import { pause } from '../ledger/submit/pace.js';
 import type { Principal } from '../principal.js';
+import { UnderWay } from '../under-way.js';
 import { readEvents, type BareEvent } from './documents.js';
 import {
   fateOf,
@@ -63,7 +64,7 @@ export class Captures {
   readonly #parts: CaptureParts;
   readonly #queue = new PQueue({ concurrency: CONCURRENCY });
   /** Every job that is open, whether an attempt at it is under way or it waits for the next. */
-  readonly #running = new Set<Promise<Job>>();
+  readonly #open = new UnderWay();
   readonly #pending: PendingEvents;
   readonly #recorder: Recorder;
   readonly #handOvers: HandOvers;
@@ -96,7 +97,7 @@ export class Captures {
     { behaviour, urgent = false, masterData = [] }: Accepted,
   ): Promise<{ readonly job: Job; readonly done: Promise<Job> }> {
     if (this.#stopping()) throw new Refusal('TL-DRAINING');
-    if (this.#running.size >= OPEN_JOBS) throw new Refusal('TL-OVERLOADED', { limit: OPEN_JOBS });
+    if (this.#open.size >= OPEN_JOBS) throw new Refusal('TL-OVERLOADED', { limit: OPEN_JOBS });
     const readings = await readEvents(events);
     const sends = behaviour === 'proceed' || readings.every((reading) => !('refusal' in reading));
     const kept = sends ? await this.#pending.keep(readings, as.id) : readings.map(unsent);
@@ -115,14 +116,11 @@ export class Captures {
   /** Takes nothing more up, and gives the time to note the outcomes that are on their way; the rest is for the next run. */
   async close(): Promise<void> {
     this.#stop.abort();
-    await Promise.all(this.#running);
+    await this.#open.idle();
   }
 
   #begin(job: Job, priority: number, as?: Principal): Promise<Job> {
-    const run = this.#run(job, priority, as);
-    this.#running.add(run);
-    const done = run.then((ended) => {
-      this.#running.delete(run);
+    const done = this.#open.track(this.#run(job, priority, as)).then((ended) => {
       if (ended.finishedAt === undefined) throw new Refusal('TL-OUTCOME-UNKNOWN');
       return ended;
     });

@@ -59,11 +59,10 @@ export function guards(parts: GuardParts): Guards {
       });
       localsOf(response).principal = principal;
       rate.take(principal.id, 1, response);
-      next();
+      // Who left meanwhile is not served: what is taken from here on is given back when the answer closes, and it has.
+      if (!response.closed) next();
     },
     admit: (bytes) => (request, response, next) => {
-      // Who left while it was found out who they are takes no place that nothing would give back.
-      if (response.closed) return;
       response.once('close', admission.enter(expectedBytes(request, bytes)));
       next();
     },

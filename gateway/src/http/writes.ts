@@ -13,6 +13,7 @@ import type { LedgerReader } from '../ledger/reader.js';
 import type { LedgerWriter } from '../ledger/writer.js';
 import type { WriteOutcome } from '../ledger/submit/job.js';
 import type { Principal } from '../principal.js';
+import { UnderWay } from '../under-way.js';
 import { authoriseLocal } from './authorise.js';
 import { bulkItems, bulkOutcomeOf, prepareItems, refusedOutcome, type RefusedItem } from './bulk.js';
 import { completeInput, type Origin } from './completion.js';
@@ -61,9 +62,7 @@ const KEEPS_NO_ANSWER: ReadonlySet<string> = new Set([
 /** Carries out write requests: one operation or a list, on the ledger or local, once for each Idempotency-Key. */
 export class Writes {
   readonly #parts: WriteParts;
-  /** A count, not a set of promises: the tables of a set that changes all the time keep what they held for long. */
-  #busy = 0;
-  #idle: (() => void)[] = [];
+  readonly #underWay = new UnderWay();
 
   constructor(parts: WriteParts) {
     this.#parts = parts;
@@ -105,8 +104,8 @@ export class Writes {
   }
 
   /** Resolves when no write is being carried out; also those whose callers have stopped waiting. */
-  async idle(): Promise<void> {
-    while (this.#busy > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  idle(): Promise<void> {
+    return this.#underWay.idle();
   }
 
   async #submitAll(
@@ -158,13 +157,8 @@ export class Writes {
   ): Promise<Answer> {
     const key =
       request.idempotencyKey === undefined ? undefined : parseIdempotencyKey(request.idempotencyKey);
-    this.#busy += 1;
-    const work = this.#once(operation, key, request, run).finally(() => {
-      this.#busy -= 1;
-      if (this.#busy === 0) for (const resolve of this.#idle.splice(0)) resolve();
-    });
     return withDeadline(
-      work,
+      this.#underWay.track(this.#once(operation, key, request, run)),
       this.#parts.limits.answerSeconds,
       operation.mode === 'submit' ? 'TL-OUTCOME-UNKNOWN' : 'TL-ANSWER-TIMEOUT',
     );

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { get } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { consortiumOf, organisationOf } from '../../plan/plan.js';
 import type { ConsortiumPlan, NodePlan, Plan } from '../../plan/types.js';
 import { hostOf, type Site } from '../../render/site.js';
@@ -68,14 +69,11 @@ export function readOperations(
   return new Promise((resolve, reject) => {
     const at = { host: hostOf(site, name), port: operationsPort, path, timeout: 2_000, agent: false };
     const asked = get(at, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (part: string) => (body += part));
-      // A node that ends in the middle of its answer.
-      response.on('error', reject);
-      response.on('end', () => {
+      // Fails, too, when the node ends in the middle of its answer.
+      text(response).then((body) => {
         if (response.statusCode === 200) resolve(body);
         else reject(new Error(`${name} answered ${String(response.statusCode)}`));
-      });
+      }, reject);
     });
     asked.on('timeout', () => asked.destroy(new Error(`${name} does not answer`)));
     asked.on('error', reject);

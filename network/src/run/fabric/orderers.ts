@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { memberFolders } from '../../crypto/folders.js';
 import { organisationOf } from '../../plan/plan.js';
 import { hostOf } from '../../render/site.js';
@@ -28,11 +29,8 @@ export function ordererChannels(
         agent: false,
       },
       (response) => {
-        let body = '';
-        response.setEncoding('utf8').on('data', (part: string) => (body += part));
-        // A node that ends in the middle of its answer.
-        response.on('error', reject);
-        response.on('end', () => {
+        // Fails, too, when the node ends in the middle of its answer.
+        text(response).then((body) => {
           try {
             const { channels } = JSON.parse(body) as { channels: { name: string }[] | null };
             resolve((channels ?? []).map((channel) => channel.name));
@@ -41,7 +39,7 @@ export function ordererChannels(
               new Error(`${orderer.name} answered ${String(response.statusCode)}: ${body.slice(0, 200)}`),
             );
           }
-        });
+        }, reject);
       },
     );
     asked.on('timeout', () => asked.destroy(new Error(`${orderer.name} does not answer`)));
