@@ -36,7 +36,7 @@ describe('topology file', () => {
     );
     expect(topology.consensus).toMatchObject({
       batchMessages: 500,
-      batchInterval: 20,
+      batchInterval: 17,
       complainTimeout: 3000,
     });
     expect(topology.limits).toEqual({ gatewayConcurrency: 2500, transactionWindow: 900 });

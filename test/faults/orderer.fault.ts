@@ -7,6 +7,10 @@ import { report, seconds, type Network } from './under-test.js';
 const writers = ['farm@maker', 'trucker@carrier', 'shop@bank'];
 /** Longest time without new commits after a leader's death, milliseconds. */
 const LONGEST_OUTAGE = 10_000;
+/** The same while an orderer hangs: peers first have to turn to another one, and the others to a leader that has not hung. */
+const LONGEST_HANG = 20_000;
+/** Writes of a load until an orderer that was away votes again. */
+const TAKES_PART_AFTER = 400;
 
 /** The leader of the orderers dies while records are written. */
 export function describeOrderer(network: Network): void {
@@ -62,6 +66,36 @@ export function describeOrderer(network: Network): void {
         await catchesUp(down, killed);
         expect(unhelpful(load.unacknowledged())).toEqual([]);
         expect(await notExactlyOnce(consortium, load.writes, 'trucker@carrier')).toEqual([]);
+      } finally {
+        await load.stop();
+      }
+    });
+  });
+
+  describe('an orderer that hangs: it answers nobody and closes no connection', () => {
+    test('holds no member up for long, whoever takes blocks from it; nothing is lost or doubled', async () => {
+      const { consortium, native, channel, catchesUp } = network();
+      const leader = await until('a leader', () => native.leader(channel), 10_000);
+      const followers = native.nodes().filter(({ kind, name }) => kind === 'orderer' && name !== leader);
+      const load = Load.start(consortium, writers, 5);
+      try {
+        await load.goesOn(30);
+        // Which orderer a peer takes its blocks from is the peer's choice: one of them is met sooner or later.
+        for (const { name, pid } of followers) {
+          const at = Date.now();
+          process.kill(Number(pid), 'SIGSTOP');
+          const outages = await Promise.all(
+            writers.map((by) => until(`a commit of ${by}`, () => load.recovery(by, at), 60_000)),
+          ).finally(() => process.kill(Number(pid), 'SIGCONT'));
+          report(`${name} hung: first commits after ${outages.map(seconds).join(', ')}`);
+          expect(Math.max(...outages)).toBeLessThan(LONGEST_HANG);
+          await catchesUp(name, leader);
+          // One of four may fail: it must not only have the blocks again, but vote on new ones, before the next one hangs.
+          await load.goesOn(TAKES_PART_AFTER);
+        }
+        await load.stop();
+        expect(unhelpful(load.unacknowledged())).toEqual([]);
+        expect(await notExactlyOnce(consortium, load.writes, 'shop@bank')).toEqual([]);
       } finally {
         await load.stop();
       }

@@ -212,6 +212,7 @@ describe('whatever the interleaving and the faults', () => {
               overtakenMs: 5,
               retryBaseMs: 1,
               retryMostMs: 2,
+              differMs: 0,
               outcomeMs: 30,
               commitMs: 20,
               commitAfterErrorMs: 4,

@@ -93,7 +93,8 @@ export function renderCore(plan: Plan, organisation: OrganisationPlan, peer: Pee
           reconnectTotalTimeThreshold: '3600s',
           connTimeout: '3s',
           reConnectBackoffThreshold: '3s',
-          blockCensorshipTimeoutKey: '30s',
+          // Until blocks are taken from another orderer when this one falls behind or hangs. Members' writes wait as long.
+          blockCensorshipTimeoutKey: '2s',
           minimalReconnectInterval: '100ms',
           policy: 'cluster',
         },

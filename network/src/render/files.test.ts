@@ -57,7 +57,7 @@ describe('rendered configuration', () => {
     expect(Orderer.OrdererType).toBe('BFT');
     expect(Orderer.BatchSize['MaxMessageCount']).toBe(500);
     expect(Orderer.SmartBFT).toMatchObject({
-      RequestBatchMaxInterval: '20ms',
+      RequestBatchMaxInterval: '17ms',
       RequestForwardTimeout: '1000ms',
       RequestComplainTimeout: '3000ms',
       ViewChangeResendInterval: '1000ms',

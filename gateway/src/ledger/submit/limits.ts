@@ -23,7 +23,9 @@ export interface WriterLimits {
   readonly waiting: number;
   readonly waitingPerCaller: number;
   readonly waitingBytes: number;
-  /** Fresh proposals after a conflict or differing endorsers, and the pace of their full jitter. */
+  /** Longest time for which a batch whose endorsers differ is proposed anew: one of them may lag, and catch up. */
+  readonly differMs: number;
+  /** Fresh proposals after a conflict, or differing endorsers, and the pace of their full jitter. */
   readonly retries: number;
   readonly retryBaseMs: number;
   readonly retryMostMs: number;
@@ -51,6 +53,8 @@ export const defaultLimits: WriterLimits = {
   waiting: 20_000,
   waitingPerCaller: 10_000,
   waitingBytes: 64 * 1024 * 1024,
+  // A peer whose orderer hangs takes its blocks from another one after two seconds (network/src/render/core.ts).
+  differMs: 6_000,
   retries: 5,
   retryBaseMs: 50,
   retryMostMs: 1_000,

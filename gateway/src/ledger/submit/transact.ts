@@ -46,9 +46,12 @@ export interface Carrier {
   fault(error: unknown): void;
 }
 
-/** Why an attempt settled nothing: `again` a fresh proposal may succeed, `once` it may once, `halve` its halves may. */
+/**
+ * Why an attempt settled nothing: `again` a fresh proposal may succeed, `later` it may when a peer has caught up, `once` it
+ * may once, `halve` its halves may.
+ */
 interface Failure {
-  readonly next: 'again' | 'once' | 'halve';
+  readonly next: 'again' | 'later' | 'once' | 'halve';
   readonly refusal: Refusal;
 }
 
@@ -61,13 +64,14 @@ interface Without {
 /**
  * Carries writes in one transaction and settles each of them, whatever happens; never throws. A fresh proposal is made
  * only where README's table says so. When a batch keeps failing its halves are tried on their own, so that one write
- * can not fail the others for ever.
+ * can not fail the others for ever; the patience with lagging peers is the whole batch's.
  */
 export async function transact(
   carrier: Carrier,
   target: Target,
   caller: Caller,
   batch: readonly Job[],
+  patientUntil = performance.now() + carrier.limits.differMs,
 ): Promise<void> {
   const { limits, signal } = carrier;
   let jobs = batch;
@@ -85,7 +89,8 @@ export async function transact(
       continue;
     }
     once += failure.next === 'once' ? 1 : 0;
-    const spent = failure.next === 'halve' || attempt >= limits.retries || once > 1;
+    const patient = failure.next === 'later' && performance.now() < patientUntil;
+    const spent = failure.next === 'halve' || (attempt >= limits.retries && !patient) || once > 1;
     if (signal.aborted || (spent && (jobs.length === 1 || failure.next === 'once'))) {
       settleAll(jobs, failure.refusal);
       return;
@@ -93,8 +98,8 @@ export async function transact(
     if (spent) {
       carrier.tally.splits += 1;
       const half = Math.ceil(jobs.length / 2);
-      await transact(carrier, target, caller, jobs.slice(0, half));
-      await transact(carrier, target, caller, jobs.slice(half));
+      await transact(carrier, target, caller, jobs.slice(0, half), patientUntil);
+      await transact(carrier, target, caller, jobs.slice(half), patientUntil);
       return;
     }
     await pause(fullJitter(attempt, limits.retryBaseMs, limits.retryMostMs), signal);
@@ -188,7 +193,7 @@ function notEndorsed(carrier: Carrier, jobs: readonly Job[], error: unknown): Fa
   }
   if (error.kind === 'mismatch') {
     carrier.tally.mismatches += 1;
-    return { next: 'again', refusal: refusalOf(error) };
+    return { next: 'later', refusal: refusalOf(error) };
   }
   // A no without a code is a fault in the contract that a single write may cause: the halves find it.
   if (error.kind === 'refused') return { next: 'halve', refusal: refusalOf(error) };
