@@ -26,10 +26,13 @@ export function memberOf(participant: string): string {
   return participant.slice(participant.lastIndexOf('@') + 1);
 }
 
+/** What `toISOString` would leave as it is. */
+const IN_FORM = /^.{23}Z$/;
+
 /** An instant, kept in UTC with milliseconds; any offset is taken (RFC 3339). */
 export const Instant = z.iso
   .datetime({ offset: true })
-  .transform((text) => new Date(text).toISOString())
+  .transform((text) => (IN_FORM.test(text) ? text : new Date(text).toISOString()))
   .meta({
     id: 'Instant',
     description: 'RFC 3339 date-time; kept in UTC',

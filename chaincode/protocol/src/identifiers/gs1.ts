@@ -16,7 +16,7 @@ interface KeyRule {
 
 const SERIAL = /^[!-~]{1,30}$/;
 
-const rules: readonly KeyRule[] = [
+const keyRules: readonly KeyRule[] = [
   { ai: '00', pattern: /^\d{18}$/, checked: 18, qualifiers: [] },
   { ai: '01', pattern: /^\d{14}$/, checked: 14, qualifiers: ['22', '10', '21', '235'] },
   { ai: '253', pattern: /^\d{13}[!-~]{0,17}$/, checked: 13, qualifiers: [] },
@@ -34,9 +34,9 @@ const rules: readonly KeyRule[] = [
 ];
 
 /** The application identifiers of the keys that are read. */
-export const PRIMARY_KEYS: readonly string[] = rules.map(({ ai }) => ai);
+export const PRIMARY_KEYS: readonly string[] = keyRules.map(({ ai }) => ai);
 
-const ruleOf = (ai: string): KeyRule | undefined => rules.find((rule) => rule.ai === ai);
+const rules: ReadonlyMap<string, KeyRule> = new Map(keyRules.map((rule) => [rule.ai, rule]));
 
 /** One GS1 key with its qualifiers, each an application identifier and its value, in Digital Link order. */
 export type Gs1Elements = readonly (readonly [ai: string, value: string])[];
@@ -71,7 +71,7 @@ export function gs1Canonical(elements: Gs1Elements): string {
 }
 
 function keyOf([first]: Gs1Elements): readonly [KeyRule, string] {
-  const rule = first && ruleOf(first[0]);
+  const rule = first && rules.get(first[0]);
   if (!rule) throw new Refusal('TL-ID-MALFORMED', { ai: first?.[0] ?? '' });
   const key = rule.ai === '01' ? first[1].padStart(14, '0') : first[1];
   if (!rule.pattern.test(key)) throw new Refusal('TL-ID-MALFORMED', { ai: rule.ai, value: key });
@@ -100,9 +100,7 @@ export function parseDigitalLink(text: string): Gs1Elements | undefined {
   if (!match) return undefined;
   const segments = (match[1] ?? '').split('/').slice(1);
   if (segments.at(-1) === '') segments.pop();
-  const start = segments.findIndex(
-    (ai, index) => ruleOf(ai) !== undefined && isKeyLike(ai, segments[index + 1]),
-  );
+  const start = segments.findIndex((ai, index) => isKeyLike(ai, segments[index + 1]));
   if (start < 0 || (segments.length - start) % 2 !== 0) return undefined;
   const elements: [string, string][] = [];
   for (let i = start; i < segments.length; i += 2) {
@@ -112,14 +110,14 @@ export function parseDigitalLink(text: string): Gs1Elements | undefined {
 }
 
 function isKeyLike(ai: string, value: string | undefined): boolean {
-  if (value === undefined) return false;
-  return ai === '01'
-    ? /^(\d{8}|\d{12,14})$/.test(value)
-    : (ruleOf(ai)?.pattern.test(decodeText(value)) ?? false);
+  const rule = rules.get(ai);
+  if (!rule || value === undefined) return false;
+  return ai === '01' ? /^(\d{8}|\d{12,14})$/.test(value) : rule.pattern.test(decodeText(value));
 }
 
 /** The text behind percent-encoding; refuses with `TL-ID-MALFORMED` what is not UTF-8. */
 export function decodeText(text: string): string {
+  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {

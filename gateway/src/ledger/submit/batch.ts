@@ -57,9 +57,9 @@ export function assemble(jobs: readonly Job[], { identity }: Caller): Batch {
   };
   // Once a job, however many items it has: what is behind a statement changes between jobs only.
   const closeBefore = ({ pieces, touches }: Job): void => {
-    for (const operation of new Set(pieces.flatMap((piece) => ('item' in piece ? piece.operation : [])))) {
-      const statement = open.get(operation);
-      if (!statement?.behind.conflicts(touches)) continue;
+    for (const [operation, statement] of open) {
+      if (!statement.behind.conflicts(touches)) continue;
+      if (!pieces.some((piece) => 'item' in piece && piece.operation === operation)) continue;
       seal(statement);
       open.delete(operation);
     }

@@ -134,9 +134,7 @@ type Place = Pick<Job, 'request' | 'leads' | 'since'>;
 /** Makes a job of one operation. */
 export function newJob(operation: Operation, input: unknown, caller: string, place: Place): NewJob {
   const { pieces, list } = piecesOf(operation, input);
-  const items = list ? 0 : pieces.filter((piece) => 'item' in piece).length;
-  const touches = touchedBy(operation, input, caller);
-  return waiting({ ...place, pieces, calls: pieces.length - items, items, list, whole: false, touches });
+  return waiting(pieces, { list, whole: false, touches: touchedBy(operation, input, caller), place });
 }
 
 /** Makes a job of several inputs that are done together or not at all. */
@@ -147,13 +145,12 @@ export function newWhole(
   place: Place,
 ): NewJob {
   const pieces = inputs.map((input) => pieceOf(operation, input));
-  const items = pieces.filter((piece) => 'item' in piece).length;
   const touched = inputs.map((input) => touchedBy(operation, input, caller));
   const touches = {
     reads: touched.flatMap(({ reads }) => reads),
     writes: touched.flatMap(({ writes }) => writes),
   };
-  return waiting({ ...place, pieces, calls: pieces.length - items, items, list: true, whole: true, touches });
+  return waiting(pieces, { list: true, whole: true, touches, place });
 }
 
 /** Why a list of items can not be done whole: it is more than one statement takes; undefined when it is not. */
@@ -172,11 +169,36 @@ export function excessOf({ pieces }: Job, mostItems: number): Refusal | undefine
     : new Refusal('TL-INPUT-TOO-LARGE', { limit }, 'This is more than one transaction takes');
 }
 
-function waiting(job: Omit<Job, 'bytes' | 'settle'>): NewJob {
+/** What a job is made of besides its pieces. */
+interface Nature {
+  readonly list: boolean;
+  readonly whole: boolean;
+  readonly touches: Touches;
+  readonly place: Place;
+}
+
+function waiting(pieces: readonly (ReadyCall | Item)[], { list, whole, touches, place }: Nature): NewJob {
   let settle: (answer: WriteOutcome) => void = () => undefined;
   const answer = new Promise<WriteOutcome>((resolve) => {
     settle = resolve;
   });
-  const bytes = job.pieces.reduce((sum, piece) => sum + bytesOf(piece), 0);
-  return { job: { ...job, bytes, settle }, answer };
+  // Pieces of a list that may be done in part are calls of their own.
+  const items = list && !whole ? 0 : pieces.filter((piece) => 'item' in piece).length;
+  const bytes = pieces.reduce((sum, piece) => sum + bytesOf(piece), 0);
+  const { request, leads, since } = place;
+  // Written out: there is a job for every record, and a spread of a dozen members takes longer than all the rest.
+  const job = {
+    pieces,
+    calls: pieces.length - items,
+    items,
+    bytes,
+    list,
+    whole,
+    touches,
+    request,
+    leads,
+    since,
+    settle,
+  };
+  return { job, answer };
 }

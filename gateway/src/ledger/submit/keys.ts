@@ -49,6 +49,7 @@ export class KeyTable {
   readonly #held = new Map<string, number>();
 
   conflicts({ reads, writes }: Touches): boolean {
+    if (this.#held.size === 0) return false;
     return writes.some((key) => this.#held.has(key)) || reads.some((key) => this.#held.get(key) === -1);
   }
 
@@ -57,8 +58,10 @@ export class KeyTable {
    * holds conflicting keys of.
    */
   hold(calls: readonly Touches[]): () => void {
-    const writes = new Set(calls.flatMap((call) => call.writes));
-    const reads = new Set(calls.flatMap((call) => call.reads).filter((key) => !writes.has(key)));
+    const writes = new Set<string>();
+    for (const call of calls) for (const key of call.writes) writes.add(key);
+    const reads = new Set<string>();
+    for (const call of calls) for (const key of call.reads) if (!writes.has(key)) reads.add(key);
     for (const key of reads) {
       const readers = this.#held.get(key) ?? 0;
       if (readers >= 0) this.#held.set(key, readers + 1);
