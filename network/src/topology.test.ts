@@ -36,7 +36,7 @@ describe('topology file', () => {
     );
     expect(topology.consensus).toMatchObject({
       batchMessages: 500,
-      batchInterval: 17,
+      batchInterval: 10,
       complainTimeout: 3000,
     });
     expect(topology.limits).toEqual({ gatewayConcurrency: 2500, transactionWindow: 900 });

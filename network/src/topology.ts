@@ -75,7 +75,7 @@ const consortium = z.strictObject({
 
 /** Times in milliseconds. The defaults were measured: a leader killed under load costs about five seconds. */
 const consensus = z.strictObject({
-  batchInterval: z.int().positive().default(17),
+  batchInterval: z.int().positive().default(10),
   batchMessages: z.int().positive().default(500),
   batchBytes: z.int().positive().default(10_485_760),
   forwardTimeout: z.int().positive().default(1_000),

@@ -57,7 +57,7 @@ describe('rendered configuration', () => {
     expect(Orderer.OrdererType).toBe('BFT');
     expect(Orderer.BatchSize['MaxMessageCount']).toBe(500);
     expect(Orderer.SmartBFT).toMatchObject({
-      RequestBatchMaxInterval: '17ms',
+      RequestBatchMaxInterval: '10ms',
       RequestForwardTimeout: '1000ms',
       RequestComplainTimeout: '3000ms',
       ViewChangeResendInterval: '1000ms',
