@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { GatewayError, type Contract } from '@hyperledger/fabric-gateway';
 import { gatewayPid, stopGateways, type LocalNetwork } from '@thingledger/gateway';
 import { peerConnection, readIdentity } from '@thingledger/network';
 import { Consortium } from '../support/consortium.js';
@@ -13,6 +14,7 @@ const ROWS = 100;
 const REPEATS = 60;
 const SAMPLE_MS = 250;
 const CATCH_UP_MS = 60_000;
+const PUT_ATTEMPTS = 5;
 
 /** How the tables kept up with a load. */
 export interface Kept {
@@ -88,8 +90,7 @@ async function ranges(
   const { contract, close } = openContract(peer, readIdentity(dir, 'maker', 'farm'), 'behaviour');
   try {
     const keys = Array.from({ length: ROWS }, (_, at) => `range-${String(at).padStart(4, '0')}`);
-    // One after another: under BFT, orderers that come late to what the others have ordered answer "unavailable".
-    for (const key of keys) await contract.submitTransaction('create', key, 'x'.repeat(300));
+    await Promise.all(keys.map((key) => put(contract, key, 'x'.repeat(300))));
     const client = consortium.as(READER);
     const query = `select * from captured_events where digest >= '8' order by digest limit ${String(ROWS)}`;
     const times: ReadModelResults['range'] = { sql: [], chaincode: [] };
@@ -107,6 +108,18 @@ async function ranges(
     return times;
   } finally {
     close();
+  }
+}
+
+/** Orderers that come late to what the others have ordered answer "unavailable": then it is put once more. */
+async function put(contract: Contract, key: string, value: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await contract.submitTransaction('put', key, value);
+      return;
+    } catch (error) {
+      if (!(error instanceof GatewayError) || attempt === PUT_ATTEMPTS) throw error;
+    }
   }
 }
 
