@@ -7,7 +7,7 @@ import { report, seconds, type Network } from './under-test.js';
 const writers = ['farm@maker', 'trucker@carrier', 'shop@bank'];
 /** Longest time without new commits after a leader's death, milliseconds. */
 const LONGEST_OUTAGE = 10_000;
-/** The same while an orderer hangs: peers first have to turn to another one, and the others to a leader that has not hung. */
+/** The same while a follower hangs: peers turn to another orderer, and if one more is still catching up, views change. */
 const LONGEST_HANG = 20_000;
 /** Writes of a load until an orderer that was away votes again. */
 const TAKES_PART_AFTER = 400;

@@ -326,7 +326,7 @@ test('a ledger that is down, or any fault of our own, tells no secrets', async (
   };
   const got = await getAs('farm@maker');
   expect(got).toMatchObject({ status: 500, code: 'TL-INTERNAL' });
-  expect(got.body.toString()).not.toContain('1234');
+  expect(got.body.toString()).not.toContain('password');
   expect(failures).toHaveLength(1);
 });
 

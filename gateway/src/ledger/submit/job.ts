@@ -186,7 +186,7 @@ function waiting(pieces: readonly (ReadyCall | Item)[], { list, whole, touches, 
   const items = list && !whole ? 0 : pieces.filter((piece) => 'item' in piece).length;
   const bytes = pieces.reduce((sum, piece) => sum + bytesOf(piece), 0);
   const { request, leads, since } = place;
-  // Written out: there is a job for every record, and a spread of a dozen members takes longer than all the rest.
+  // Written out: there is a job for every record, and spreading a dozen members takes about as long as all the rest.
   const job = {
     pieces,
     calls: pieces.length - items,
