@@ -160,7 +160,7 @@ async function provide(
   request: () => Promise<number>,
 ): Promise<void> {
   const most = clients * size;
-  await ours.prepare(Math.max(4000, 12 * most));
+  await ours.prepare(Math.max(8000, 12 * most));
   const { perSecond } = await measure(clients, 1, processes, request, 500);
   await ours.prepare(Math.ceil(2 * perSecond * (SECONDS + 3)) + 2 * most);
 }

@@ -105,4 +105,39 @@ describe('the overlay over a peer’s state', () => {
       ['shelf/x', '{"1":"one","2":"two","3":"three"}'],
     ]);
   });
+
+  test('a row that is written shorter is unpacked once, and packed again when it is sent', async () => {
+    let unpacked = 0;
+    const packed = defineShelf('short', undefined as never, (id) => [id.slice(0, -1), id.slice(-1)], {
+      pack: (row) => Object.entries(row).map(([place, value]) => `${place}=${String(value)}`),
+      unpack: (row) => {
+        unpacked += 1;
+        return Object.fromEntries((row as string[]).map((entry) => entry.split('='))) as never;
+      },
+    });
+    const peer = new Peer({ 'short/x': ['1=one', '2=two'], 'short/y': ['1=why'] });
+    const state = new Overlay(peer);
+    expect(await state.getAll(packed, [['x1'], ['x2'], ['x3'], ['y1'], ['z1']])).toEqual([
+      ...['one', 'two', undefined, 'why'],
+      undefined,
+    ]);
+    expect(unpacked).toBe(2);
+    const failing = state.savepoint(() => {
+      state.put(packed, 'other' as never, 'x1');
+      state.put(packed, 'other' as never, 'y1');
+      state.put(packed, 'other' as never, 'z1');
+      return Promise.reject(new Error('no'));
+    });
+    await expect(failing).rejects.toThrow('no');
+    state.put(packed, 'three' as never, 'x3');
+    expect(['x1', 'x3', 'y1', 'z1'].map((id) => state.peek(packed, id))).toEqual([
+      ...['one', 'three', 'why'],
+      undefined,
+    ]);
+    await state.flush();
+    expect(unpacked).toBe(2);
+    expect(peer.written.map(({ key, value }) => [key, Buffer.from(value ?? []).toString()])).toEqual([
+      ['short/x', '["1=one","2=two","3=three"]'],
+    ]);
+  });
 });

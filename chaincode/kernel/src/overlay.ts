@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { canonicalJson, type Collection, type Entry } from '@thingledger/protocol';
+import { canonicalJson, type Collection, type Entry, type Packing } from '@thingledger/protocol';
 import type { StatePort, StateWrite } from './state-port';
 
 const UNWRITTEN = Symbol('unwritten');
@@ -12,6 +12,8 @@ export class Overlay {
   readonly #port: StatePort;
   readonly #committed = new Map<string, unknown>();
   readonly #written = new Map<string, unknown>();
+  /** How the rows are written that are in one of the maps above not as the peer has them, by key. */
+  readonly #packings = new Map<string, Packing<unknown>>();
   /** What each key written since the savepoint held before; absent from the map of writes is `UNWRITTEN`. */
   #undo: Map<string, unknown> | undefined;
 
@@ -62,11 +64,13 @@ export class Overlay {
     if (place !== undefined && !this.#written.has(key) && !this.#committed.has(key)) {
       throw new TypeError(`${key} is shared: read an entry before it is put`);
     }
-    const row = place === undefined ? value : { ...(this.#see(key) as object | undefined), [place]: value };
+    const row =
+      place === undefined ? value : { ...(this.#see(collection, key) as object | undefined), [place]: value };
     if (this.#undo && !this.#undo.has(key)) {
       this.#undo.set(key, this.#written.has(key) ? this.#written.get(key) : UNWRITTEN);
     }
     this.#written.set(key, row);
+    if (collection.packing) this.#packings.set(key, collection.packing);
   }
 
   /** Runs work whose writes stay only if it does not throw; inside other work, only if that does not throw either. */
@@ -94,17 +98,27 @@ export class Overlay {
     if (this.#written.size === 0) return;
     const writes: StateWrite[] = [...this.#written]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, value]) => ({ key, value: Buffer.from(canonicalJson(value), 'utf8') }));
+      .map(([key, row]) => {
+        const value = this.#packings.get(key)?.pack(row as Record<string, unknown>) ?? row;
+        return { key, value: Buffer.from(canonicalJson(value), 'utf8') };
+      });
     await this.#port.writeAll(writes);
   }
 
   #entry<C extends Collection>(collection: C, key: string, id: readonly string[]): Entry<C> | undefined {
-    const row = this.#see(key);
+    const row = this.#see(collection, key);
     if (!collection.place || row === undefined) return row as Entry<C> | undefined;
     return (row as Record<string, Entry<C>>)[collection.place(...id)];
   }
 
-  #see(key: string): unknown {
-    return this.#written.has(key) ? this.#written.get(key) : this.#committed.get(key);
+  /** A row by its key, unpacked when somebody first asks for it. */
+  #see({ packing }: Collection, key: string): unknown {
+    if (this.#written.has(key)) return this.#written.get(key);
+    const row = this.#committed.get(key);
+    if (!packing || row === undefined || this.#packings.has(key)) return row;
+    const unpacked = packing.unpack(row);
+    this.#committed.set(key, unpacked);
+    this.#packings.set(key, packing);
+    return unpacked;
   }
 }

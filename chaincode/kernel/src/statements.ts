@@ -11,6 +11,8 @@ import {
   SignedStatement,
   statementIdOf,
   statements,
+  StatementText,
+  textName,
   type StatedOperation,
   type Runs,
   type StoredStatement,
@@ -19,7 +21,7 @@ import type { Overlay } from './overlay';
 
 /** A statement as it comes in: what was signed, and its items, parsed, or refused one by one. */
 export interface Statement<T = unknown> {
-  readonly signed: SignedStatement;
+  readonly signed: Pick<StoredStatement, 'text' | 'signature'>;
   readonly operation: string;
   readonly text: string;
   readonly items: readonly (T | Refusal)[];
@@ -37,7 +39,8 @@ export function readStatement(
   value: unknown,
   transient: (name: string) => Uint8Array | undefined,
 ): Statement {
-  const signed = parseWith(SignedStatement, value);
+  const { signature, text: given } = parseWith(SignedStatement, value);
+  const signed = { signature, text: given ?? textBeside(transient(textName(signature))) };
   const text = inflateStatement(signed.text);
   const id = operationId(operation);
   const items = itemsOf(text, id).map((item) => {
@@ -56,6 +59,12 @@ export function readStatement(
     items,
     privateParts: privateParts ? inflatePrivate(privateParts) : [],
   };
+}
+
+function textBeside(bytes: Uint8Array | undefined): string {
+  if (!bytes)
+    throw new Refusal('TL-INPUT-MALFORMED', { field: 'text' }, 'The statement came without its text');
+  return parseWith(StatementText, Buffer.from(bytes).toString('latin1'));
 }
 
 /** A statement of the ledger, or one about to be kept there. */

@@ -12,6 +12,8 @@ export interface Collection<S extends z.ZodType = z.ZodType> {
   key(...id: readonly string[]): string;
   /** Present where neighbours share a row: the entry's place in it. */
   place?(...id: readonly string[]): string;
+  /** Present where such a row is written shorter than its entries by place are. */
+  readonly packing?: Packing<z.output<S>>;
   /** The entries in what lies under a key of the collection, by their ids; the parts of an id are joined by `/`. */
   entries(key: string, row: unknown): readonly (readonly [id: string, value: unknown])[];
 }
@@ -35,6 +37,12 @@ export function defineCollection<S extends z.ZodType>(name: string, schema: S): 
  */
 export type Neighbourhood = (id: string) => readonly [row: string, place: string];
 
+/** How a row is written that neighbours share, and read again: what all of them say need not stand there ten times. */
+export interface Packing<E> {
+  pack(row: Readonly<Record<string, E>>): unknown;
+  unpack(packed: unknown): Record<string, E>;
+}
+
 /**
  * Declares a collection in which neighbours share a row: an object of entries by place. Peers pay for every key, so a
  * list of consecutive ids costs a fraction; two that write neighbours at the same time pay with a conflict.
@@ -43,13 +51,18 @@ export function defineShelf<S extends z.ZodType>(
   name: string,
   schema: S,
   neighbourhood: Neighbourhood,
+  packing?: Packing<z.output<S>>,
 ): Collection<S> {
   return {
     name,
     schema,
     key: (id = '') => `${name}/${neighbourhood(id)[0]}`,
     place: (id = '') => neighbourhood(id)[1],
+    ...(packing && { packing }),
     entries: (key, row) =>
-      Object.entries(row as object).map(([place, value]) => [key.slice(name.length + 1) + place, value]),
+      Object.entries(packing ? packing.unpack(row) : (row as object)).map(([place, value]) => [
+        key.slice(name.length + 1) + place,
+        value,
+      ]),
   };
 }

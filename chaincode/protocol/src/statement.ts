@@ -44,21 +44,37 @@ export function placeOfRecord(recordId: string): { statementId: string; index: n
   return { statementId: recordId.slice(0, dot), index: Number(recordId.slice(dot + 1)) };
 }
 
+/** A statement's text as it travels and as it lies in state. */
+export const StatementText = z
+  .string()
+  .max(STATEMENT_BYTES)
+  .regex(/^[A-Za-z0-9_-]+$/)
+  .describe('JSON `{"items":[…],"operation":"…"}`, deflated (RFC 1951), base64url');
+
 /**
  * What one account says and signs together: a list of items of one operation. Signed is the UTF-8 form of the text just
- * as it stands, so whoever checks it need not write it anew.
+ * as it stands, so whoever checks it need not write it anew. The text may travel beside the arguments ({@link textName}):
+ * then a block holds it once, in the row where it is kept.
  */
 export const SignedStatement = z
   .strictObject({
-    text: z
-      .string()
-      .max(STATEMENT_BYTES)
-      .regex(/^[A-Za-z0-9_-]+$/)
-      .describe('JSON `{"items":[…],"operation":"…"}`, deflated (RFC 1951), base64url'),
+    text: StatementText.optional(),
     signature: Signature.describe('ES256 of the account over the text'),
   })
   .meta({ id: 'SignedStatement' });
 export type SignedStatement = z.infer<typeof SignedStatement>;
+
+const TEXT = 'text/';
+
+/** Under which name the text of a statement travels as transient data: that of its signature. */
+export function textName(signature: string): string {
+  return TEXT + signature;
+}
+
+/** Whether what travels under a name will be on the ledger for all members to read; all else that travels so is private. */
+export function isTextName(name: string): boolean {
+  return name.startsWith(TEXT);
+}
 
 /** The text of a statement: the items' own JSON texts and the id of their operation. */
 export function statementOf(operation: string, items: readonly string[]): string {

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+import fc from 'fast-check';
 import { canonicalJson } from './canonical';
-import { announceMappingRecord, statements, things, trails, votes } from './operations/traceability';
+import {
+  announceMappingRecord,
+  statements,
+  things,
+  trails,
+  votes,
+  type Trail,
+} from './operations/traceability';
 import { operationId } from './operation';
 import { rules, RULES_IN_FORCE } from './operations/governance';
-import { deflateStatement, statementIdOf, statementOf } from './statement';
+import { deflateStatement, recordIdOf, statementIdOf, statementOf } from './statement';
 import { columnsOf, rowsAt, tables } from './tables';
 
 const LINK = 'https://id.gs1.org/01/09506000134352/21/S';
@@ -21,11 +29,32 @@ describe('tables', () => {
   test.each([LINK + '7', 'https://id.gs1.org/00/095060001343520007', 'urn:x:1/2'])(
     'the entries of a shared row have the ids they were put under: %s',
     (id) => {
-      for (const shelf of [things, trails]) {
-        expect(shelf.entries(shelf.key(id), { [shelf.place?.(id) ?? '']: 1 })).toEqual([[id, 1]]);
-      }
+      expect(things.entries(things.key(id), { [things.place?.(id) ?? '']: 1 })).toEqual([[id, 1]]);
+      const trail: Trail = [[`${STATEMENT}.7`, 'mark']];
+      const row = trails.packing?.pack({ [trails.place?.(id) ?? '']: trail });
+      expect(trails.entries(trails.key(id), row)).toEqual([[id, trail]]);
     },
   );
+
+  test('trails of neighbours are what they were when they are read again, and name each statement once', () => {
+    const statementId = fc.integer({ min: 0, max: 9 }).map((n) => statementIdOf(String(n).repeat(64), n));
+    const entry = fc.tuple(statementId, fc.nat(1999), fc.stringMatching(/^[0-9a-f]{12}$/));
+    const rows = fc.dictionary(
+      fc.constantFrom('0', '1', '2', '9', 'X', 'z', '/'),
+      fc.array(
+        entry.map(([id, index, mark]): Trail[number] => [recordIdOf(id, index), mark]),
+        { maxLength: 5 },
+      ),
+    );
+    fc.assert(
+      fc.property(rows, (row) => {
+        const packed = JSON.parse(canonicalJson(trails.packing?.pack(row))) as { statements: string[] };
+        expect(trails.packing?.unpack(packed)).toEqual(row);
+        expect(new Set(packed.statements).size).toBe(packed.statements.length);
+      }),
+      { seed: 20261122 },
+    );
+  });
 
   test('neighbours on one key are rows of their own', () => {
     const row = rowsAt(things.key(`${LINK}1`), { 1: stored, 2: stored });
@@ -106,7 +135,7 @@ describe('tables', () => {
   });
 
   test('keys of no table have no rows, and what fits no schema throws', () => {
-    expect(rowsAt(trails.key(LINK), {})).toEqual([]);
+    expect(rowsAt(trails.key(LINK), trails.packing?.pack({}))).toEqual([]);
     expect(rowsAt('no slash', {})).toEqual([]);
     expect(() => rowsAt(things.key(`${LINK}1`), { 1: { kind: 'ghost' } })).toThrow('The input is not valid');
   });

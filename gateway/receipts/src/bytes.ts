@@ -2,7 +2,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 
 export { equalBytes as sameBytes } from '@noble/curves/utils.js';
-export { bytesToHex as toHex, concatBytes as concat } from '@noble/hashes/utils.js';
+export { bytesToHex as toHex, concatBytes as concat, hexToBytes as fromHex } from '@noble/hashes/utils.js';
 
 /** The bytes of a base64 text (RFC 4648 section 4). Throws when it is none. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
@@ -17,6 +17,16 @@ export function toBase64(bytes: Uint8Array): string {
     text += String.fromCharCode(...bytes.subarray(at, at + step));
   }
   return btoa(text);
+}
+
+/** The bytes of a base64url text (section 5). Throws when it is none. */
+export function fromBase64url(text: string): Uint8Array<ArrayBuffer> {
+  return fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'));
+}
+
+/** The base64url text of bytes, without padding. */
+export function toBase64url(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
 /** SHA-256 over parts, one after the other. */

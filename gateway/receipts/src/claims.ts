@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { canonicalJson } from '@thingledger/protocol/canonical';
+import { fromHex, toBase64url } from './bytes.js';
 import { fail } from './checks.js';
 import { participantOf } from './report.js';
 import { type SignedBy, signerOf } from './statements.js';
@@ -127,8 +128,8 @@ function votesOn(
 }
 
 async function checkEvent(value: Members, state: ProvenState): Promise<string[]> {
-  const digest = textOf(value, 'eventHash').slice('ni:///sha-256;'.length).slice(0, 64);
-  const known = state.needed(`event/${textOf(value, 'eventTime')}/${digest}`).value;
+  const digits = textOf(value, 'eventHash').slice('ni:///sha-256;'.length).slice(0, 64);
+  const known = state.needed(`event/${textOf(value, 'eventTime')}/${toBase64url(fromHex(digits))}`).value;
   const { row, item, signedBy } = await itemOf(state, textOf(value, 'recordId'));
   const { by, at, txId, signature } = row.value;
   const { recordId, changed = false } = known;

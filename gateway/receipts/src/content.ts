@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CALLED_BYTES } from '@thingledger/protocol/audit';
-import { fromBase64 } from './bytes.js';
+import { fromBase64url } from './bytes.js';
 
 /** One operation of a transaction, as far as it can be read. */
 export interface Said {
@@ -15,6 +15,28 @@ const BATCH = 'batch:runBatch';
 /** The longest text of a signed statement that is shown, in bytes. */
 const STATEMENT_BYTES = 2 * 1024 * 1024;
 
+/** What a transaction wrote, as far as statements are found in it. */
+export interface Written {
+  readonly key: string;
+  /** Absent where the key was deleted. */
+  readonly value: Uint8Array | undefined;
+}
+
+/**
+ * The texts of the statements that a transaction kept, as they travel, by their signatures: where the arguments have a
+ * signature alone, the text came beside them and stands here.
+ */
+export function keptTexts(writes: readonly Written[]): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const { key, value } of writes) {
+    if (!value || !key.startsWith('statement/')) continue;
+    const row = jsonOf(new TextDecoder().decode(value));
+    const [signature, text] = [member(row, 'signature'), member(row, 'text')];
+    if (typeof signature === 'string' && typeof text === 'string') texts.set(signature, text);
+  }
+  return texts;
+}
+
 /**
  * The operations a transaction asked for: those of a batch one by one, signed statements inflated. What can not be read
  * is given as it stands; nothing here decides whether a receipt is good.
@@ -23,10 +45,11 @@ export async function operationsOf(
   name: string,
   args: readonly string[],
   result: string,
+  writes: readonly Written[] = [],
 ): Promise<readonly Said[]> {
   const [input] = args.map(jsonOf);
   const answer = jsonOf(result);
-  const room: Room = { bytes: CALLED_BYTES };
+  const room: Room = { bytes: CALLED_BYTES, kept: keptTexts(writes) };
   const asked = name === BATCH ? listOf(input, 'operations') : [];
   if (asked.length === 0) return [{ operation: name, input: await inflated(input, room), outcome: answer }];
   const outcomes = listOf(answer, 'outcomes');
@@ -43,9 +66,10 @@ export async function operationsOf(
   return said;
 }
 
-/** What may still be inflated of a transaction. */
+/** What may still be inflated of a transaction, and the texts that stand in what it wrote. */
 interface Room {
   bytes: number;
+  readonly kept: ReadonlyMap<string, string>;
 }
 
 /** Every text in the inputs of operations, at any depth: whom and what they name is among them. */
@@ -63,7 +87,7 @@ export function textsIn(operations: readonly Said[]): ReadonlySet<string> {
 
 /** A statement with its text readable. */
 async function inflated(input: unknown, room: Room): Promise<unknown> {
-  const deflated = member(input, 'text');
+  const deflated = member(input, 'text') ?? room.kept.get(String(member(input, 'signature')));
   if (typeof deflated !== 'string' || room.bytes <= 0) return input;
   try {
     const text = await inflate(deflated);
@@ -76,7 +100,7 @@ async function inflated(input: unknown, room: Room): Promise<unknown> {
 
 /** The text behind the travelling form of a statement. Throws when it is none, or too long. */
 export async function inflate(base64url: string): Promise<string> {
-  const bytes = fromBase64(base64url.replaceAll('-', '+').replaceAll('_', '/'));
+  const bytes = fromBase64url(base64url);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   const reader = stream.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   const decoder = new TextDecoder();

@@ -91,6 +91,22 @@ describe('X2 X9: whatever a file holds, there is a report', () => {
     expect([said[0]?.operation, said.length, inflated.length]).toEqual(['', 5, 3]);
   });
 
+  test('of what was called beside its text: what the transaction kept, be it in any form', async () => {
+    const text = deflateRawSync('{"items":[{"thing":"urn:x:1"}]}').toString('base64url');
+    const asked = ['A', 'B', 7, undefined].map((signature) => ({ operation: 'x:y', input: { signature } }));
+    const rows = [{ signature: 'A', text }, { signature: 7, text }, [], null, { signature: 'B', text: {} }];
+    const writes = [
+      ...rows.map((row, n) => ({ key: `statement/${String(n)}`, value: Buffer.from(JSON.stringify(row)) })),
+      { key: 'statement/x', value: Buffer.from('{') },
+      { key: 'statement/y', value: undefined },
+    ];
+    const said = await operationsOf('batch:runBatch', [JSON.stringify({ operations: asked })], '', writes);
+    expect(said.map(({ input }) => (input as { text?: unknown }).text)).toEqual([
+      { items: [{ thing: 'urn:x:1' }] },
+      ...[undefined, undefined, undefined],
+    ]);
+  });
+
   test('an audit report without its rows, or an answer that no peer signed, does not hold', async () => {
     const report = await verifyFile(audit);
     expect(report.ok).toBe(false);

@@ -3,7 +3,7 @@ export { type Block, headerBytes, readBlock } from './block.js';
 export type { AuditEntry, AuditVerification } from './audit.js';
 export type { BundleEntry, BundleReport } from './bundle.js';
 export { toBase64 } from './bytes.js';
-export type { Said } from './content.js';
+export { keptTexts, type Said, type Written } from './content.js';
 export type { Check, CheckName } from './checks.js';
 export { Configuration } from './configuration.js';
 export { verifyDisclosure, type DisclosureReport } from './disclosure.js';

@@ -120,9 +120,9 @@ export function participantOf({ name, member }: Person): string {
 }
 
 /** The operations that a transaction called, one by one, with what became of each. */
-export function operationsIn({ args, result }: Transaction): Promise<readonly Said[]> {
+export function operationsIn({ args, result, writes }: Transaction): Promise<readonly Said[]> {
   const [name = '', ...rest] = args.map((bytes) => new TextDecoder().decode(bytes));
-  return operationsOf(name, rest, new TextDecoder().decode(result));
+  return operationsOf(name, rest, new TextDecoder().decode(result), writes);
 }
 
 /** What a verified transaction says. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { concat, fromBase64 } from './bytes.js';
+import { concat, fromBase64url } from './bytes.js';
 import { fail } from './checks.js';
 import { keyOf, serialisedIdentity } from './msp.js';
 import { isJwsSignedBy } from './signature.js';
@@ -34,8 +34,4 @@ export function signerOf(text: string, row: Row, state: ProvenState): SignedBy {
 
 function pointOfJwk({ x, y }: { readonly x: string; readonly y: string }): Uint8Array {
   return concat(Uint8Array.of(4), fromBase64url(x), fromBase64url(y));
-}
-
-function fromBase64url(text: string): Uint8Array {
-  return fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'));
 }

@@ -9,7 +9,10 @@ export interface Identity {
   readonly privateKeyPem: string;
 }
 
-/** One invocation of a chaincode function. Private values travel only in `transient` (design 3). */
+/**
+ * One invocation of a chaincode function. What is in `transient` goes to the endorsers only and into no block: private
+ * values (design 3), and the texts of statements, which are in what the transaction writes.
+ */
 export interface Call {
   readonly channel: string;
   readonly chaincode: string;

@@ -8,6 +8,7 @@ import {
   statementOf,
   type Operation,
 } from '@thingledger/protocol';
+import type { Written } from '@thingledger/receipts';
 import { calledIn } from './subjects.js';
 
 const LINK = 'https://id.gs1.org/01/09506000134352/21/S1';
@@ -24,7 +25,10 @@ const named = (operation: Operation | string, input: unknown): string[] =>
     .subjects.map(({ kind, id }) => `${kind} ${id}`)
     .sort();
 
-function stated(operation: Operation, ...items: readonly object[]): object {
+function stated(
+  operation: Operation,
+  ...items: readonly object[]
+): { readonly text: string; readonly signature: string } {
   const text = deflateStatement(statementOf(operationId(operation), items.map(canonicalJson)));
   return { text, signature: 'A'.repeat(86) };
 }
@@ -58,6 +62,28 @@ describe('X2: whom and what a transaction names', () => {
       'thing urn:x:1',
     ]);
     expect(named(operations.captureEvent, stated(operations.captureEvent, { change }))).toHaveLength(3);
+  });
+
+  test('inside a statement whose text came beside the arguments: out of what was kept of it', () => {
+    const operation = operations.announceMappingRecord;
+    const { text, signature } = stated(operation, { thing: LINK, to: 'farm@maker' });
+    const args = [operationId(operation), JSON.stringify({ signature })].map((arg) => Buffer.from(arg));
+    const row = (key: string, value: unknown): Written => ({
+      key,
+      value: Buffer.from(JSON.stringify(value)),
+    });
+    const namedWith = (...writes: Written[]): string[] => calledIn(args, writes).subjects.map(({ id }) => id);
+    const kept = row(`statement/${STATEMENT}`, { text, signature, by: 'farm@maker' });
+    expect(namedWith(row('thing/x', { text, signature }), kept).sort()).toEqual(['farm@maker', LINK]);
+    expect(namedWith()).toEqual([]);
+    expect(namedWith(row(`statement/${STATEMENT}`, { text, signature: 'B'.repeat(86) }))).toEqual([]);
+    const garbage = [
+      undefined,
+      Buffer.from('{'),
+      Buffer.from('null'),
+      Buffer.from('{"signature":1,"text":{}}'),
+    ];
+    expect(namedWith(...garbage.map((value, n) => ({ key: `statement/${String(n)}`, value })))).toEqual([]);
   });
 
   test('votes name records, also as places in a statement', () => {

@@ -15,6 +15,7 @@ import {
   Runs,
   SignedStatement,
 } from '@thingledger/protocol';
+import { keptTexts, type Written } from '@thingledger/receipts';
 
 /** Somebody or something that a transaction names. */
 export interface Subject {
@@ -57,14 +58,17 @@ export interface Called {
 
 /**
  * Reads the arguments of a proposal: a batch counts as the operations in it, a signed statement as its items. Where a
- * value stands for a thing or a participant, the schemas of the operations say. What is malformed names nothing.
+ * value stands for a thing or a participant, the schemas of the operations say. What is malformed names nothing, and so
+ * does a statement whose text came beside the arguments when the transaction kept nothing of it.
+ *
+ * @param writes what the transaction wrote
  */
-export function calledIn(args: readonly Uint8Array[]): Called {
+export function calledIn(args: readonly Uint8Array[], writes: readonly Written[] = []): Called {
   const [fn, text = ''] = args.map((arg) => Buffer.from(arg).toString('utf8'));
   if (fn === undefined) return { operations: [], subjects: [] };
   const calls = callsOf(fn, parsed(text));
   const subjects = new Map<string, Subject>();
-  const room = { bytes: CALLED_BYTES };
+  const room = { bytes: CALLED_BYTES, kept: keptTexts(writes) };
   for (const { operation, input } of calls) {
     const schema = typeof operation === 'string' ? schemas.get(operation) : undefined;
     if (!schema) continue;
@@ -94,12 +98,19 @@ function memberOf(value: unknown, name: string): unknown {
     : undefined;
 }
 
+/** What of statements may still be inflated, and the texts of those that were kept. */
+interface Room {
+  bytes: number;
+  readonly kept: ReadonlyMap<string, string>;
+}
+
 /** The inputs that an operation’s schema is about: of a statement, its items. */
-function valuesOf(operation: string, input: unknown, room: { bytes: number }): readonly unknown[] {
+function valuesOf(operation: string, input: unknown, room: Room): readonly unknown[] {
   if (!registeredOperation(operation)?.item) return [input];
   if (room.bytes <= 0) return [];
   try {
-    const text = inflateStatement(SignedStatement.parse(input).text);
+    const { signature, text: given } = SignedStatement.parse(input);
+    const text = inflateStatement(given ?? room.kept.get(signature) ?? '');
     room.bytes -= Buffer.byteLength(text);
     return itemsOf(text, operation);
   } catch {

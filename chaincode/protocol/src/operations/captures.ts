@@ -87,7 +87,7 @@ export type CapturedEvent = z.infer<typeof CapturedEvent>;
 export const MOST_DECLARATIONS = 16;
 
 /**
- * The record of each event, by its time and the digits of its hash: the same event captured twice is one, and so is a
+ * The record of each event, by its time and its hash ({@link capturedId}): the same event captured twice is one, and so is a
  * declaration. The hash covers the time, so either says the same; with the time in front, what is new lies at the end of
  * the state, where peers find and write it cheaply however long the ledger is (decision 0020).
  */
@@ -106,6 +106,14 @@ export const captured = defineCollection(
 /** The digits of an event hash. */
 export function digitsOf(hash: string): string {
   return hash.slice('ni:///sha-256;'.length, 'ni:///sha-256;'.length + 64);
+}
+
+/** What an event's record lies under: its time, and its hash as base64url, because keys stand twice in every transaction. */
+export function capturedId({
+  eventTime,
+  eventHash: hash,
+}: Pick<EventCapture, 'eventTime' | 'eventHash'>): [time: string, hash: string] {
+  return [eventTime, Buffer.from(digitsOf(hash), 'hex').toString('base64url')];
 }
 
 /** What of a capture follows from the event. */
@@ -180,8 +188,8 @@ export const captureEvent = defineOperation({
     dataType: 'Event hash, identifiers; the event itself to endorsing peers only',
     deviceType: 'Enterprise system',
   },
-  touches: ({ eventHash: hash, eventTime, informationServer, change }): Touches => {
-    const event = captured.key(eventTime, digitsOf(hash));
+  touches: ({ informationServer, change, ...said }): Touches => {
+    const event = captured.key(...capturedId(said));
     const moved = change ? touchedBy(change) : { reads: [], writes: [] };
     return {
       reads: [event, servers.key(informationServer), ...moved.reads],

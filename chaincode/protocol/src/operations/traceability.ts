@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { canonicalJson } from '../canonical';
-import { defineCollection, defineShelf } from '../collections';
+import { defineCollection, defineShelf, type Packing } from '../collections';
 import { sha256 } from '../hash';
 import { Identifier, neighbourhoodOf } from '../identifiers/identifier';
 import { defineOperation, operationId, type DataFlow, type Touches } from '../operation';
 import { Quantity } from '../quantity';
-import { placeOfRecord, RecordId, Runs, SignedStatement, StatementId, statementOf } from '../statement';
+import {
+  placeOfRecord,
+  RecordId,
+  recordIdOf,
+  Runs,
+  SignedStatement,
+  StatementId,
+  statementOf,
+  StatementText,
+} from '../statement';
 import {
   EntryId,
   Instant,
@@ -78,6 +87,42 @@ export type Thing = z.infer<typeof Thing>;
 export const Trail = z.array(z.tuple([RecordId, z.string()]));
 export type Trail = z.infer<typeof Trail>;
 
+/** A row of trails as it is written: of a record, where its statement stands in the list, its place there, its mark. */
+interface PackedTrails {
+  readonly statements: readonly string[];
+  readonly trails: Readonly<
+    Record<string, readonly (readonly [statement: number, place: number, mark: string])[]>
+  >;
+}
+
+/** Neighbours are announced together: their trails name the same few statements. */
+const trailPacking: Packing<Trail> = {
+  pack(row) {
+    const statements = new Map<string, number>();
+    const trails = Object.keys(row)
+      .sort()
+      .map((place) => {
+        const trail = row[place]?.map(([recordId, mark]) => {
+          const { statementId, index } = placeOfRecord(recordId);
+          const at = statements.get(statementId) ?? statements.size;
+          statements.set(statementId, at);
+          return [at, index, mark];
+        });
+        return [place, trail];
+      });
+    return { statements: [...statements.keys()], trails: Object.fromEntries(trails) as unknown };
+  },
+  unpack(packed) {
+    const { statements, trails } = packed as PackedTrails;
+    return Object.fromEntries(
+      Object.entries(trails).map(([place, trail]) => [
+        place,
+        trail.map(([at, index, mark]) => [recordIdOf(statements[at] ?? '', index), mark]),
+      ]),
+    );
+  },
+};
+
 /** Why somebody holds a thing without a mapping record of its own: a change made it, or took it out of a container. */
 export const Ground = z.strictObject({
   holder: ParticipantId,
@@ -124,6 +169,7 @@ export function publicThing(thing: string, stored: StoredThing): Thing {
 
 /** A statement as it lies in state, with what the ledger knows of it: when, by whom, under which version of the rules. */
 export const StoredStatement = SignedStatement.extend({
+  text: StatementText,
   operation: z.string(),
   by: ParticipantId,
   at: Instant,
@@ -196,7 +242,7 @@ export type InformationServer = z.infer<typeof InformationServer>;
 /** The changes that named a thing before those in its row, oldest first; by thing and page. */
 export const changePages = defineCollection('changes', Trail);
 export const things = defineShelf('thing', StoredThing, neighbourhoodOf);
-export const trails = defineShelf('trail', Trail, neighbourhoodOf);
+export const trails = defineShelf('trail', Trail, neighbourhoodOf, trailPacking);
 /** By statement id. */
 export const statements = defineCollection('statement', StoredStatement);
 /** By statement id and regulator. */

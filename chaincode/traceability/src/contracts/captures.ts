@@ -3,8 +3,8 @@ import type { Statement, Transaction } from '@thingledger/kernel';
 import {
   canonicalJson,
   captured,
+  capturedId,
   captureOf,
-  digitsOf,
   EventCapture,
   markOf,
   memberOf,
@@ -46,12 +46,12 @@ export async function takeCaptures(
     requireOwnServer(await state.get(servers, item.informationServer), item.informationServer, caller.member);
     if (item.declaration) {
       const declared = await declare(tx, row, item.declaration.hash, recordId);
-      state.put(captured, declared, ...idOf(item));
+      state.put(captured, declared, ...capturedId(item));
       return undefined;
     }
     const report = reportOf(item);
     const changed = report !== undefined && (await changeKnown(tx, report, recordId, latest));
-    state.put(captured, { recordId, ...(changed ? { changed } : {}) }, ...idOf(item));
+    state.put(captured, { recordId, ...(changed ? { changed } : {}) }, ...capturedId(item));
     return undefined;
   });
   if (taken.records) {
@@ -92,18 +92,12 @@ async function changeKnown(
 
 type Row = Entry<typeof captured>;
 
-/** What an event's row lies under. */
-const idOf = ({ eventTime, eventHash }: Pick<EventCapture, 'eventTime' | 'eventHash'>): [string, string] => [
-  eventTime,
-  digitsOf(eventHash),
-];
-
 /**
  * What is kept of an event. Where that is another member's declaration alone, the event itself was not captured yet: a
  * member that hears of an event sooner than it is captured must not keep it from happening.
  */
 async function rowFor(tx: Transaction, item: EventCapture): Promise<Row | undefined> {
-  const row = await tx.state.get(captured, ...idOf(item));
+  const row = await tx.state.get(captured, ...capturedId(item));
   if (!row?.declarations || item.declaration) return row;
   const first = await openRecord(tx, row.recordId);
   return first?.item.declaration && memberOf(first.by) !== tx.caller.member ? undefined : row;
@@ -152,7 +146,7 @@ export async function loadCapture(
   tx: Transaction,
   event: Pick<EventCapture, 'eventTime' | 'eventHash'>,
 ): Promise<CapturedEvent | undefined> {
-  const row = await tx.state.get(captured, ...idOf(event));
+  const row = await tx.state.get(captured, ...capturedId(event));
   const first = row && (await openRecord(tx, row.recordId));
   if (!first) return undefined;
   const { changed = false, declarations = [] } = row;

@@ -8,6 +8,8 @@ import {
   outcomeAt,
   recordIdOf,
   statementOf,
+  textName,
+  trails,
   type Announcement,
   type OperationName,
   type Outcome,
@@ -308,6 +310,42 @@ describe('T1, T2, T4 things, custody and verification', () => {
       expect(await refusedWith(saying())).toBe('TL-INPUT-INVALID');
       expect(announcementToSign(saying())).toBe(statementOf(ANNOUNCE, items));
       expect(await refusedWith(good)).toBe('ok');
+    });
+
+    test('its text may travel beside the arguments, and is then on the ledger once', async () => {
+      const { text = '', signature } = statement('farm@maker', [saying()]);
+      const run = await ledger.run(
+        who('farm@maker'),
+        [['announceMappingRecord', { signature }]],
+        new Map([[textName(signature), Buffer.from(text)]]),
+      );
+      const [outcome] = dealt(run.outcomes[0] as Outcome, 1);
+      expect(codeOf(outcome as Outcome)).toBe('ok');
+      const [statementId = ''] = idOf(outcome).split('.');
+      expect(await call('farm@maker', 'getStatement', { statementId })).toMatchObject({
+        result: { text: statementOf(ANNOUNCE, [canonicalJson(saying())]), signature },
+      });
+    });
+
+    test('is refused when no text of its own travels with it', async () => {
+      const { text = '', signature } = statement('farm@maker', [saying()]);
+      const other = statement('farm@maker', [saying({ dataHash: 'd'.repeat(64) })]).text ?? '';
+      const refusedWith = async (name: string, beside: string): Promise<string> =>
+        codeOf(
+          await ledger.call(
+            who('farm@maker'),
+            'announceMappingRecord',
+            { signature },
+            new Map([[name, Buffer.from(beside)]]),
+          ),
+        );
+      expect(await refusedWith('text/other', text)).toBe('TL-INPUT-MALFORMED');
+      expect(await refusedWith(textName(signature), other)).toBe('TL-SIGNATURE-INVALID');
+      expect(await refusedWith(textName(signature), '')).toBe('TL-INPUT-INVALID');
+      expect(await refusedWith(textName(signature), `${text}!`)).toBe('TL-INPUT-INVALID');
+      expect(await refusedWith(textName(signature), `${text}AAAA`)).toBe('TL-INPUT-MALFORMED');
+      expect(await refusedWith(textName(signature), 'A'.repeat(3 << 20))).toBe('TL-INPUT-INVALID');
+      expect(ledger.state.get(trails.key(thing))).toBeUndefined();
     });
   });
 

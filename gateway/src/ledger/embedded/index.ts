@@ -222,7 +222,7 @@ async function* portBlocks(
         code,
         creator: creator && creatorOf(creator.mspId, creator.certificatePem),
         timestamp: timeOf(timestamp.getTime()),
-        ...calledIn(args),
+        ...calledIn(args, writes),
         writes,
         event,
       })),

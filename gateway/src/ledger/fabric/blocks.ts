@@ -92,9 +92,10 @@ function readAction(
   );
   const action = peer.ChaincodeAction.deserializeBinary(response.getExtension_asU8());
   const event = action.getEvents_asU8();
+  const writes = readWrites(action.getResults_asU8());
   return {
-    ...calledIn(argumentsOf(payload.getChaincodeProposalPayload_asU8())),
-    writes: readWrites(action.getResults_asU8()),
+    ...calledIn(argumentsOf(payload.getChaincodeProposalPayload_asU8()), writes),
+    writes,
     event: event.length === 0 ? undefined : readEvent(peer.ChaincodeEvent.deserializeBinary(event)),
   };
 }

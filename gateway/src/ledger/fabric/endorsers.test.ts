@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { common, gateway, msp, peer } from '@hyperledger/fabric-protos';
+import { privateName, textName } from '@thingledger/protocol';
 import type { Call } from '../port.js';
 import { EndorsersInMind } from './endorsers.js';
 
@@ -52,6 +53,15 @@ describe('the endorsers of a call', () => {
     expect(endorsers.of(secret)).toBeUndefined();
     endorsers.keep(secret, endorsedBy('carrier'));
     expect(endorsers.of(call)).toEqual(['maker', 'inspection']);
+  });
+
+  test('are asked again when what travels beside is the text of a statement: it is for all members', () => {
+    const endorsers = new EndorsersInMind();
+    const stated = { ...call, transient: { [textName('A'.repeat(86))]: Buffer.from('x') } };
+    endorsers.keep(stated, endorsedBy('maker', 'inspection'));
+    expect(endorsers.of(stated)).toEqual(['maker', 'inspection']);
+    const secret = { ...stated, transient: { ...stated.transient, [privateName('x')]: Buffer.from('x') } };
+    expect(endorsers.of(secret)).toBeUndefined();
   });
 
   test('are not made up from what can not be read', () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { common, gateway, msp, peer } from '@hyperledger/fabric-protos';
+import { isTextName } from '@thingledger/protocol';
 import type { Call } from '../port.js';
 
 /**
@@ -12,12 +13,12 @@ export class EndorsersInMind {
 
   /** The members whose peers to ask; undefined when the service has to find out, as for calls with private values. */
   of(call: Call): readonly string[] | undefined {
-    return call.transient ? undefined : this.#members.get(call.channel)?.get(nameOf(call));
+    return isPrivate(call) ? undefined : this.#members.get(call.channel)?.get(nameOf(call));
   }
 
   /** Keeps in mind who endorsed a prepared transaction. */
   keep(call: Call, preparedTransaction: Uint8Array): void {
-    if (call.transient) return;
+    if (isPrivate(call)) return;
     const members = membersOf(preparedTransaction);
     if (members.length === 0) return;
     const known = this.#members.get(call.channel) ?? new Map<string, readonly string[]>();
@@ -28,6 +29,10 @@ export class EndorsersInMind {
   forget(channel: string): void {
     this.#members.delete(channel);
   }
+}
+
+function isPrivate({ transient = {} }: Call): boolean {
+  return !Object.keys(transient).every(isTextName);
 }
 
 function nameOf({ chaincode, fn }: Call): string {

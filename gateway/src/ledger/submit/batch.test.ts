@@ -7,6 +7,7 @@ import {
   operations,
   privateName,
   statementOf,
+  textName,
   type Operation,
   type SignedStatement,
 } from '@thingledger/protocol';
@@ -39,12 +40,16 @@ const register = (n: number): Job => jobOf(operations.registerThing, { thing: th
 
 interface Carried {
   readonly operation: string;
-  readonly input: SignedStatement;
+  readonly input: SignedStatement | null;
+  /** Of a statement, what was signed: it travels beside the argument. */
+  readonly said: string;
 }
-const callsIn = ({ argument }: Batch): Carried[] =>
-  (JSON.parse(argument) as { operations: Carried[] }).operations;
-const itemsIn = ({ input }: Carried): unknown[] =>
-  (JSON.parse(inflateStatement(input.text)) as { items: unknown[] }).items;
+const callsIn = ({ argument, transient }: Batch): Carried[] =>
+  (JSON.parse(argument) as { operations: Omit<Carried, 'said'>[] }).operations.map((call) => {
+    const deflated = transient[textName(call.input?.signature ?? '')];
+    return { ...call, said: deflated ? inflateStatement(Buffer.from(deflated).toString()) : '' };
+  });
+const itemsIn = ({ said }: Carried): unknown[] => (JSON.parse(said) as { items: unknown[] }).items;
 const partsOf = ({ shares }: Batch): unknown[] => shares.map(({ parts }) => parts);
 
 describe('a batch', () => {
@@ -55,14 +60,14 @@ describe('a batch', () => {
     );
     const [call, ...others] = callsIn(batch);
     expect(others).toEqual([]);
-    const text = inflateStatement(call!.input.text);
+    const text = call!.said;
     expect(text).toBe(
       statementOf(
         ANNOUNCE,
         [1, 2, 3].map((n) => canonicalJson(saying(n))),
       ),
     );
-    const signature = Buffer.from(call!.input.signature, 'base64url');
+    const signature = Buffer.from(call!.input!.signature, 'base64url');
     expect(
       verify('sha256', Buffer.from(text), { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature),
     ).toBe(true);
@@ -74,7 +79,7 @@ describe('a batch', () => {
     const batch = assemble([announce(1), announce(2, signature), announce(3)], farm);
     const [ours, theirs] = callsIn(batch);
     expect(itemsIn(ours!)).toEqual([saying(1), saying(3)]);
-    expect([itemsIn(theirs!), theirs!.input.signature]).toEqual([[saying(2)], signature]);
+    expect([itemsIn(theirs!), theirs!.input!.signature]).toEqual([[saying(2)], signature]);
     expect(partsOf(batch)).toEqual([
       [{ call: 0, place: 0 }],
       [{ call: 1, place: 0 }],
@@ -158,18 +163,20 @@ describe('a batch', () => {
       const secret = { bizStep: 'shipping' };
       const batch = assemble([capture(1), capture(2, secret), capture(3, { n: 3 }), announce(4)], farm);
       const [captures] = callsIn(batch);
-      const text = inflateStatement(captures!.input.text);
+      const text = captures!.said;
       expect(text).not.toContain('shipping');
       expect(itemsIn(captures!)).toHaveLength(3);
       expect(privateParts(batch, text)).toEqual([null, secret, { n: 3 }]);
-      expect(Object.keys(batch.transient)).toHaveLength(1);
+      const names = callsIn(batch).map(({ input }) => textName(input?.signature ?? ''));
+      expect(Object.keys(batch.transient).sort()).toEqual([privateName(text), ...names].sort());
     });
 
-    test('keeps them with a statement that the caller signed itself; without any, nothing is transient', () => {
+    test('keeps them with a statement that the caller signed itself; without any, only texts travel beside', () => {
       const batch = assemble([capture(1, { n: 1 }, 'A'.repeat(86)), capture(2, { n: 2 })], farm);
-      const texts = callsIn(batch).map(({ input }) => inflateStatement(input.text));
+      const texts = callsIn(batch).map(({ said }) => said);
       expect(texts.map((text) => privateParts(batch, text))).toEqual([[{ n: 1 }], [{ n: 2 }]]);
-      expect(assemble([announce(1), register(2)], farm).transient).toEqual({});
+      const names = Object.keys(assemble([announce(1), register(2)], farm).transient);
+      expect(names).toEqual([expect.stringMatching(/^text\//)]);
     });
 
     test('they count for how much goes into one transaction', () => {

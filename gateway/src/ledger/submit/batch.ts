@@ -2,14 +2,13 @@
 import { statementOf } from '@thingledger/protocol';
 import { signEs256 } from '../../wallet/signing.js';
 import type { Caller } from '../caller.js';
-import { statementCall, transientOf, type Item, type Job, type Transient } from './job.js';
+import { statementCall, type Item, type Job, type Transient } from './job.js';
 import { KeyTable } from './keys.js';
 import type { Part, Share } from './outcomes.js';
 
 /** What one transaction carries: the argument of the batch function, and what of its outcomes is each write's. */
 export interface Batch {
   readonly argument: string;
-  /** What goes to the endorsers only. */
   readonly transient: Transient;
   readonly shares: readonly Share[];
 }
@@ -51,9 +50,9 @@ export function assemble(jobs: readonly Job[], { identity }: Caller): Batch {
     if (!statement) return;
     const { call, operation, items, privateParts } = statement;
     const text = statementOf(operation, items);
-    calls[call] = statementCall(operation, text, signEs256(identity, text));
-    if (privateParts.some((part) => part !== undefined))
-      Object.assign(transient, transientOf(text, privateParts));
+    const made = statementCall(operation, text, signEs256(identity, text), privateParts);
+    calls[call] = made.text;
+    Object.assign(transient, made.transient);
   };
   // Once a job, however many items it has: what is behind a statement changes between jobs only.
   const closeBefore = ({ pieces, touches }: Job): void => {

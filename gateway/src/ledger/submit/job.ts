@@ -11,6 +11,7 @@ import {
   registeredOperation,
   STATEMENT_BYTES,
   statementOf,
+  textName,
   type Operation,
   type Outcome,
   type Touches,
@@ -35,14 +36,13 @@ export interface RequestItem {
   readonly index: number;
 }
 
-/** Private values by name, as a proposal carries them. */
+/** What a proposal carries to the endorsers beside its arguments, by name. */
 export type Transient = Readonly<Record<string, Uint8Array>>;
 
 /** A call of a batch, ready to go; `stated` when it carries a statement of one item that the caller signed. */
 export interface ReadyCall {
   readonly text: string;
   readonly stated: boolean;
-  /** What goes to the endorsers only, by the name that it travels under. */
   readonly transient?: Transient;
 }
 
@@ -79,14 +79,25 @@ function callText(operation: string, input: string): string {
   return `{"input":${input},"operation":${JSON.stringify(operation)}}`;
 }
 
-/** The call that carries a statement. */
-export function statementCall(operation: string, text: string, signature: string): string {
-  return callText(operation, JSON.stringify({ signature, text: deflateStatement(text) }));
-}
-
-/** What of a statement's items goes to the endorsers only, by place. */
-export function transientOf(statement: string, privateParts: readonly (string | undefined)[]): Transient {
-  return { [privateName(statement)]: deflatePrivate(privateParts.map((part) => part ?? 'null')) };
+/**
+ * The call that carries a statement. The text goes beside it, so that a block holds it once, where the contract keeps it;
+ * and so does, by place, what of the items goes to the endorsers only.
+ */
+export function statementCall(
+  operation: string,
+  text: string,
+  signature: string,
+  privateParts: readonly (string | undefined)[],
+): Required<Omit<ReadyCall, 'stated'>> {
+  return {
+    text: callText(operation, JSON.stringify({ signature })),
+    transient: {
+      [textName(signature)]: Buffer.from(deflateStatement(text), 'latin1'),
+      ...(privateParts.some((part) => part !== undefined) && {
+        [privateName(text)]: deflatePrivate(privateParts.map((part) => part ?? 'null')),
+      }),
+    },
+  };
 }
 
 function pieceOf(operation: Operation, input: unknown): ReadyCall | Item {
@@ -98,9 +109,7 @@ function pieceOf(operation: Operation, input: unknown): ReadyCall | Item {
   const text = canonicalJson(item);
   if (signature === undefined)
     return { operation: id, item: text, ...(privatePart === undefined ? {} : { privatePart }) };
-  const statement = statementOf(id, [text]);
-  const transient = privatePart === undefined ? {} : { transient: transientOf(statement, [privatePart]) };
-  return { text: statementCall(id, statement, signature), stated: true, ...transient };
+  return { ...statementCall(id, statementOf(id, [text]), signature, [privatePart]), stated: true };
 }
 
 function piecesOf(operation: Operation, input: unknown): { pieces: (ReadyCall | Item)[]; list: boolean } {

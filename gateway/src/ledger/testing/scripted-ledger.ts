@@ -7,6 +7,7 @@ import {
   itemsOf,
   Refusal,
   SignedStatement,
+  textName,
   statementIdOf,
   type Outcome,
   type StatementResult,
@@ -35,13 +36,14 @@ export function callsOf(call: Call): ScriptedCall[] {
   return groupsOf(call).flat();
 }
 
-function groupsOf({ args }: Call): ScriptedCall[][] {
+function groupsOf({ args, transient = {} }: Call): ScriptedCall[][] {
   const { operations: calls } = JSON.parse(args[0] ?? '') as { operations: ScriptedCall[] };
   return calls.map((one) => {
     const statement = SignedStatement.safeParse(one.input);
     if (!statement.success) return [one];
     const { operation } = one;
-    const items = itemsOf(inflateStatement(statement.data.text), operation);
+    const { signature, text = Buffer.from(transient[textName(signature)] ?? []).toString() } = statement.data;
+    const items = itemsOf(inflateStatement(text), operation);
     return items.map((input) => ({ operation, input, stated: true }));
   });
 }
