@@ -24,7 +24,8 @@ export type Request = () => Promise<number>;
 /** Process ids by kind, whose CPU is counted. */
 export type Processes = Readonly<Record<string, readonly number[]>>;
 
-const WARM_UP_MS = 2000;
+/** For so long a way is used before it is measured. */
+export const WARM_UP_MS = 2000;
 
 /** Keeps `clients` requests under way for a time and measures, after a warm-up that does not count. */
 export async function measure(

@@ -7,7 +7,7 @@ import { peerConnection, readIdentity } from '@thingledger/network';
 import { Consortium } from '../support/consortium.js';
 import { barChart } from './chart.js';
 import { deepLineage, openWalk } from './lineage.js';
-import { measure, median, percentile, residentMiB, type Measured, type Processes } from './measure.js';
+import { measure, median, percentile, residentMiB, WARM_UP_MS, type Measured, type Processes } from './measure.js';
 import { OurWay } from './ours.js';
 import { measureProofs, proofLine, type ProofCost, type Proofs } from './proofs.js';
 import { openPlain } from './plain.js';
@@ -128,18 +128,20 @@ async function run(local: LocalNetwork, dir: string, traced: string, beside: Bes
   conclude(results, memory, beside);
 }
 
-/** Traces one deep lineage in turns with us and the plain way; both find all of it. */
+/** Traces one deep lineage in turns with us and the plain way, both warmed up like all else; both find all of it. */
 async function traces(
   times: Results['trace'],
   thing: string,
   ours: OurWay,
   walk: ReturnType<typeof openWalk>,
 ): Promise<void> {
+  const ways = [
+    ['ours', () => ours.trace(thing)],
+    ['plain', () => walk.walk(thing)],
+  ] as const;
+  for (const [, find] of ways) for (const until = Date.now() + WARM_UP_MS; Date.now() < until;) await find();
   for (let turn = 0; turn < TRACES; turn += 1) {
-    for (const [way, find] of [
-      ['ours', () => ours.trace(thing)],
-      ['plain', () => walk.walk(thing)],
-    ] as const) {
+    for (const [way, find] of ways) {
       const started = performance.now();
       const found = await find();
       times[way].push(performance.now() - started);
