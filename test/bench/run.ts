@@ -7,7 +7,15 @@ import { peerConnection, readIdentity } from '@thingledger/network';
 import { Consortium } from '../support/consortium.js';
 import { barChart } from './chart.js';
 import { deepLineage, openWalk } from './lineage.js';
-import { measure, median, percentile, residentMiB, WARM_UP_MS, type Measured, type Processes } from './measure.js';
+import {
+  measure,
+  median,
+  percentile,
+  residentMiB,
+  WARM_UP_MS,
+  type Measured,
+  type Processes,
+} from './measure.js';
 import { OurWay } from './ours.js';
 import { measureProofs, proofLine, type ProofCost, type Proofs } from './proofs.js';
 import { openPlain } from './plain.js';
