@@ -15,7 +15,7 @@ export {
   planNetwork,
   type PlanOptions,
 } from './plan/plan.js';
-export { freeBasePort, isFree } from './plan/free-ports.js';
+export { freeBasePort, isFree, reserveBasePort, type ReservedBasePort } from './plan/free-ports.js';
 export { fewestEndorsers, policyMembers, policyString, satisfiesPolicy } from './plan/policy.js';
 export type * from './plan/types.js';
 export {

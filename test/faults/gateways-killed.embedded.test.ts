@@ -4,8 +4,6 @@ import { KillableConsortium } from '../support/killable-consortium.js';
 import { Load } from '../support/load.js';
 import { report, seconds } from './under-test.js';
 
-/** Ports of its own, so that a network of `npm start` can stay. */
-const BASE_PORT = 31_500;
 const KILLS = 3;
 const writers = ['farm@maker', 'trucker@carrier', 'shop@bank'];
 
@@ -13,7 +11,7 @@ describe('a whole embedded consortium, killed under load', () => {
   let host: KillableConsortium;
 
   beforeAll(async () => {
-    host = await KillableConsortium.start(BASE_PORT);
+    host = await KillableConsortium.start();
   });
   afterAll(() => host.remove());
 

@@ -7,8 +7,6 @@ import { Load } from '../support/load.js';
 import { until } from '../support/until.js';
 import { report } from './under-test.js';
 
-/** Ports of its own, so that a network of `npm start` can stay. */
-const BASE_PORT = 32_000;
 const KILLS = 3;
 const PATIENCE_MS = 60_000;
 const writers = ['farm@maker', 'trucker@carrier'];
@@ -56,7 +54,7 @@ function caughtUp(consortium: Consortium, reader: string, block: number): Promis
 describe('read models, killed under load (X9)', () => {
   let host: KillableConsortium;
   beforeAll(async () => {
-    host = await KillableConsortium.start(BASE_PORT);
+    host = await KillableConsortium.start();
   });
   afterAll(() => host.remove());
 

@@ -5,9 +5,6 @@ import { KillableConsortium } from '../support/killable-consortium.js';
 import { Subscriber } from '../support/subscriber.js';
 import { describeSubscription } from './subscription.fault.js';
 
-/** Ports of its own, so that a network of `npm start` can stay. */
-const BASE_PORT = 31_700;
-
 describe('a whole embedded consortium, killed while it tells a subscriber', () => {
   let dir: string;
   let subscriber: Subscriber;
@@ -16,7 +13,7 @@ describe('a whole embedded consortium, killed while it tells a subscriber', () =
   beforeAll(async () => {
     dir = await newFolder();
     subscriber = await Subscriber.start('a token');
-    host = await KillableConsortium.start(BASE_PORT, {
+    host = await KillableConsortium.start({
       THINGLEDGER_WEBHOOK_CA_FILE: await subscriber.authorityFile(dir),
       THINGLEDGER_READ_MODEL: 'off',
     });

@@ -8,13 +8,10 @@ import {
   stopLocal,
   type LocalSite,
 } from '@thingledger/gateway';
-import { organisationOf, type NativeNetwork } from '@thingledger/network';
+import { organisationOf, reserveBasePort, type NativeNetwork } from '@thingledger/network';
 import { newFolder } from './behaviour-network.js';
 import { Consortium } from './consortium.js';
 import { until } from './until.js';
-
-/** Ports of its own, so that a network of `npm run up` can stay. */
-const BASE_PORT = 31_000;
 
 /** A member that is away for some seconds gets none of its records rejected for it. */
 const PATIENCE = { THINGLEDGER_VERIFIER_PATIENCE_SECONDS: '120' };
@@ -50,15 +47,18 @@ export async function startFabricConsortium(
 ): Promise<FabricConsortium> {
   const variables = { ...PATIENCE, ...further };
   const dir = await newFolder();
+  // Its own while its nodes are killed and started again, too.
+  const ports = await reserveBasePort();
   const close = async (): Promise<void> => {
     await stopLocal({ dir });
+    ports.release();
     await rm(dir, { recursive: true, force: true });
   };
   try {
     const { identities, site, native } = await startLocal({
       network: 'fabric',
       dir,
-      basePort: BASE_PORT,
+      basePort: ports.base,
       variables,
       onProgress,
     });

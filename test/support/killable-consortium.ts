@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Env } from '@thingledger/gateway';
+import { reserveBasePort, type ReservedBasePort } from '@thingledger/network';
 import { newFolder } from './behaviour-network.js';
 import { Consortium } from './consortium.js';
 
@@ -18,18 +19,17 @@ export class KillableConsortium {
   private constructor(
     /** Its data folder. */
     readonly dir: string,
-    private readonly basePort: number,
+    private readonly ports: ReservedBasePort,
     private readonly variables: Env,
   ) {}
 
   /**
-   * Starts it from nothing.
+   * Starts it from nothing, on ports that stay its own while it is killed.
    *
-   * @param basePort of its own, so that a network of `npm start` can stay
    * @param variables over those that the plan gives the gateways
    */
-  static async start(basePort: number, variables: Env = {}): Promise<KillableConsortium> {
-    const started = new KillableConsortium(await newFolder(), basePort, variables);
+  static async start(variables: Env = {}): Promise<KillableConsortium> {
+    const started = new KillableConsortium(await newFolder(), await reserveBasePort(), variables);
     await started.start();
     return started;
   }
@@ -41,7 +41,7 @@ export class KillableConsortium {
 
   /** Starts it on what it left on disk, and waits until it takes requests. */
   async start(): Promise<void> {
-    const told = [this.dir, String(this.basePort), JSON.stringify(this.variables)];
+    const told = [this.dir, String(this.ports.base), JSON.stringify(this.variables)];
     const running = spawn(process.execPath, ['--import', 'tsx', program, ...told], {
       stdio: ['pipe', 'pipe', 'inherit'],
       // The test runner's own flags are not the child's.
@@ -65,6 +65,7 @@ export class KillableConsortium {
   /** Kills it and removes its folder. */
   async remove(): Promise<void> {
     await this.kill();
+    this.ports.release();
     await rm(this.dir, { recursive: true, force: true });
   }
 }

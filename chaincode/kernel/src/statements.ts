@@ -110,7 +110,7 @@ export class Statements {
     { signed, text, operation, items }: Statement,
     when: Pick<StoredStatement, 'by' | 'at' | 'rules'>,
   ): OpenStatement {
-    const id = statementIdOf(this.txId, this.#begun);
+    const id = statementIdOf({ txId: this.txId, at: when.at }, this.#begun);
     this.#begun += 1;
     const records = runsOf(items.keys());
     return this.#open(id, { ...signed, ...when, operation, txId: this.txId, records }, text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { deflateStatement, inflateStatement, STATEMENT_BYTES } from './statement';
+import { deflateStatement, inflateStatement, STATEMENT_BYTES, StatementId, statementIdOf } from './statement';
 
 const text = '{"items":[{}],"operation":"x:y"}';
 const bytes = Buffer.from(deflateStatement(text), 'base64url');
@@ -23,4 +23,18 @@ test.each([
   expect(() => inflateStatement(deflated)).toThrow(
     expect.objectContaining({ code: 'TL-INPUT-MALFORMED' }) as Error,
   );
+});
+
+test('ids of statements are in the order of their transactions’ times, and apart within a second', () => {
+  const times = [
+    '1970-01-01T00:00:01.000Z',
+    '2026-11-22T08:00:00.999Z',
+    '2026-11-22T08:00:01.000Z',
+    '2106-02-07T06:28:15Z',
+  ];
+  const ids = times.map((at, n) => statementIdOf({ txId: String(9 - n).repeat(64), at }, n));
+  expect(ids).toEqual([...ids].sort());
+  for (const id of ids) expect(StatementId.parse(id)).toBe(id);
+  const [, at = ''] = times;
+  expect(statementIdOf({ txId: 'a'.repeat(64), at }, 0)).toBe(`6b02a100${'a'.repeat(24)}-0`);
 });

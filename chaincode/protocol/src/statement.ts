@@ -12,7 +12,10 @@ export const STATEMENT_ITEMS = 2000;
 /** The most bytes that a statement's text has. */
 export const STATEMENT_BYTES = 2 * 1024 * 1024;
 
-/** The first 32 digits of the transaction that carried a statement, a dash, and its place in that transaction. */
+/**
+ * Which transaction carried a statement, a dash, and its place in that transaction. Of the 32 digits, 8 are the seconds
+ * since 1970 that the transaction gives as its time and 24 begin its id: statements lie in order of time (decision 0020).
+ */
 export const StatementId = z
   .string()
   .regex(/^[0-9a-f]{32}-(0|[1-9]\d{0,2})$/, 'a statement id')
@@ -24,13 +27,17 @@ export const RecordId = z
   .regex(/^[0-9a-f]{32}-(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,3})$/, 'a record id')
   .meta({
     id: 'RecordId',
-    description: 'Given by the ledger: transaction, statement, place in the statement',
+    description: 'Given by the ledger: time and transaction, statement, place in the statement',
     examples: ['9f2c5e0b7a1d4c3e8f60b1a2c3d4e5f6-0.17'],
   });
 
-/** The id of the statement at a place in a transaction. */
-export function statementIdOf(txId: string, place: number): string {
-  return `${txId.slice(0, 32)}-${String(place)}`;
+/** The id of the statement at a place in a transaction; `at` is the time that the transaction states. */
+export function statementIdOf(
+  { txId, at }: { readonly txId: string; readonly at: string },
+  place: number,
+): string {
+  const seconds = Math.floor(Date.parse(at) / 1000).toString(16);
+  return `${seconds.padStart(8, '0')}${txId.slice(0, 24)}-${String(place)}`;
 }
 
 /** The id of the record at a place in a statement. */

@@ -15,8 +15,8 @@ import { deflateStatement, recordIdOf, statementIdOf, statementOf } from './stat
 import { columnsOf, rowsAt, tables } from './tables';
 
 const LINK = 'https://id.gs1.org/01/09506000134352/21/S';
-const STATEMENT = statementIdOf('a'.repeat(64), 0);
 const at = '2026-11-20T08:00:00.000Z';
+const STATEMENT = statementIdOf({ txId: 'a'.repeat(64), at }, 0);
 const stored = {
   kind: 'batch',
   quantity: { value: '5', unit: 'KGM' },
@@ -37,7 +37,7 @@ describe('tables', () => {
   );
 
   test('trails of neighbours are what they were when they are read again, and name each statement once', () => {
-    const statementId = fc.integer({ min: 0, max: 9 }).map((n) => statementIdOf(String(n).repeat(64), n));
+    const statementId = fc.integer({ min: 0, max: 9 }).map((n) => statementIdOf({ txId: String(n).repeat(64), at }, n));
     const entry = fc.tuple(statementId, fc.nat(1999), fc.stringMatching(/^[0-9a-f]{12}$/));
     const rows = fc.dictionary(
       fc.constantFrom('0', '1', '2', '9', 'X', 'z', '/'),

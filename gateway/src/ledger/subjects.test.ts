@@ -13,7 +13,7 @@ import { calledIn } from './subjects.js';
 
 const LINK = 'https://id.gs1.org/01/09506000134352/21/S1';
 const OTHER = 'https://id.gs1.org/01/09506000134352/21/S2';
-const STATEMENT = statementIdOf('a'.repeat(64), 0);
+const STATEMENT = statementIdOf({ txId: 'a'.repeat(64), at: '2026-11-20T08:00:00.000Z' }, 0);
 
 function called(operation: Operation | string, input: unknown): ReturnType<typeof calledIn> {
   const fn = typeof operation === 'string' ? operation : operationId(operation);

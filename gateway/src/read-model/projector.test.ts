@@ -25,7 +25,7 @@ import { digestOf, kinds, type TestDatabase } from './testing/databases.js';
 
 const LINK = 'https://id.gs1.org/01/09506000134352/21/S';
 const TX = 'c'.repeat(64);
-const STATEMENT = statementIdOf(TX, 0);
+const STATEMENT = statementIdOf({ txId: TX, at: '2026-11-20T08:00:00.000Z' }, 0);
 
 /** A chain in which everything happens: neighbours, statements, votes, deletions, conflicts, garbage. */
 function eventful(seed?: string): Chain {

@@ -16,15 +16,32 @@ const RESERVED_MS = 30_000;
 /** Where an organisation's peer, orderer, gateway and information server listen, and who reserved the place. */
 const OFFSETS = [51, 60, 80, 81];
 
+/** A base port that nobody else is given until it is released. */
+export interface ReservedBasePort {
+  readonly base: number;
+  readonly release: () => void;
+}
+
 /**
- * A base port for a network beside others, none of whose ports anybody listens on.
- *
- * It is reserved for half a minute: its first port, which no node takes, is listened on until then, so two who look at
- * the same moment, in one process or in several, never get the same.
+ * A base port for a network beside others, none of whose ports anybody listens on. It is reserved for half a minute, until
+ * the network's nodes listen.
  *
  * @throws RangeError when every place is taken
  */
 export async function freeBasePort(): Promise<number> {
+  const { base, release } = await reserveBasePort();
+  setTimeout(release, RESERVED_MS).unref();
+  return base;
+}
+
+/**
+ * The same for a network that is stopped and started again: its place is reserved in between, until it is released or the
+ * process ends. Its first port, which no node takes, is listened on, so two who look at the same moment, in one process
+ * or in several, never get the same.
+ *
+ * @throws RangeError when every place is taken
+ */
+export async function reserveBasePort(): Promise<ReservedBasePort> {
   const places = Math.floor((LAST - FIRST) / SPAN);
   const start = Math.floor(Math.random() * places);
   for (let step = 0; step < places; step += 1) {
@@ -34,8 +51,7 @@ export async function freeBasePort(): Promise<number> {
     const ports = [0, 1, 2, 3, 4].flatMap((place) => OFFSETS.map((offset) => base + place * 100 + offset));
     if ((await Promise.all(ports.map(isFree))).every(Boolean)) {
       reservation.unref();
-      setTimeout(() => reservation.close(), RESERVED_MS).unref();
-      return base;
+      return { base, release: () => void reservation.close() };
     }
     reservation.close();
   }

@@ -3,7 +3,6 @@ import {
   canonicalJson,
   recordIdOf,
   Refusal,
-  statementIdOf,
   type Announcement,
   type getCapturedEvent,
   type getThing,
@@ -14,7 +13,7 @@ import {
 import { refusedOutcome, type WriteOutcome } from '../../ledger/index.js';
 
 /** The mapping record of the announcement that came at a place. */
-export const mappingRecordAt = (place: number): string => recordIdOf(statementIdOf('c'.repeat(64), 0), place);
+export const mappingRecordAt = (place: number): string => recordIdOf(`${'c'.repeat(32)}-0`, place);
 
 const decision = { by: 'admin@maker', at: '2026-01-01T00:00:00.000Z', reason: 'test', txId: 't0' };
 const registered = {

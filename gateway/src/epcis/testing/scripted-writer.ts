@@ -5,7 +5,6 @@ import {
   captureOf,
   recordIdOf,
   Refusal,
-  statementIdOf,
   type Announcement,
   type captureEvent,
   type Input,
@@ -23,7 +22,7 @@ import { ScriptedCustody } from './scripted-custody.js';
 type Capture = Input<typeof captureEvent>;
 
 /** The record of the event at a place of the first transaction. */
-export const recordAt = (place: number): string => recordIdOf(statementIdOf('0'.repeat(64), 0), place);
+export const recordAt = (place: number): string => recordIdOf(`${'0'.repeat(32)}-0`, place);
 
 /** What goes wrong. Everything left out goes well, at once. */
 export interface WriterScript {
@@ -79,7 +78,7 @@ export class ScriptedWriter implements Pick<LedgerWriter, 'submitAll'> {
         : new Refusal('TL-EPCIS-HASH', { computed: eventHash });
     if (refusal) return { outcome: refusedOutcome(refusal), txId };
     const known = this.captured.get(key) ?? {
-      recordId: recordIdOf(statementIdOf(txId, 0), at),
+      recordId: recordIdOf(`${txId.slice(0, 32)}-0`, at),
       txId,
       dataHash,
     };

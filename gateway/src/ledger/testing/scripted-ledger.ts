@@ -191,7 +191,7 @@ export class ScriptedLedger implements Ledger {
     if (group[0]?.stated !== true) return answers[0] as Outcome;
     const byPlace = answers.map((outcome, place) => [place, outcome] as const);
     const result: StatementResult = {
-      statementId: statementIdOf(txId, 0),
+      statementId: statementIdOf({ txId, at: '2026-11-20T08:00:00.000Z' }, 0),
       answer: {},
       repeated: Object.fromEntries(
         byPlace.flatMap(([at, one]) => (one.ok ? [[at, one.result as Record<string, unknown>]] : [])),

@@ -135,12 +135,13 @@ export function announcement(thing: string, over: Partial<Announcement> = {}): A
 /** A statement of announcements, of which those in the runs were taken. */
 export function statement(txId: string, items: readonly Announcement[], records: Runs): CommittedWrite {
   const operation = operationId(announceMappingRecord);
-  return put(statements.key(statementIdOf(txId, 0)), {
+  const at = '2026-11-20T08:00:00.000Z';
+  return put(statements.key(statementIdOf({ txId, at }, 0)), {
     text: deflateStatement(statementOf(operation, items.map(canonicalJson))),
     signature: 'A'.repeat(86),
     operation,
     by: 'farm@maker',
-    at: '2026-11-20T08:00:00.000Z',
+    at,
     rules: 1,
     txId,
     records,
