@@ -28,7 +28,7 @@ const BULK_CLIENTS = 8;
 const BESIDE_CLIENTS = 128;
 /** Re-labellings between a thing and its origin, and how often it is traced a round. */
 const DEPTH = 20;
-const TRACES = 20;
+const TRACES = 60;
 /** Transactions in the bundle that is measured. */
 const BUNDLE = Number(process.env['THINGLEDGER_BENCH_BUNDLE'] ?? 200);
 const ROUNDS = Number(process.env['THINGLEDGER_BENCH_ROUNDS'] ?? 3);
