@@ -37,7 +37,9 @@ describe('tables', () => {
   );
 
   test('trails of neighbours are what they were when they are read again, and name each statement once', () => {
-    const statementId = fc.integer({ min: 0, max: 9 }).map((n) => statementIdOf({ txId: String(n).repeat(64), at }, n));
+    const statementId = fc
+      .integer({ min: 0, max: 9 })
+      .map((n) => statementIdOf({ txId: String(n).repeat(64), at }, n));
     const entry = fc.tuple(statementId, fc.nat(1999), fc.stringMatching(/^[0-9a-f]{12}$/));
     const rows = fc.dictionary(
       fc.constantFrom('0', '1', '2', '9', 'X', 'z', '/'),
