@@ -13,7 +13,7 @@ import {
   type StatedOperation,
 } from '@thingledger/protocol';
 import { authorise, standingOf } from './caller';
-import { readStatement, type Statement } from './statements';
+import type { Statement } from './statements';
 import type { Transaction } from './transaction';
 
 /** The code behind one operation: its contract, as the kernel calls it. */
@@ -52,7 +52,8 @@ export async function execute(tx: Transaction, requests: readonly (Request | Ref
   const keys = parsed.flatMap(({ handler: { operation }, subjects }) =>
     subjects.flatMap((subject) => operation.touches?.(subject, id).reads ?? []),
   );
-  await tx.state.prefetch([RULES_KEY, participants.key(id), ...keys]);
+  const stated = parsed.filter(({ handler }) => isStated(handler.operation)).length;
+  await tx.state.prefetch([RULES_KEY, participants.key(id), ...tx.statements.keysOf(stated), ...keys]);
   await tx.state.prefetch(
     parsed.flatMap(({ handler, subjects }) =>
       subjects.flatMap((subject) => handler.follow?.(tx, subject) ?? []),
@@ -72,7 +73,7 @@ function prepare(tx: Transaction, request: Request | Refusal): Prepared {
       const input: unknown = parseInput(operation, request.input);
       return { handler, input, subjects: [input] };
     }
-    const statement = readStatement(operation, request.input, (name) => tx.transient(name));
+    const statement = tx.statements.take(operation, request.input);
     return {
       handler,
       input: statement,

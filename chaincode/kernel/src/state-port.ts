@@ -20,7 +20,7 @@ export interface TransactionPort extends StatePort {
   /** The time the client put into the proposal; peers bound it to a window around their own clocks. */
   readonly timestamp: Date;
   readonly creator: { readonly mspId: string; readonly certificate: Uint8Array };
-  /** A private value that came with the proposal and is not written to the ledger; undefined where there is none. */
+  /** What came beside the proposal's arguments under a name: private, unless `isTextName`; undefined where there is none. */
   transient(name: string): Uint8Array | undefined;
   setEvent(name: string, payload: Uint8Array): void;
 }

@@ -10,6 +10,7 @@ import {
   runsOf,
   SignedStatement,
   statementIdOf,
+  StatementRoom,
   statements,
   StatementText,
   textName,
@@ -18,6 +19,7 @@ import {
   type StoredStatement,
 } from '@thingledger/protocol';
 import type { Overlay } from './overlay';
+import type { TransactionPort } from './state-port';
 
 /** A statement as it comes in: what was signed, and its items, parsed, or refused one by one. */
 export interface Statement<T = unknown> {
@@ -27,38 +29,6 @@ export interface Statement<T = unknown> {
   readonly items: readonly (T | Refusal)[];
   /** By place, what of an item is not for the ledger; empty when the operation has no private member. */
   readonly privateParts: readonly unknown[];
-}
-
-/**
- * Reads the argument of an operation whose inputs are stated. Refuses what is no statement of that operation.
- *
- * @param transient the private values of the proposal
- */
-export function readStatement(
-  operation: StatedOperation,
-  value: unknown,
-  transient: (name: string) => Uint8Array | undefined,
-): Statement {
-  const { signature, text: given } = parseWith(SignedStatement, value);
-  const signed = { signature, text: given ?? textBeside(transient(textName(signature))) };
-  const text = inflateStatement(signed.text);
-  const id = operationId(operation);
-  const items = itemsOf(text, id).map((item) => {
-    try {
-      return parseWith(operation.item, item);
-    } catch (error) {
-      if (error instanceof Refusal) return error;
-      throw error;
-    }
-  });
-  const privateParts = operation.private === undefined ? undefined : transient(privateName(text));
-  return {
-    signed,
-    operation: id,
-    text,
-    items,
-    privateParts: privateParts ? inflatePrivate(privateParts) : [],
-  };
 }
 
 function textBeside(bytes: Uint8Array | undefined): string {
@@ -87,15 +57,58 @@ export class OpenStatement {
   }
 }
 
-/** The statements that a transaction reads and keeps; each is inflated once. */
+/** What statements need to know of their transaction. */
+type Carrier = Pick<TransactionPort, 'txId' | 'transient'> & { readonly now: string };
+
+/** The statements that a transaction takes, reads and keeps; each of those it reads is inflated once. */
 export class Statements {
   readonly #opened = new Map<string, OpenStatement>();
+  readonly #room = new StatementRoom();
+  /** What was signed, by signature. */
+  readonly #signed = new Map<string, string>();
   #begun = 0;
 
   constructor(
     private readonly state: Overlay,
-    private readonly txId: string,
+    private readonly carrier: Carrier,
   ) {}
+
+  /**
+   * Takes the argument of an operation whose inputs are stated. Refuses with `TL-INPUT-MALFORMED` and `TL-INPUT-INVALID`
+   * what is no statement of that operation, with `TL-INPUT-TOO-LARGE` too many together, and with `TL-SIGNATURE-INVALID`
+   * a second text under one signature: it stands for its text wherever the arguments name it alone.
+   */
+  take(operation: StatedOperation, value: unknown): Statement {
+    const { carrier } = this;
+    const { signature, text: given } = parseWith(SignedStatement, value);
+    const signed = { signature, text: given ?? textBeside(carrier.transient(textName(signature))) };
+    const text = this.#room.inflate(signed.text);
+    if ((this.#signed.get(signature) ?? text) !== text)
+      throw new Refusal('TL-SIGNATURE-INVALID', { field: 'signature' }, 'One signature stands for two texts');
+    this.#signed.set(signature, text);
+    const id = operationId(operation);
+    const items = itemsOf(text, id).map((item) => {
+      try {
+        return parseWith(operation.item, item);
+      } catch (error) {
+        if (error instanceof Refusal) return error;
+        throw error;
+      }
+    });
+    const privateParts = operation.private === undefined ? undefined : carrier.transient(privateName(text));
+    return {
+      signed,
+      operation: id,
+      text,
+      items,
+      privateParts: privateParts ? inflatePrivate(privateParts) : [],
+    };
+  }
+
+  /** The keys under which so many statements of this transaction will lie. */
+  keysOf(count: number): string[] {
+    return Array.from({ length: count }, (_, place) => statements.key(statementIdOf(this.#origin, place)));
+  }
 
   /** A statement by its id; undefined when there is none. */
   async open(statementId: string): Promise<OpenStatement | undefined> {
@@ -105,20 +118,29 @@ export class Statements {
     return row && this.#open(statementId, row, inflateStatement(row.text));
   }
 
-  /** Gives a statement its id, under which it can be opened from now on; it stays when it is kept. */
-  begin(
+  /**
+   * Gives a statement its id, under which it can be opened from now on; it stays when it is kept. Refuses with
+   * `TL-STATEMENT-EXISTS` when something lies under that id: what was voted on is not written over (decision 0020).
+   */
+  async begin(
     { signed, text, operation, items }: Statement,
-    when: Pick<StoredStatement, 'by' | 'at' | 'rules'>,
-  ): OpenStatement {
-    const id = statementIdOf({ txId: this.txId, at: when.at }, this.#begun);
+    when: Pick<StoredStatement, 'by' | 'rules'>,
+  ): Promise<OpenStatement> {
+    const { txId, at } = this.#origin;
+    const id = statementIdOf({ txId, at }, this.#begun);
     this.#begun += 1;
+    if (await this.state.get(statements, id)) throw new Refusal('TL-STATEMENT-EXISTS', { statementId: id });
     const records = runsOf(items.keys());
-    return this.#open(id, { ...signed, ...when, operation, txId: this.txId, records }, text);
+    return this.#open(id, { ...signed, ...when, at, operation, txId, records }, text);
   }
 
   /** Keeps a statement on the ledger, with those of its items that became records. */
   keep({ id, row }: OpenStatement, records: Runs): void {
     this.state.put(statements, { ...row, records }, id);
+  }
+
+  get #origin(): { readonly txId: string; readonly at: string } {
+    return { txId: this.carrier.txId, at: this.carrier.now };
   }
 
   #open(id: string, row: StoredStatement, text: string): OpenStatement {

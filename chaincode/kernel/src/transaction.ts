@@ -33,10 +33,13 @@ export class Transaction {
     this.now = port.timestamp.toISOString();
     this.caller = callerOf(port.creator);
     this.state = new Overlay(port);
-    this.statements = new Statements(this.state, this.txId);
+    this.statements = new Statements(this.state, this);
   }
 
-  /** A private value that came with the proposal. It must not turn up in what is written, emitted or answered. */
+  /**
+   * What came beside the proposal's arguments under a name. But for the texts of statements (`isTextName`) it is private: it
+   * must not turn up in what is written, emitted or answered.
+   */
   transient(name: string): Uint8Array | undefined {
     return this.#port.transient(name);
   }

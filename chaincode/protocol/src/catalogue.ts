@@ -465,6 +465,11 @@ export const catalogue = {
     'Name a party GLN (417, `urn:epc:id:pgln:…`) or a location GLN (414, `urn:epc:id:sgln:…`).',
   ),
   'TL-RECORD-UNKNOWN': entry(404, 'There is no such mapping record', 'Check the record id.'),
+  'TL-STATEMENT-EXISTS': entry(
+    409,
+    'Another statement has the id of this one',
+    'Send it again: in another transaction it has another id.',
+  ),
   'TL-STATEMENT-UNKNOWN': entry(404, 'There is no such statement', 'Check the statement id.'),
   'TL-REGULATORS-TOO-FEW': entry(
     409,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
+import { CALLED_BYTES } from './audit';
 import { sha256 } from './hash';
 import { RefusalSchema, type Outcome } from './operations/batch';
 import { Refusal } from './refusal';
@@ -135,6 +136,29 @@ export function inflateStatement(deflated: string): string {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(buffer);
   } catch {
     throw new Refusal('TL-INPUT-MALFORMED', { field: 'text' }, 'The statement can not be inflated');
+  }
+}
+
+/**
+ * What of the statements of one transaction is inflated: contracts take no more, so readers find all that took effect,
+ * and few bytes that inflate to many cost nobody more than this.
+ */
+export class StatementRoom {
+  #left = CALLED_BYTES;
+
+  /** {@link inflateStatement}. Refuses with `TL-INPUT-TOO-LARGE` when there is no room left. */
+  inflate(deflated: string): string {
+    if (this.#left <= 0)
+      throw new Refusal(
+        'TL-INPUT-TOO-LARGE',
+        { limit: CALLED_BYTES },
+        'The statements are too long together',
+      );
+    // What can not be inflated may have cost as much as the longest that can.
+    this.#left -= STATEMENT_BYTES;
+    const text = inflateStatement(deflated);
+    this.#left += STATEMENT_BYTES - Buffer.byteLength(text);
+    return text;
   }
 }
 

@@ -9,6 +9,7 @@ import {
   votes,
   type Trail,
 } from './operations/traceability';
+import { captured, capturedId } from './operations/captures';
 import { operationId } from './operation';
 import { rules, RULES_IN_FORCE } from './operations/governance';
 import { deflateStatement, recordIdOf, statementIdOf, statementOf } from './statement';
@@ -56,6 +57,20 @@ describe('tables', () => {
       }),
       { seed: 20261122 },
     );
+  });
+
+  test('trails that an earlier version wrote are read as they are', () => {
+    const trail: Trail = [[`${STATEMENT}.7`, 'mark']];
+    expect(trails.packing?.unpack({ 1: trail, X: [] })).toEqual({ 1: trail, X: [] });
+  });
+
+  test('a captured event has the digits of its hash, by which it is asked for', () => {
+    const digest = '0123456789abcdef'.repeat(4);
+    const said = { eventHash: `ni:///sha-256;${digest}?ver=CBV2.0`, eventTime: at };
+    const recordId = `${STATEMENT}.7`;
+    expect(rowsAt(captured.key(...capturedId(said)), { recordId })).toEqual([
+      ['captured_events', digest, { digest, eventTime: at, recordId, changed: false }],
+    ]);
   });
 
   test('neighbours on one key are rows of their own', () => {

@@ -194,7 +194,8 @@ export const tables: readonly Table[] = [
     lookups: ['recordId'],
     collection: captured,
     rows: (id, { recordId, changed = false }) => {
-      const [eventTime = '', digest = ''] = id.split('/');
+      const [eventTime = '', hash = ''] = id.split('/');
+      const digest = Buffer.from(hash, 'base64url').toString('hex');
       return [[digest, { digest, eventTime, recordId, changed }]];
     },
   }),

@@ -129,7 +129,7 @@ function votesOn(
 
 async function checkEvent(value: Members, state: ProvenState): Promise<string[]> {
   const digits = textOf(value, 'eventHash').slice('ni:///sha-256;'.length).slice(0, 64);
-  const known = state.needed(`event/${textOf(value, 'eventTime')}/${toBase64url(fromHex(digits))}`).value;
+  const known = state.needed(`capture/${textOf(value, 'eventTime')}/${toBase64url(fromHex(digits))}`).value;
   const { row, item, signedBy } = await itemOf(state, textOf(value, 'recordId'));
   const { by, at, txId, signature } = row.value;
   const { recordId, changed = false } = known;

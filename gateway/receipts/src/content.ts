@@ -85,13 +85,16 @@ export function textsIn(operations: readonly Said[]): ReadonlySet<string> {
   return texts;
 }
 
-/** A statement with its text readable. */
+/** A statement with its text readable: the one that it brings, else the one that was kept with its signature. */
 async function inflated(input: unknown, room: Room): Promise<unknown> {
-  const deflated = member(input, 'text') ?? room.kept.get(String(member(input, 'signature')));
+  const [own, signature] = [member(input, 'text'), member(input, 'signature')];
+  const deflated = own === undefined && typeof signature === 'string' ? room.kept.get(signature) : own;
   if (typeof deflated !== 'string' || room.bytes <= 0) return input;
+  // What can not be inflated may have cost as much as the longest that can.
+  room.bytes -= STATEMENT_BYTES;
   try {
     const text = await inflate(deflated);
-    room.bytes -= text.length;
+    room.bytes += STATEMENT_BYTES - text.length;
     return { ...(input as object), text: jsonOf(text) };
   } catch {
     return input;

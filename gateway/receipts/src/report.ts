@@ -21,7 +21,7 @@ export interface Proved {
   /** As the caller stated it; peers endorse only within fifteen minutes of their own clocks. RFC 3339. */
   readonly time: string;
   readonly chaincode: string;
-  /** What was asked for, operation by operation, and what the chaincode answered. */
+  /** What was asked for, operation by operation, and what the chaincode answered; of statements, what was kept. */
   readonly operations: readonly Said[];
   readonly caller: Person;
   readonly endorsers: readonly Person[];

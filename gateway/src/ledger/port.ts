@@ -11,7 +11,7 @@ export interface Identity {
 
 /**
  * One invocation of a chaincode function. What is in `transient` goes to the endorsers only and into no block: private
- * values (design 3), and the texts of statements, which are in what the transaction writes.
+ * values (design 3), and the texts of statements, which are in what the transaction writes where it keeps something of them.
  */
 export interface Call {
   readonly channel: string;

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   allOperations,
-  CALLED_BYTES,
   calledNames,
-  inflateStatement,
   Identifier,
   itemsOf,
   jsonSchemaOf,
@@ -14,6 +12,7 @@ import {
   registeredOperation,
   Runs,
   SignedStatement,
+  StatementRoom,
 } from '@thingledger/protocol';
 import { keptTexts, type Written } from '@thingledger/receipts';
 
@@ -68,11 +67,11 @@ export function calledIn(args: readonly Uint8Array[], writes: readonly Written[]
   if (fn === undefined) return { operations: [], subjects: [] };
   const calls = callsOf(fn, parsed(text));
   const subjects = new Map<string, Subject>();
-  const room = { bytes: CALLED_BYTES, kept: keptTexts(writes) };
+  const said: Said = { room: new StatementRoom(), kept: keptTexts(writes) };
   for (const { operation, input } of calls) {
     const schema = typeof operation === 'string' ? schemas.get(operation) : undefined;
     if (!schema) continue;
-    for (const value of valuesOf(String(operation), input, room)) {
+    for (const value of valuesOf(String(operation), input, said)) {
       for (const subject of namedIn(schema, schema, value)) subjects.set(subject.kind + subject.id, subject);
     }
   }
@@ -98,21 +97,20 @@ function memberOf(value: unknown, name: string): unknown {
     : undefined;
 }
 
-/** What of statements may still be inflated, and the texts of those that were kept. */
-interface Room {
-  bytes: number;
+/** What the statements of a transaction say: as much of them as contracts take, and the texts of those that were kept. */
+interface Said {
+  readonly room: StatementRoom;
   readonly kept: ReadonlyMap<string, string>;
 }
 
 /** The inputs that an operation’s schema is about: of a statement, its items. */
-function valuesOf(operation: string, input: unknown, room: Room): readonly unknown[] {
+function valuesOf(operation: string, input: unknown, { room, kept }: Said): readonly unknown[] {
   if (!registeredOperation(operation)?.item) return [input];
-  if (room.bytes <= 0) return [];
+  const statement = SignedStatement.safeParse(input);
+  const text = statement.data && (statement.data.text ?? kept.get(statement.data.signature));
+  if (text === undefined) return [];
   try {
-    const { signature, text: given } = SignedStatement.parse(input);
-    const text = inflateStatement(given ?? room.kept.get(signature) ?? '');
-    room.bytes -= Buffer.byteLength(text);
-    return itemsOf(text, operation);
+    return itemsOf(room.inflate(text), operation);
   } catch {
     return [];
   }

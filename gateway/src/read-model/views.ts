@@ -57,7 +57,7 @@ const plainViews: readonly View[] = [
   }),
   plain(
     'subjects',
-    'Things, participants, records and statements that transactions name, in their arguments and in the statements that they keep; also of those refused or turned down',
+    'Things, participants, records and statements that transactions name, in their arguments and in the statements that they keep, also where they were refused or turned down',
     { block: 'bigint', tx: 'integer', kind: 'text', subject: 'text' },
   ),
   plain('events', 'Domain events of valid transactions', {

@@ -92,7 +92,7 @@ export const MOST_DECLARATIONS = 16;
  * the state, where peers find and write it cheaply however long the ledger is (decision 0020).
  */
 export const captured = defineCollection(
-  'event',
+  'capture',
   z.strictObject({
     recordId: RecordId,
     changed: z.literal(true).optional(),
@@ -175,6 +175,7 @@ export const captureEvent = defineOperation({
     'TL-SERVER-UNKNOWN',
     'TL-SERVER-FOREIGN',
     'TL-SIGNATURE-INVALID',
+    'TL-STATEMENT-EXISTS',
     ...CHANGE_REFUSALS,
   ],
   rest: { method: 'post', path: '/event-captures', success: 201 },

@@ -213,7 +213,7 @@ export const reportChange = defineOperation({
   }),
   item: ChangeReport,
   output: z.strictObject({ recordId: RecordId, txId: z.string() }),
-  refusals: [...CHANGE_REFUSALS, 'TL-SIGNATURE-INVALID', 'TL-SERVER-UNKNOWN', 'TL-SERVER-FOREIGN'],
+  refusals: [...CHANGE_REFUSALS, 'TL-SIGNATURE-INVALID', 'TL-STATEMENT-EXISTS', 'TL-SERVER-UNKNOWN', 'TL-SERVER-FOREIGN'],
   rest: { method: 'post', path: '/changes', success: 201 },
   dataFlow: flow('Report a change of identifiers', 'Identifiers, kinds, quantities, time, place, signature'),
   touches: ({ change }) => touchedBy(change),

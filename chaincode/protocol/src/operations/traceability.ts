@@ -113,6 +113,8 @@ const trailPacking: Packing<Trail> = {
     return { statements: [...statements.keys()], trails: Object.fromEntries(trails) as unknown };
   },
   unpack(packed) {
+    // Rows of earlier versions have the trails by place as they are; a place is one character.
+    if (!Object.hasOwn(packed as object, 'statements')) return packed as Record<string, Trail>;
     const { statements, trails } = packed as PackedTrails;
     return Object.fromEntries(
       Object.entries(trails).map(([place, trail]) => [
@@ -329,6 +331,7 @@ export const announceMappingRecord = defineOperation({
     'TL-EVENT-IN-FUTURE',
     'TL-EVENT-OUT-OF-ORDER',
     'TL-SIGNATURE-INVALID',
+    'TL-STATEMENT-EXISTS',
     'TL-RECIPIENT-UNKNOWN',
     'TL-RECIPIENT-UNFIT',
     'TL-SERVER-UNKNOWN',

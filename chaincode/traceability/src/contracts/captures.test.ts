@@ -46,7 +46,7 @@ describe('T8 EPCIS events on the ledger', () => {
     const found = await market.ask('getCapturedEvent', { eventHash, eventTime });
     expect(found).toMatchObject({ eventHash, by: farm, changed: false });
     const written = [...market.ledger.state].filter(([key, value]) => state.get(key) !== value);
-    expect(written.map(([key]) => key.split('/')[0])).toEqual(['event', 'statement']);
+    expect(written.map(([key]) => key.split('/')[0])).toEqual(['capture', 'statement']);
     expect(written.map(([, value]) => Buffer.from(value).toString('utf8')).join()).not.toContain('secret');
   });
 

@@ -30,7 +30,7 @@ export async function takeStatement<T>(
   work: (item: T, recordId: string, privatePart: unknown) => Promise<Record<string, unknown> | undefined>,
 ): Promise<Taken<T>> {
   const { version } = await tx.rules();
-  const opened = tx.statements.begin(statement, { by: tx.caller.id, at: tx.now, rules: version });
+  const opened = await tx.statements.begin(statement, { by: tx.caller.id, rules: version });
   const repeated: StatementResult['repeated'] = {};
   const items: T[] = [];
   const places: number[] = [];
