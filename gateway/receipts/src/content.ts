@@ -49,9 +49,9 @@ export async function operationsOf(
 ): Promise<readonly Said[]> {
   const [input] = args.map(jsonOf);
   const answer = jsonOf(result);
-  const room: Room = { bytes: CALLED_BYTES, kept: keptTexts(writes) };
+  const texts = await Texts.of(writes);
   const asked = name === BATCH ? listOf(input, 'operations') : [];
-  if (asked.length === 0) return [{ operation: name, input: await inflated(input, room), outcome: answer }];
+  if (asked.length === 0) return [{ operation: name, input: await texts.spelt(input), outcome: answer }];
   const outcomes = listOf(answer, 'outcomes');
   const said: Said[] = [];
   // One after the other: few bytes inflate to many, and all of them together must have room.
@@ -59,17 +59,59 @@ export async function operationsOf(
     const called = member(one, 'operation');
     said.push({
       operation: typeof called === 'string' ? called : '',
-      input: await inflated(member(one, 'input'), room),
+      input: await texts.spelt(member(one, 'input')),
       ...(outcomes[index] === undefined ? {} : { outcome: outcomes[index] }),
     });
   }
   return said;
 }
 
-/** What may still be inflated of a transaction, and the texts that stand in what it wrote. */
+/**
+ * The texts of a transaction's statements as they can be read. Those that took effect come first, each inflated once: the
+ * contract takes no more of them than there is room for. What else the arguments bring has a room of its own.
+ */
+class Texts {
+  readonly #kept = new Map<string, { readonly deflated: string; readonly text: unknown }>();
+  readonly #others: Room = { bytes: CALLED_BYTES };
+
+  static async of(writes: readonly Written[]): Promise<Texts> {
+    const texts = new Texts();
+    const room: Room = { bytes: CALLED_BYTES };
+    for (const [signature, deflated] of keptTexts(writes)) {
+      const text = await inflatedIn(room, deflated);
+      if (text !== undefined) texts.#kept.set(signature, { deflated, text: jsonOf(text) });
+    }
+    return texts;
+  }
+
+  /** A statement with its text readable: the one that it brings, else the one that was kept with its signature. */
+  async spelt(input: unknown): Promise<unknown> {
+    const [own, signature] = [member(input, 'text'), member(input, 'signature')];
+    const kept = typeof signature === 'string' ? this.#kept.get(signature) : undefined;
+    if (kept && (own === undefined || own === kept.deflated))
+      return { ...(input as object), text: kept.text };
+    const text = typeof own === 'string' ? await inflatedIn(this.#others, own) : undefined;
+    return text === undefined ? input : { ...(input as object), text: jsonOf(text) };
+  }
+}
+
+/** What may still be inflated. */
 interface Room {
   bytes: number;
-  readonly kept: ReadonlyMap<string, string>;
+}
+
+/** A text, while there is room for it; undefined when there is none, or it can not be inflated. */
+async function inflatedIn(room: Room, deflated: string): Promise<string | undefined> {
+  if (room.bytes <= 0) return undefined;
+  // What can not be inflated may have cost as much as the longest that can.
+  room.bytes -= STATEMENT_BYTES;
+  try {
+    const text = await inflate(deflated);
+    room.bytes += STATEMENT_BYTES - text.length;
+    return text;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Every text in the inputs of operations, at any depth: whom and what they name is among them. */
@@ -83,22 +125,6 @@ export function textsIn(operations: readonly Said[]): ReadonlySet<string> {
     }
   }
   return texts;
-}
-
-/** A statement with its text readable: the one that it brings, else the one that was kept with its signature. */
-async function inflated(input: unknown, room: Room): Promise<unknown> {
-  const [own, signature] = [member(input, 'text'), member(input, 'signature')];
-  const deflated = own === undefined && typeof signature === 'string' ? room.kept.get(signature) : own;
-  if (typeof deflated !== 'string' || room.bytes <= 0) return input;
-  // What can not be inflated may have cost as much as the longest that can.
-  room.bytes -= STATEMENT_BYTES;
-  try {
-    const text = await inflate(deflated);
-    room.bytes += STATEMENT_BYTES - text.length;
-    return { ...(input as object), text: jsonOf(text) };
-  } catch {
-    return input;
-  }
 }
 
 /** The text behind the travelling form of a statement. Throws when it is none, or too long. */

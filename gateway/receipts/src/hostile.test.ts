@@ -107,6 +107,26 @@ describe('X2 X9: whatever a file holds, there is a report', () => {
     ]);
   });
 
+  test('what took effect is spelt out, whatever else the arguments bring, and however often they name it', async () => {
+    const kept = deflateRawSync('{"items":[{"thing":"urn:x:1"}]}').toString('base64url');
+    const bomb = deflateRawSync('x'.repeat(3_000_000)).toString('base64url');
+    const junk = [1, 2, 3].map(() => ({ operation: 'x:y', input: { text: bomb } }));
+    const named = Array.from({ length: 900 }, () => ({ operation: 'x:y', input: { signature: 'A' } }));
+    const last = { operation: 'x:y', input: { signature: 'A', text: kept } };
+    const operations = [...junk, ...named, last];
+    const writes = [
+      { key: 'statement/1', value: Buffer.from(JSON.stringify({ signature: 'A', text: kept })) },
+    ];
+    const said = await operationsOf('batch:runBatch', [JSON.stringify({ operations })], '', writes);
+    expect(said.slice(0, 3).map(({ input }) => (input as { text: unknown }).text)).toEqual([
+      bomb,
+      bomb,
+      bomb,
+    ]);
+    const spelt = said.slice(3).map(({ input }) => (input as { text: unknown }).text);
+    expect(spelt).toEqual(Array.from({ length: 901 }, () => ({ items: [{ thing: 'urn:x:1' }] })));
+  });
+
   test('an audit report without its rows, or an answer that no peer signed, does not hold', async () => {
     const report = await verifyFile(audit);
     expect(report.ok).toBe(false);
