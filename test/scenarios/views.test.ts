@@ -31,12 +31,12 @@ const HARVEST = {
   sensorReadings: [{ type: 'Temperature', uom: 'CEL', minValue: 17, meanValue: 22.6, maxValue: 29 }],
   certificates: [{ scheme: 'GLOBALG.A.P.' }],
   businessIdentity: { name: 'Campo S.C.A.' },
-  price: { value: '1843.20', currency: 'EUR' },
+  price: { value: '918273645.20', currency: 'EUR' },
 };
 const TRANSPORT = {
   documentType: 'transport record',
   sensorReadings: [{ type: 'Temperature', uom: 'CEL', minValue: 9.4, meanValue: 10.8, maxValue: 11.9 }],
-  freight: { value: '2410.00', currency: 'EUR' },
+  freight: { value: '546372819.00', currency: 'EUR' },
 };
 const OPEN = ['certificates', 'documentType', 'origin', 'sensorReadings'];
 const COMPARED = ['eventTime', 'place', 'quantity', 'thing', 'to'];
@@ -121,7 +121,7 @@ describe('T7: each sees what the access matrix gives', () => {
       'ok',
       [...OPEN, ...COMPARED].sort(),
     ]);
-    expect(JSON.stringify(hop)).not.toMatch(/Campo|1843\.20/);
+    expect(JSON.stringify(hop)).not.toMatch(/Campo|918273645/);
     const { hops } = await consortium.as(farm).traceThing({ thing: item.thing });
     expect(hops[0]?.data).toMatchObject(HARVEST);
   });
@@ -259,7 +259,7 @@ describe('T9: whoever scans the code needs no account', () => {
     const text = await page.text();
     for (const said of ['Nothing was altered', 'Almería &lt;b&gt;', '17 to 29 °C', 'GLOBALG.A.P.', '10.8 °C'])
       expect(text).toContain(said);
-    expect(text).not.toMatch(/<b>"|Campo|1843\.20|2410\.00|@maker|@carrier|<script/);
+    expect(text).not.toMatch(/<b>"|Campo|918273645|546372819|@maker|@carrier|<script/);
 
     const trace = await scanned(item);
     const station = trace.stations[0]!;

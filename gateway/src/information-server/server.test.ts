@@ -322,11 +322,11 @@ test('takes no other method and no body', async () => {
 
 test('a ledger that is down, or any fault of our own, tells no secrets', async () => {
   ledger.beforeEvaluate = () => {
-    throw new Error('password is 1234');
+    throw new Error('password is 471108154711');
   };
   const got = await getAs('farm@maker');
   expect(got).toMatchObject({ status: 500, code: 'TL-INTERNAL' });
-  expect(got.body.toString()).not.toContain('password');
+  expect(got.body.toString()).not.toMatch(/password|471108154711/);
   expect(failures).toHaveLength(1);
 });
 

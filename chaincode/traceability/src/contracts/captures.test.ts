@@ -38,7 +38,9 @@ describe('T8 EPCIS events on the ledger', () => {
   });
 
   test('an event is captured by its hash; of the event itself nothing is written, emitted or answered', async () => {
-    const document = seen('1', { bizTransactionList: [{ type: 'po', bizTransaction: 'urn:secret:4711' }] });
+    const document = seen('1', {
+      bizTransactionList: [{ type: 'po', bizTransaction: 'urn:secret:471108154711' }],
+    });
     const state = new Map(market.ledger.state);
     const outcome = await market.capture(farm, document);
     expect(codeOf(outcome)).toBe('ok');
@@ -47,7 +49,9 @@ describe('T8 EPCIS events on the ledger', () => {
     expect(found).toMatchObject({ eventHash, by: farm, changed: false });
     const written = [...market.ledger.state].filter(([key, value]) => state.get(key) !== value);
     expect(written.map(([key]) => key.split('/')[0])).toEqual(['capture', 'statement']);
-    expect(written.map(([, value]) => Buffer.from(value).toString('utf8')).join()).not.toContain('secret');
+    expect(written.map(([, value]) => Buffer.from(value).toString('utf8')).join()).not.toMatch(
+      /secret|471108154711/,
+    );
   });
 
   test('the same event in another spelling is one', async () => {
@@ -137,7 +141,7 @@ describe('T8 EPCIS events on the ledger', () => {
     test('is kept with the event: who, when, and its hash; it undoes nothing, and the reason is not told', async () => {
       const document = packing('1');
       const first = await market.capture(farm, document);
-      const declared = declaring(document, { correctiveEventIDs: ['urn:uuid:secret-4711'] });
+      const declared = declaring(document, { correctiveEventIDs: ['urn:uuid:secret-471108154711'] });
       expect(captureOf(declared).eventHash).toBe(captureOf(document).eventHash);
       const outcome = await market.capture(farm, declared);
       expect(codeOf(outcome)).toBe('ok');
@@ -146,7 +150,7 @@ describe('T8 EPCIS events on the ledger', () => {
       expect(await declarationsOf(document)).toMatchObject([{ hash, time, by: farm }]);
       expect((await market.ask('getThing', { thing: item('1') })).within).toEqual([pallet]);
       const written = [...market.ledger.state.values()].map((value) => Buffer.from(value).toString('utf8'));
-      expect(written.join()).not.toContain('secret');
+      expect(written.join()).not.toMatch(/secret|471108154711/);
       expect(written.join()).not.toContain('incorrect_data');
     });
 
