@@ -32,7 +32,7 @@ export type AuditFilter = z.infer<typeof AuditFilter>;
 /** The most operations that a row names, and the most characters of a name. */
 const OPERATIONS = 1000;
 const NAME_LENGTH = 200;
-/** The most bytes of signed statements that a transaction takes, and that are read of one; an honest batch has a fraction of it. */
+/** The most bytes of signed statements that a transaction takes, and readers read of one; an honest batch has a fraction. */
 export const CALLED_BYTES = 4 * 1024 * 1024;
 /** What stands for names that no operation can have. */
 const UNREADABLE = 'unreadable';

@@ -87,8 +87,8 @@ export type CapturedEvent = z.infer<typeof CapturedEvent>;
 export const MOST_DECLARATIONS = 16;
 
 /**
- * The record of each event, by its time and its hash ({@link capturedId}): the same event captured twice is one, and so is a
- * declaration. The hash covers the time, so either says the same; with the time in front, what is new lies at the end of
+ * The record of each event, by its time and its hash ({@link capturedId}): the same event captured twice is one, and so
+ * is a declaration. The hash covers the time, so either says the same; with the time in front, what is new lies at the end of
  * the state, where peers find and write it cheaply however long the ledger is (decision 0020).
  */
 export const captured = defineCollection(

@@ -7,8 +7,8 @@ import {
   itemsOf,
   Refusal,
   SignedStatement,
-  textName,
   statementIdOf,
+  textName,
   type Outcome,
   type StatementResult,
 } from '@thingledger/protocol';
