@@ -43,6 +43,34 @@ describe('T8: EPCIS events on the ledger', () => {
     expect(await refusalOf(consortium.as(farm).captureEvent(lie))).toBe('TL-EPCIS-HASH');
   });
 
+  test('what moves nothing each member records for itself; one that is fresh is one event, and lies about nothing else', async () => {
+    const document = event({ epcList: [`urn:uuid:${randomUUID()}`] });
+    const { eventHash, eventTime } = captureOf(document);
+    const fresh = { ...captureOf(document), ...served, document, fresh: true } as const;
+    const first = await consortium.as(farm).captureEvent(fresh);
+    expect(await capture(document)).toEqual(first);
+    const shop = consortium.as('shop@bank');
+    const there = {
+      informationServer: consortium.informationServerOf('shop@bank'),
+      dataHash: 'e'.repeat(64),
+    };
+    const second = await shop.captureEvent({ ...captureOf(document), ...there, document });
+    expect(second.recordId).not.toBe(first.recordId);
+    const errorDeclaration = { declarationTime: new Date().toISOString(), reason: 'incorrect_data' };
+    await capture({ ...document, errorDeclaration });
+    // Nothing stands in the way of a member that says so of an event twice: the later record is the event's.
+    const later = await consortium.as(farm).captureEvent(fresh);
+    expect(await shop.getCapturedEvent({ eventHash, eventTime })).toMatchObject({
+      by: 'shop@bank',
+      recordId: second.recordId,
+      others: [{ by: farm, recordId: later.recordId }],
+      declarations: [{ by: farm }],
+    });
+    const other = event({ epcList: [`urn:uuid:${randomUUID()}`] });
+    const lie = { ...captureOf(other), ...served, document, fresh: true } as const;
+    expect(await refusalOf(consortium.as(farm).captureEvent(lie))).toBe('TL-EPCIS-HASH');
+  });
+
   test('a list of events goes in few transactions, and aggregation moves things into their container', async () => {
     const item = await held(consortium, farm);
     const parent = `urn:crate:${randomUUID()}/x`;

@@ -138,6 +138,20 @@ describe('X9: every read of the ledger comes with its proof when asked', () => {
     const declared = await expectProved(await client.proven.getCapturedEvent({ eventHash, eventTime }));
     expect(declared.answer).toMatchObject({ declarations: [{ by: farm }] });
     expect(declared.claims.proved).toEqual(['event']);
+
+    const other = consortium.as('shop@bank');
+    const elsewhere = {
+      informationServer: consortium.informationServerOf('shop@bank'),
+      dataHash: 'b'.repeat(64),
+    };
+    await other.captureEvent({ ...capture, ...elsewhere, document, fresh: true });
+    const both = await expectProved(await other.proven.getCapturedEvent({ eventHash, eventTime }));
+    expect(both.answer).toMatchObject({
+      by: farm,
+      others: [{ by: 'shop@bank' }],
+      declarations: [{ by: farm }],
+    });
+    expect(both.claims).toEqual({ proved: ['event'], unproved: [] });
   });
 
   test('what has nothing to prove says so; a refusal is a refusal', async () => {

@@ -9,7 +9,7 @@ import {
   votes,
   type Trail,
 } from './operations/traceability';
-import { captured, capturedId } from './operations/captures';
+import { captured, capturedId, declared } from './operations/captures';
 import { operationId } from './operation';
 import { rules, RULES_IN_FORCE } from './operations/governance';
 import { deflateStatement, recordIdOf, statementIdOf, statementOf } from './statement';
@@ -70,6 +70,17 @@ describe('tables', () => {
     const recordId = `${STATEMENT}.7`;
     expect(rowsAt(captured.key(...capturedId(said)), { recordId })).toEqual([
       ['captured_events', digest, { digest, eventTime: at, recordId, changed: false }],
+    ]);
+    expect(rowsAt(captured.key(...capturedId(said, 'maker')), { recordId })).toEqual([
+      [
+        'captured_events',
+        `${digest}/maker`,
+        { digest, eventTime: at, recordId, changed: false, member: 'maker' },
+      ],
+    ]);
+    const hash = 'f'.repeat(64);
+    expect(rowsAt(declared.key(...capturedId(said, 'maker')), [{ hash, recordId }])).toEqual([
+      ['declared_errors', recordId, { recordId, digest, eventTime: at, member: 'maker', hash }],
     ]);
   });
 

@@ -4,7 +4,14 @@ import type { Collection, Entry } from './collections';
 import { Identifier } from './identifiers/identifier';
 import { jsonSchemaOf } from './metadata';
 import { operationId, parseWith } from './operation';
-import { captured, CapturedEvent, captureEvent, EventCapture, reportOf } from './operations/captures';
+import {
+  captured,
+  CapturedEvent,
+  captureEvent,
+  declared,
+  EventCapture,
+  reportOf,
+} from './operations/captures';
 import { changeSides, ChangeReport, reportChange } from './operations/changes';
 import {
   ACCESS_IN_FORCE,
@@ -38,7 +45,7 @@ import {
 } from './operations/traceability';
 import { Quantity } from './quantity';
 import { inflateStatement, itemsOf, placesIn, RecordId, recordIdOf, StatementId } from './statement';
-import { Instant, ParticipantId, Sha256, Signature } from './values';
+import { Instant, MemberName, ParticipantId, Sha256, Signature } from './values';
 
 /** One row of a table: its id, unique in the table, and its members by the table's schema. */
 export type TableRow = readonly [id: string, row: Readonly<Record<string, unknown>>];
@@ -128,6 +135,13 @@ function changesIn(
   });
 }
 
+/** The event that something lies of under an id that `capturedId` made. */
+function eventUnder(id: string): { digest: string; eventTime: string; member?: string } {
+  const [eventTime = '', hash = '', member] = id.split('/');
+  const digest = Buffer.from(hash, 'base64url').toString('hex');
+  return { digest, eventTime, ...(member !== undefined && { member }) };
+}
+
 const MemberRow = Member.extend({ rulesVersion: z.int().describe('The rules that say so') });
 
 /** Every table, in a fixed order. */
@@ -189,14 +203,42 @@ export const tables: readonly Table[] = [
   defineTable({
     name: 'captured_events',
     summary: 'EPCIS events by the digits of their hash; the events themselves stay with who captured them',
-    schema: CapturedEvent.pick({ recordId: true, eventTime: true, changed: true }).extend({ digest: Sha256 }),
-    id: 'digest',
-    lookups: ['recordId'],
+    schema: CapturedEvent.pick({ recordId: true, eventTime: true, changed: true }).extend({
+      digest: Sha256,
+      member: MemberName.optional().describe(
+        'Whose record it is; absent of events that say something of identifiers, which have one for all',
+      ),
+    }),
+    lookups: ['digest', 'recordId'],
     collection: captured,
     rows: (id, { recordId, changed = false }) => {
-      const [eventTime = '', hash = ''] = id.split('/');
-      const digest = Buffer.from(hash, 'base64url').toString('hex');
-      return [[digest, { digest, eventTime, recordId, changed }]];
+      const { digest, eventTime, member } = eventUnder(id);
+      return [
+        [
+          [digest, member ?? []].flat().join('/'),
+          { digest, eventTime, recordId, changed, ...(member && { member }) },
+        ],
+      ];
+    },
+  }),
+  defineTable({
+    name: 'declared_errors',
+    summary: 'Declarations that an EPCIS event is in error; what they say stays with who made them',
+    schema: z.strictObject({
+      recordId: RecordId,
+      digest: Sha256.describe('The digits of the hash of the event'),
+      eventTime: Instant,
+      member: MemberName.describe('Who declared it; counts when this member captured the event'),
+      hash: Sha256.describe('Of what the declaration says'),
+    }),
+    id: 'recordId',
+    lookups: ['digest'],
+    collection: declared,
+    rows: (id, declarations) => {
+      const { digest, eventTime, member = '' } = eventUnder(id);
+      return declarations.map(
+        ({ recordId, hash }) => [recordId, { recordId, digest, eventTime, member, hash }] as const,
+      );
     },
   }),
   defineTable({

@@ -129,27 +129,71 @@ function votesOn(
 
 async function checkEvent(value: Members, state: ProvenState): Promise<string[]> {
   const digits = textOf(value, 'eventHash').slice('ni:///sha-256;'.length).slice(0, 64);
-  const known = state.needed(`capture/${textOf(value, 'eventTime')}/${toBase64url(fromHex(digits))}`).value;
-  const { row, item, signedBy } = await itemOf(state, textOf(value, 'recordId'));
-  const { by, at, txId, signature } = row.value;
-  const { recordId, changed = false } = known;
-  const declarations = await declarationsOf(known, state);
-  requireSame('event', value, { ...item, recordId, by, at, txId, signature, changed, declarations });
-  return signedBy === 'unknown' ? ['signature'] : [];
+  const event = `${textOf(value, 'eventTime')}/${toBase64url(fromHex(digits))}`;
+  const rows = rowsFrom(state, `capture/${event}`);
+  const captured = await captureRecords(rows, state);
+  const counts = (key: string): boolean =>
+    captured.length === 0 || captured.some(({ by }) => key.endsWith(`/${by.slice(by.lastIndexOf('@') + 1)}`));
+  const declarations = rowsFrom(state, `declaration/${event}`).filter(({ key }) => counts(key));
+  const declared = await captureRecords(
+    declarations.flatMap(({ value: list }) => listOf(list).map((one) => ({ value: one }))),
+    state,
+  );
+  const [first = declared[0], ...others] = captured;
+  if (!first) return fail('nothing in the file says that the event was captured');
+  const { fresh: _, ...said } = first.item;
+  const changed = rows.some(({ value: row }) => row['changed'] === true);
+  requireSame('event', value, {
+    ...said,
+    ...first.record,
+    signature: first.signature,
+    changed,
+    others: others.map(({ record }) => record),
+    declarations: declared.map(({ item: { declaration }, record }) => ({
+      ...(isObject(declaration) ? declaration : {}),
+      ...record,
+    })),
+  });
+  return first.signedBy === 'unknown' ? ['signature'] : [];
 }
 
-/** The declarations that an event is in error, each out of the text that its account signed. */
-async function declarationsOf({ declarations }: Members, state: ProvenState): Promise<Members[]> {
-  const declared: Members[] = [];
-  for (const one of listOf(declarations)) {
-    const recordId = textOf(one, 'recordId');
-    const { row, item } = await itemOf(state, recordId);
-    const { by, at, txId } = row.value;
-    const { declaration, informationServer, dataHash } = item;
-    if (isObject(declaration))
-      declared.push({ ...declaration, recordId, by, at, txId, informationServer, dataHash });
-  }
-  return declared;
+/** The rows of an event, for all members and for each. */
+function rowsFrom(state: ProvenState, key: string): Row[] {
+  return [...state.rows].filter((row) => row.key === key || row.key.startsWith(`${key}/`));
+}
+
+/** What was recorded of an event in one statement. */
+interface Captured {
+  readonly by: string;
+  readonly item: Members;
+  readonly record: Members;
+  readonly signature: unknown;
+  readonly signedBy: SignedBy;
+}
+
+/** The records that rows name, each out of the text that its account signed, earliest first. */
+async function captureRecords(
+  rows: readonly { readonly value: Members }[],
+  state: ProvenState,
+): Promise<Captured[]> {
+  const records = await Promise.all(
+    rows.map(async ({ value: named }) => {
+      const recordId = textOf(named, 'recordId');
+      const { row, item, signedBy } = await itemOf(state, recordId);
+      const { at, txId, signature } = row.value;
+      const { informationServer, dataHash } = item;
+      const by = textOf(row.value, 'by');
+      return {
+        by,
+        item,
+        signature,
+        signedBy,
+        record: { recordId, by, at, txId, informationServer, dataHash },
+      };
+    }),
+  );
+  const place = ({ record: { at, recordId } }: Captured): string => `${String(at)} ${String(recordId)}`;
+  return records.sort((a, b) => (place(a) < place(b) ? -1 : 1));
 }
 
 async function checkChange(value: Members, state: ProvenState): Promise<string[]> {

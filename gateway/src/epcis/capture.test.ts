@@ -12,6 +12,7 @@ import {
   type Reply,
 } from './testing/member.js';
 import { recordAt, ScriptedWriter } from './testing/scripted-writer.js';
+import { eventually } from './testing/subscriber.js';
 
 let writer: ScriptedWriter;
 let member: EpcisMember;
@@ -53,6 +54,47 @@ describe('capturing a document (T8)', () => {
     const list = await member.send('GET', '/capture');
     expect(jobsIn(list).map((each) => each.captureID)).toEqual([job.captureID]);
   });
+
+  it('says that an event is fresh when it sends it the first time, and never again', async () => {
+    let failing = true;
+    writer.script.refuse = () => (failing ? new Refusal('TL-LEDGER-UNAVAILABLE') : undefined);
+    const { headers } = await capture([eventOf(1), eventOf(2)]);
+    await eventually('the first attempt', () => writer.calls.length > 0);
+    failing = false;
+    expect(await finishedJob(member, headers.get('Location'))).toMatchObject({ success: true });
+    expect(writer.fresh[0]).toBe(true);
+    expect(writer.fresh.slice(1)).not.toContain(true);
+    expect([...writer.records.values()]).toEqual([1, 1]);
+  });
+
+  it.each(['rollback', 'proceed'])(
+    'sends an event that stands in several documents at once for one of them at a time (%s)',
+    async (behaviour) => {
+      writer.script.takesMs = 30;
+      const documents = [
+        [1, 2, 3],
+        [3, 4],
+        [2, 1],
+        [4, 5, 1],
+      ];
+      const accepted = await Promise.all(
+        documents.map((numbers) =>
+          capture(
+            numbers.map((n) => eventOf(n)),
+            { 'GS1-Capture-Error-Behaviour': behaviour },
+          ),
+        ),
+      );
+      const jobs = await Promise.all(
+        accepted.map(({ headers }) => finishedJob(member, headers.get('Location'))),
+      );
+      for (const [at, job] of jobs.entries()) {
+        expect(job).toMatchObject({ success: true });
+        expect(job.captured).toHaveLength(documents[at]?.length ?? 0);
+      }
+      expect(writer.records).toEqual(new Map([1, 2, 3, 4, 5].map((n) => [hashOf(n), 1])));
+    },
+  );
 
   it('keeps the document with a salt, so that the hash on the ledger tells nothing', async () => {
     await finishedJob(member, (await capture([eventOf(1)])).headers.get('Location'));

@@ -26,6 +26,7 @@ import type { OwnMasterData } from './master-data.js';
 import { PendingEvents, type PendingParts } from './pending-events.js';
 import { Recorder, type RecorderParts } from './recorder.js';
 import { keyOf, newJobId, type EpcisStore, type ErrorBehaviour, type Job, type JobItem } from './store.js';
+import { Turns } from './turns.js';
 
 /** What capturing is done with. */
 export interface CaptureParts extends HandOverParts, PendingParts, RecorderParts {
@@ -38,6 +39,12 @@ export interface CaptureParts extends HandOverParts, PendingParts, RecorderParts
   readonly log: Pick<Logger, 'error'>;
   /** Pause before events without an outcome are sent again, in milliseconds: the first, and the longest. */
   readonly pauses?: { readonly first: number; readonly most: number };
+}
+
+/** Who sent a job to this run of the gateway, and whether somebody waits for its outcome; nothing of one taken up again. */
+interface Sent {
+  readonly urgent?: boolean;
+  readonly as?: Principal;
 }
 
 /** How a document is to be captured, and what it says beside its events. */
@@ -65,6 +72,9 @@ export class Captures {
   readonly #queue = new PQueue({ concurrency: CONCURRENCY });
   /** Every job that is open, whether an attempt at it is under way or it waits for the next. */
   readonly #open = new UnderWay();
+  readonly #turns = new Turns();
+  /** The open jobs as they were kept last, by id: who waits for one asks often. */
+  readonly #kept = new Map<string, Job>();
   readonly #pending: PendingEvents;
   readonly #recorder: Recorder;
   readonly #handOvers: HandOvers;
@@ -82,7 +92,7 @@ export class Captures {
   /** Takes up the jobs of an earlier run, and forgets those that were finished a week ago. */
   async resume(): Promise<void> {
     await this.#parts.store.sweepJobs(new Date(Date.now() - KEEP_JOBS_MS).toISOString());
-    for (const job of await this.#parts.store.openJobs()) void this.#begin(job, 0);
+    for (const job of await this.#parts.store.openJobs()) void this.#begin(job, {});
   }
 
   /**
@@ -109,8 +119,14 @@ export class Captures {
     await this.#parts.masterData.keep(spoilt ? [] : masterData, job);
     return {
       job,
-      done: job.finishedAt === undefined ? this.#begin(job, urgent ? 1 : 0, as) : Promise.resolve(job),
+      done: job.finishedAt === undefined ? this.#begin(job, { urgent, as }) : Promise.resolve(job),
     };
+  }
+
+  /** A job of this caller as it is now; undefined when it has no such job. */
+  async job(caller: string, id: string): Promise<Job | undefined> {
+    const open = this.#kept.get(id);
+    return open?.caller === caller ? open : this.#parts.store.job(caller, id);
   }
 
   /** Takes nothing more up, and gives the time to note the outcomes that are on their way; the rest is for the next run. */
@@ -119,8 +135,8 @@ export class Captures {
     await this.#open.idle();
   }
 
-  #begin(job: Job, priority: number, as?: Principal): Promise<Job> {
-    const done = this.#open.track(this.#run(job, priority, as)).then((ended) => {
+  #begin(job: Job, sent: Sent): Promise<Job> {
+    const done = this.#open.track(this.#run(job, sent)).then((ended) => {
       if (ended.finishedAt === undefined) throw new Refusal('TL-OUTCOME-UNKNOWN');
       return ended;
     });
@@ -133,28 +149,37 @@ export class Captures {
    * Runs a job to its end, or to that of the gateway. Throws nothing: what fails is tried again. Between two attempts it
    * gives up its place, so that jobs that keep failing do not hold up the others.
    */
-  async #run(begun: Job, priority: number, as?: Principal): Promise<Job> {
+  async #run(begun: Job, sent: Sent): Promise<Job> {
     const { pauses = PAUSES } = this.#parts;
+    const priority = sent.urgent ? 1 : 0;
     let job = begun;
+    this.#kept.set(job.id, job);
     for (let attempts = 0; !this.#stopping() && job.finishedAt === undefined; attempts += 1) {
       const before = job.items.filter(isUnfinished).length;
-      job = await this.#queue.add(() => this.#attempt(job, attempts > 0, as), { priority });
+      job = await this.#queue.add(() => this.#attempt(job, attempts > 0, sent), { priority });
       if (job.items.filter(isUnfinished).length < before) attempts = 0;
       if (job.finishedAt === undefined)
         await pause(Math.min(pauses.most, pauses.first * 2 ** attempts), this.#stop.signal);
     }
+    this.#turns.pass(job.id, job.items);
+    this.#kept.delete(job.id);
     return job;
   }
 
   /** Takes a job as far as it goes now; what was kept before an attempt failed counts for the one that comes again. */
-  async #attempt(begun: Job, again: boolean, as?: Principal): Promise<Job> {
+  async #attempt(begun: Job, again: boolean, { urgent, as }: Sent): Promise<Job> {
     const { principalOf, store, log } = this.#parts;
     let job = begun;
     if (this.#stopping()) return job;
+    // What an earlier attempt sent, in this run or the one before, may be on the ledger; and who sends one event alone is to
+    // hear when the ledger has it.
+    const fresh = !again && as !== undefined && !urgent;
     try {
       if (again) job = (await store.job(job.caller, job.id)) ?? job;
       const caller = as ?? (await principalOf(job.caller));
-      job = caller ? await this.#pass(job, caller) : await this.#recorder.record(job, () => GONE, job.caller);
+      job = caller
+        ? await this.#pass(job, caller, fresh)
+        : await this.#recorder.record(job, () => GONE, job.caller);
       job = await this.#handOver(job, caller);
     } catch (error) {
       if (!this.#stopping()) log.error({ err: error, job: job.id }, 'a capture job failed; trying again');
@@ -168,32 +193,49 @@ export class Captures {
     const keep = async (from: Job, items: readonly JobItem[]): Promise<Job> => {
       const now = withItems(from, items, new Date().toISOString());
       await this.#parts.store.saveJob(now, []);
+      this.#kept.set(now.id, now);
       return now;
     };
     if (as) return this.#handOvers.advance(job, as, keep, () => this.#stopping());
     return job.finishedAt === undefined ? keep(job, job.items.map(withoutAccount)) : job;
   }
 
-  /** Sends once what has no outcome, in the order of the document; what stands in it twice is one event. */
-  async #pass(begun: Job, as: Principal): Promise<Job> {
+  /**
+   * Sends once what has no outcome, in the order of the document; what stands in it twice is one event. What another job
+   * is sending is left until that one knows what became of it.
+   */
+  async #pass(begun: Job, as: Principal, fresh: boolean): Promise<Job> {
     let job = begun;
     const open = [...new Map(job.items.filter(isOpen).map((item) => [keyOf(item), item])).values()];
     const whole = job.behaviour === 'rollback';
-    const size = whole ? open.length : CHUNK;
-    for (let start = 0; start < open.length && !this.#stopping(); start += size) {
-      const chunk = open.slice(start, start + size);
-      const fates = await this.#send(chunk, as, whole);
+    const mine = this.#turns.take(job.id, open, whole);
+    const size = whole ? mine.length : CHUNK;
+    for (let start = 0; start < mine.length && !this.#stopping(); start += size) {
+      const chunk = mine.slice(start, start + size);
+      const fates = await this.#send(chunk, as, { whole, fresh });
       job = await this.#recorder.record(job, (item) => fates.get(keyOf(item)), as.id);
+      this.#kept.set(job.id, job);
+      this.#turns.pass(
+        job.id,
+        chunk.filter((item) => fates.has(keyOf(item))),
+      );
     }
     return job;
   }
 
   /** What became of events, by their keys; nothing of one without an outcome. */
-  async #send(items: readonly JobItem[], as: Principal, whole: boolean): Promise<Map<string, Fate>> {
-    const inputs = await Promise.all(items.map((item) => this.#pending.inputOf(item)));
+  async #send(
+    items: readonly JobItem[],
+    as: Principal,
+    { whole, fresh }: { readonly whole: boolean; readonly fresh: boolean },
+  ): Promise<Map<string, Fate>> {
+    const { own, writer } = this.#parts;
+    const inputs = await Promise.all(
+      items.map((item) => this.#pending.inputOf(item, fresh && !own.get(keyOf(item)))),
+    );
     const sent = inputs.filter((input) => !(input instanceof Refusal));
     const spoilt = whole && sent.length < inputs.length;
-    const outcomes = spoilt ? [] : await this.#parts.writer.submitAll(captureEvent, sent, as, { whole });
+    const outcomes = spoilt ? [] : await writer.submitAll(captureEvent, sent, as, { whole });
     const fates = new Map<string, Fate>();
     let next = 0;
     for (const [at, input] of inputs.entries()) {

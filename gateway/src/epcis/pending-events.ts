@@ -62,13 +62,18 @@ export class PendingEvents {
     return items;
   }
 
-  /** What the ledger is sent of an event; a refusal when the vault no longer gives it. */
-  async inputOf({ dataHash = '' }: JobItem): Promise<Input<typeof captureEvent> | Refusal> {
+  /**
+   * What the ledger is sent of an event; a refusal when the vault no longer gives it.
+   *
+   * @param fresh whether the member has surely not captured it before
+   */
+  async inputOf({ dataHash = '' }: JobItem, fresh: boolean): Promise<Input<typeof captureEvent> | Refusal> {
     const { vault, informationServer } = this.parts;
     try {
       const recent = this.#recent.get(dataHash);
       const document = recent?.document ?? eventIn((await vault.get(dataHash)).bytes);
-      return { ...(recent?.capture ?? captureOf(document)), informationServer, dataHash, document };
+      const said = recent?.capture ?? captureOf(document);
+      return { ...said, informationServer, dataHash, document, ...(fresh && { fresh }) };
     } catch (error) {
       if (error instanceof Refusal) return error;
       throw error;

@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { bareEventOf, documentOf, eventOf } from './testing/events.js';
 import { finishedJob, listed, nextOf, openMember } from './testing/member.js';
 import { ScriptedWriter } from './testing/scripted-writer.js';
+import { eventually } from './testing/subscriber.js';
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
@@ -64,6 +65,25 @@ describe('a gateway killed while it captures (T8)', () => {
       { seed: 20_261_121, numRuns: 12 },
     );
   }, 60_000);
+
+  it('looks on the ledger for what it may have sent before', async () => {
+    const writer = new ScriptedWriter();
+    writer.script.onCommit = never;
+    const first = await openMember(writer);
+    const { headers } = await first.send('POST', '/capture', documentOf([1, 2].map((n) => eventOf(n))));
+    await eventually('the first attempt', () => writer.records.size === 2);
+    delete writer.script.onCommit;
+    await first.abandon();
+    const dir = await mkdtemp(join(tmpdir(), 'thingledger-killed-'));
+    cpSync(first.dir, dir, { recursive: true, filter: (file) => !/LOCK$|\.draft$/.test(file) });
+    const second = await openMember(writer, { dir });
+    expect(await finishedJob(second, headers.get('Location'))).toMatchObject({ success: true });
+    expect(writer.fresh).toEqual([true, false]);
+    expect([...writer.records.values()]).toEqual([1, 1]);
+    await second.close();
+    await second.remove();
+    await rm(first.dir, { recursive: true, force: true });
+  });
 
   it('answers with what it had after a stop, in the same pages', async () => {
     const writer = new ScriptedWriter();

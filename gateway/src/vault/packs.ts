@@ -85,7 +85,7 @@ export class Packs {
 
   /** Stores objects in one file; they are on disk when this resolves. What stood under their hashes before is destroyed. */
   async add(objects: readonly Sealed[]): Promise<void> {
-    for (const { hash } of objects) await this.destroy(hash);
+    for (const { hash } of objects) if (this.has(hash)) await this.destroy(hash);
     const lengths = objects.map(({ hash, bytes }): [string, number] => [hash, bytes.length]);
     const directory: z.infer<typeof Directory> = { format: 'thingledger-pack-1', objects: lengths };
     const head = Buffer.from(`${JSON.stringify(directory)}\n`);

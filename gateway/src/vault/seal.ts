@@ -28,6 +28,8 @@ const Header = z.strictObject({
   tag: z.base64(),
 });
 
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
 const WRAP = 'id-aes256-wrap';
 const WRAP_IV = Buffer.alloc(8, 0xa6); // RFC 3394, section 2.2.3.1
 const NEWLINE = 0x0a;
@@ -38,21 +40,20 @@ const NEWLINE = 0x0a;
  * (AES-KW, RFC 3394).
  */
 export function seal(bytes: Uint8Array, facts: ObjectFacts, masterKey: Uint8Array): Buffer {
-  const dataKey = randomBytes(32);
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', dataKey, nonce).setAAD(Buffer.from(canonicalJson(facts)));
+  const random = randomBytes(KEY_BYTES + NONCE_BYTES);
+  const [dataKey, nonce] = [random.subarray(0, KEY_BYTES), random.subarray(KEY_BYTES)];
+  const said = canonicalJson(facts);
+  const cipher = createCipheriv('aes-256-gcm', dataKey, nonce).setAAD(Buffer.from(said));
   const ciphertext = Buffer.concat([cipher.update(bytes), cipher.final()]);
   const wrap = createCipheriv(WRAP, masterKey, WRAP_IV);
   const wrappedKey = Buffer.concat([wrap.update(dataKey), wrap.final()]);
   dataKey.fill(0);
-  const header: z.infer<typeof Header> = {
-    format: 'thingledger-vault-2',
-    facts,
-    wrappedKey: wrappedKey.toString('base64'),
-    nonce: nonce.toString('base64'),
-    tag: cipher.getAuthTag().toString('base64'),
-  };
-  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), ciphertext]);
+  const [wrapped, once, tag] = [wrappedKey, nonce, cipher.getAuthTag()].map((part) =>
+    part.toString('base64'),
+  );
+  // Written out, with the facts as they are authenticated: it is done for every event of a document.
+  const header = `{"format":"thingledger-vault-2","facts":${said},"wrappedKey":"${wrapped}","nonce":"${once}","tag":"${tag}"}\n`;
+  return Buffer.concat([Buffer.from(header), ciphertext]);
 }
 
 /** The reverse of {@link seal}. Undefined when one bit of the object is not as it was written. */

@@ -11,15 +11,15 @@ export const ZONE_OFFSET = /^[+-]((0\d|1[0-3]):[0-5]\d|14:00)$/;
 export function millisecondsOf(text: string): number | undefined {
   const match = DATE_TIME.exec(text);
   if (!match) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
-  const midnight = new Date(Date.UTC(year, month - 1, day));
-  if (midnight.getUTCMonth() !== month - 1 || midnight.getUTCDate() !== day) return undefined;
-  const [, , , , , , , fraction = '', sign, hours = '0', minutes = '0'] = match;
-  const offset = Number(hours) * 60 + Number(minutes);
-  if (offset > 14 * 60) return undefined;
+  const [month, day] = [Number(match[2]) - 1, Number(match[3])];
+  const second = Date.UTC(Number(match[1]), month, day, Number(match[4]), Number(match[5]), Number(match[6]));
+  const date = new Date(second);
+  if (date.getUTCMonth() !== month || date.getUTCDate() !== day) return undefined;
+  const fraction = match[7] ?? '';
   const milliseconds = Number(fraction.slice(0, 3).padEnd(3, '0')) + ((fraction[3] ?? '0') >= '5' ? 1 : 0);
-  const local = midnight.getTime() + ((hour * 60 + minute) * 60 + second) * 1000 + milliseconds;
-  return local - (sign === '-' ? -offset : offset) * 60_000;
+  const offset = Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0);
+  if (offset > 14 * 60) return undefined;
+  return second + milliseconds - (match[8] === '-' ? -offset : offset) * 60_000;
 }
 
 /** Whether a text is a date-time with offset that {@link utcTimeOf} can write. */

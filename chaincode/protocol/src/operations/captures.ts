@@ -7,7 +7,7 @@ import { changeOf } from '../epcis/change';
 import { utcTimeOf } from '../epcis/time';
 import { defineOperation, operationId, type Touches } from '../operation';
 import { RecordId, statementOf } from '../statement';
-import { Instant, ParticipantId, ServerAddress, Sha256, Signature } from '../values';
+import { Instant, memberOf, ParticipantId, ServerAddress, Sha256, Signature } from '../values';
 import { CHANGE_REFUSALS, ChangeReport, touchedBy } from './changes';
 import { servers } from './traceability';
 
@@ -33,6 +33,12 @@ export const EventCapture = z.strictObject({
     .optional()
     .describe('What the event says of identifiers: packing, unpacking, transforming, associating'),
   declaration: Declaration.optional().describe('Present when the event is declared to be in error'),
+  fresh: z
+    .literal(true)
+    .optional()
+    .describe(
+      'The member has not captured the event before, as it knows by itself, so the ledger does not look; counts where the event says nothing of identifiers and declares no error',
+    ),
 });
 export type EventCapture = z.infer<typeof EventCapture>;
 
@@ -65,42 +71,52 @@ export const DeclaredError = z
   .meta({ id: 'DeclaredError' });
 export type DeclaredError = z.infer<typeof DeclaredError>;
 
-/** An event of the ledger. The event itself stays with who captured it. */
-export const CapturedEvent = EventCapture.extend({
+/** A record of an event, and where that member serves it. */
+const Capture = z.strictObject({
   recordId: RecordId,
   by: ParticipantId,
   at: Instant,
   txId: z.string(),
-  signature: Signature.describe('ES256 of the account over the text of the statement'),
-  changed: z
-    .boolean()
-    .describe(
-      'Whether the change was made: not when things in it are unknown to the ledger or have no origin there',
-    ),
-  declarations: z
-    .array(DeclaredError)
-    .describe('Declarations that the event is in error, oldest first; they undo nothing by themselves'),
-}).meta({ id: 'CapturedEvent' });
+  informationServer: ServerAddress,
+  dataHash: Sha256,
+});
+
+/** An event of the ledger. The event itself stays with who captured it. */
+export const CapturedEvent = EventCapture.omit({ fresh: true })
+  .extend({
+    ...Capture.shape,
+    signature: Signature.describe('ES256 of the account over the text of the statement'),
+    changed: z
+      .boolean()
+      .describe(
+        'Whether the change was made: not when things in it are unknown to the ledger or have no origin there',
+      ),
+    others: z.array(Capture).describe('Records of the same event by other members, earliest first'),
+    declarations: z
+      .array(DeclaredError)
+      .describe('Declarations that the event is in error, earliest first; they undo nothing by themselves'),
+  })
+  .meta({ id: 'CapturedEvent' });
 export type CapturedEvent = z.infer<typeof CapturedEvent>;
 
-/** Declarations that one event may have. */
+/** Declarations of one event that a member may make. */
 export const MOST_DECLARATIONS = 16;
 
 /**
- * The record of each event, by its time and its hash ({@link capturedId}): the same event captured twice is one, and so
- * is a declaration. The hash covers the time, so either says the same; with the time in front, what is new lies at the end of
- * the state, where peers find and write it cheaply however long the ledger is (decision 0020).
+ * The record of each event, by its time and its hash ({@link capturedId}): the same event captured twice is one. One that
+ * says something of identifiers has one record on the ledger; of any other, each member that captures it has one of its own.
+ * The hash covers the time, so either says the same; with the time in front, what is new lies at the end of the state, where
+ * peers find and write it cheaply however long the ledger is (decisions 0020 and 0021).
  */
 export const captured = defineCollection(
   'capture',
-  z.strictObject({
-    recordId: RecordId,
-    changed: z.literal(true).optional(),
-    declarations: z
-      .array(z.strictObject({ hash: Sha256, recordId: RecordId }))
-      .max(MOST_DECLARATIONS)
-      .optional(),
-  }),
+  z.strictObject({ recordId: RecordId, changed: z.literal(true).optional() }),
+);
+
+/** What each member declared of an event, by the id that its own record of it has; what is new does not write over it. */
+export const declared = defineCollection(
+  'declaration',
+  z.array(z.strictObject({ hash: Sha256, recordId: RecordId })).max(MOST_DECLARATIONS),
 );
 
 /** The digits of an event hash. */
@@ -108,12 +124,21 @@ export function digitsOf(hash: string): string {
   return hash.slice('ni:///sha-256;'.length, 'ni:///sha-256;'.length + 64);
 }
 
-/** What an event's record lies under: its time, and its hash as base64url, because keys stand twice in every transaction. */
-export function capturedId({
-  eventTime,
-  eventHash: hash,
-}: Pick<EventCapture, 'eventTime' | 'eventHash'>): [time: string, hash: string] {
-  return [eventTime, Buffer.from(digitsOf(hash), 'hex').toString('base64url')];
+/** What identifies an event. */
+export type EventId = Pick<EventCapture, 'eventHash' | 'eventTime'>;
+
+/** What lies of an event under its time and its hash, as base64url to be short; with a member, what is that member's. */
+export function capturedId({ eventTime, eventHash: hash }: EventId, member?: string): string[] {
+  const digits = Buffer.from(digitsOf(hash), 'hex').toString('base64url');
+  return [eventTime, digits, ...(member === undefined ? [] : [member])];
+}
+
+/** What the record lies under that a member makes of an event. */
+export function recordedAs(
+  { change, ...event }: EventId & Pick<EventCapture, 'change'>,
+  member: string,
+): string[] {
+  return change ? capturedId(event) : capturedId(event, member);
 }
 
 /** What of a capture follows from the event. */
@@ -189,12 +214,15 @@ export const captureEvent = defineOperation({
     dataType: 'Event hash, identifiers; the event itself to endorsing peers only',
     deviceType: 'Enterprise system',
   },
-  touches: ({ informationServer, change, ...said }): Touches => {
-    const event = captured.key(...capturedId(said));
+  touches: ({ informationServer, change, declaration, fresh, ...event }, caller): Touches => {
+    const member = memberOf(caller);
+    const record = captured.key(...recordedAs({ ...event, ...(change && { change }) }, member));
+    const declarations = declared.key(...capturedId(event, member));
     const moved = change ? touchedBy(change) : { reads: [], writes: [] };
+    const reads = change || declaration ? [record, declarations] : fresh ? [] : [record];
     return {
-      reads: [event, servers.key(informationServer), ...moved.reads],
-      writes: [event, ...moved.writes],
+      reads: [...reads, servers.key(informationServer), ...moved.reads],
+      writes: [declaration ? declarations : record, ...moved.writes],
     };
   },
 });

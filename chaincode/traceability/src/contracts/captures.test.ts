@@ -67,6 +67,79 @@ describe('T8 EPCIS events on the ledger', () => {
     expect(market.ledger.state).toEqual(state);
   });
 
+  test('of an event that moves nothing each member has a record of its own; the earliest is the event’s', async () => {
+    const document = seen('1');
+    const { eventHash, eventTime } = captureOf(document);
+    const first = await market.capture(farm, document);
+    const served = { informationServer: 'https://localhost:7444' };
+    const second = await market.capture(shop, document, served);
+    expect(codeOf(second)).toBe('ok');
+    expect(second).not.toEqual(first);
+    expect(await market.capture(shop, document, served)).toEqual(second);
+    expect(await market.ask('getCapturedEvent', { eventHash, eventTime })).toMatchObject({
+      by: farm,
+      others: [{ by: shop, ...served }],
+    });
+    const packed = packing('1');
+    const moved = await market.capture(farm, packed);
+    expect(await market.capture(shop, packed, served)).toEqual(moved);
+  });
+
+  describe('that is fresh, as its member says,', () => {
+    const fresh = { fresh: true } as const;
+    const keyed = (): string[] => [...market.ledger.state.keys()].filter((key) => key.startsWith('capture/'));
+
+    test('is captured without a look at what is there; said twice after all, it is one event with the later record', async () => {
+      const document = seen('1');
+      const { eventHash, eventTime } = captureOf(document);
+      const first = await market.capture(farm, document, fresh);
+      expect(codeOf(first)).toBe('ok');
+      expect(await market.capture(farm, document)).toEqual(first);
+      const again = await market.capture(farm, document, fresh);
+      expect(again).not.toEqual(first);
+      expect(keyed()).toHaveLength(1);
+      const found = await market.ask('getCapturedEvent', { eventHash, eventTime });
+      expect(found).toMatchObject({ by: farm, others: [] });
+      expect(found).not.toHaveProperty('fresh');
+      expect(await market.capture(farm, document)).toEqual(again);
+    });
+
+    test('hides neither what others captured nor what was declared', async () => {
+      const document = seen('1');
+      const { eventHash, eventTime } = captureOf(document);
+      await market.capture(farm, document);
+      const errorDeclaration = { declarationTime: '2026-11-20T08:00:00.000Z', reason: 'incorrect_data' };
+      expect(codeOf(await market.capture(farm, { ...document, errorDeclaration }))).toBe('ok');
+      await market.capture(shop, document, { informationServer: 'https://localhost:7444', ...fresh });
+      await market.capture(farm, document, fresh);
+      expect(await market.ask('getCapturedEvent', { eventHash, eventTime })).toMatchObject({
+        by: shop,
+        others: [{ by: farm }],
+        declarations: [{ by: farm }],
+      });
+    });
+
+    test('and moves something is looked for all the same', async () => {
+      const document = packing('1');
+      const first = await market.capture(farm, document, fresh);
+      expect(codeOf(first)).toBe('ok');
+      expect(await market.capture(farm, document, fresh)).toEqual(first);
+      const errorDeclaration = { declarationTime: '2026-11-20T08:00:00.000Z', reason: 'incorrect_data' };
+      const declared = { ...seen('2'), errorDeclaration };
+      const said = await market.capture(farm, declared, fresh);
+      expect(await market.capture(farm, declared, fresh)).toEqual(said);
+    });
+
+    test('and false is refused as any other', async () => {
+      const { eventHash } = captureOf(seen('2'));
+      expect(codeOf(await market.capture(farm, seen('1'), { eventHash, ...fresh }))).toBe('TL-EPCIS-HASH');
+      expect(codeOf(await market.capture(farm, seen('1'), { fresh: false as unknown as true }))).toBe(
+        'TL-INPUT-INVALID',
+      );
+      expect(keyed()).toEqual([]);
+    });
+  });
+
   test('a time with spaces around it is the same time; one that is none is refused, not a fault', async () => {
     const document = seen('1') as { eventTime: string };
     const first = await market.capture(farm, document);
@@ -188,16 +261,15 @@ describe('T8 EPCIS events on the ledger', () => {
       const served = { informationServer: 'https://localhost:7444' };
       const foreign = await market.capture(shop, declaring(document), served);
       expect(codeOf(foreign)).toBe('ok');
-      const otherwise = declaring(document, { reason: 'did_not_occur' });
-      expect(codeOf(await market.capture(farm, otherwise))).toBe('TL-EPCIS-DECLARATION-FOREIGN');
+      expect(await declarationsOf(document)).toMatchObject([{ by: shop }]);
       const outcome = await market.capture(farm, document);
       expect(codeOf(outcome)).toBe('ok');
       expect(outcome).not.toEqual(foreign);
       expect((await market.ask('getThing', { thing: item('1') })).within).toEqual([pallet]);
       expect(await declarationsOf(document)).toEqual([]);
-      expect(codeOf(await market.capture(shop, declaring(document), served))).toBe(
-        'TL-EPCIS-DECLARATION-FOREIGN',
-      );
+      expect(await market.capture(shop, declaring(document), served)).toEqual(foreign);
+      const otherwise = declaring(document, { reason: 'did_not_occur' });
+      expect(codeOf(await market.capture(shop, otherwise, served))).toBe('TL-EPCIS-DECLARATION-FOREIGN');
       expect(await market.capture(farm, document)).toEqual(outcome);
       expect(codeOf(await market.capture(farm, declaring(document)))).toBe('ok');
       expect(await declarationsOf(document)).toMatchObject([{ by: farm }]);

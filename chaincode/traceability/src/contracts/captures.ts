@@ -5,23 +5,25 @@ import {
   captured,
   capturedId,
   captureOf,
+  declared,
   EventCapture,
   markOf,
   memberOf,
   placeOfRecord,
+  recordedAs,
   Refusal,
   reportOf,
   servers,
   MOST_DECLARATIONS,
   type CapturedEvent,
-  type DeclaredError,
   type ChangeReport,
-  type Entry,
+  type EventId,
   type RefusalCode,
   type StatementResult,
 } from '@thingledger/protocol';
 import { latestEventTime, requireNotInFuture, requireOwnServer } from '../domain/custody';
 import { change } from './changes';
+import { compareTexts } from '../domain/verification';
 import { takeStatement } from './take';
 
 /** What the ledger knows nothing of it can not change: then the event is captured and nothing more. */
@@ -38,20 +40,19 @@ export async function takeCaptures(
   const { txId, caller, state } = tx;
   const latest = latestEventTime(tx.now, await tx.rules());
   const taken = await takeStatement(tx, statement, { txId }, async (item, recordId, document) => {
-    const row = await rowFor(tx, item);
-    const known = row && (await saidBefore(tx, row, item));
+    const known = await saidBefore(tx, item);
     if (known) return { recordId: known.recordId, txId: known.txId };
     requireTrue(item, document);
     requireNotInFuture(item.eventTime, { now: tx.now, latest });
     requireOwnServer(await state.get(servers, item.informationServer), item.informationServer, caller.member);
     if (item.declaration) {
-      const declared = await declare(tx, row, item.declaration.hash, recordId);
-      state.put(captured, declared, ...capturedId(item));
+      await declare(tx, item, item.declaration.hash, recordId);
       return undefined;
     }
     const report = reportOf(item);
     const changed = report !== undefined && (await changeKnown(tx, report, recordId, latest));
-    state.put(captured, { recordId, ...(changed ? { changed } : {}) }, ...capturedId(item));
+    const row = { recordId, ...(changed && { changed }) };
+    state.put(captured, row, ...recordedAs(item, caller.member));
     return undefined;
   });
   if (taken.records) {
@@ -90,43 +91,41 @@ async function changeKnown(
   }
 }
 
-type Row = Entry<typeof captured>;
-
-/**
- * What is kept of an event. Where that is another member's declaration alone, the event itself was not captured yet: a
- * member that hears of an event sooner than it is captured must not keep it from happening.
- */
-async function rowFor(tx: Transaction, item: EventCapture): Promise<Row | undefined> {
-  const row = await tx.state.get(captured, ...capturedId(item));
-  if (!row?.declarations || item.declaration) return row;
-  const first = await openRecord(tx, row.recordId);
-  return first?.item.declaration && memberOf(first.by) !== tx.caller.member ? undefined : row;
-}
-
-/** The record that says this of the event already: its first, or the same declaration. */
+/** The record that says this of the event already; what is declared fresh is looked for in this transaction alone. */
 async function saidBefore(
   tx: Transaction,
-  { recordId, declarations = [] }: Row,
-  { declaration }: EventCapture,
+  item: EventCapture,
 ): Promise<{ recordId: string; txId: string } | undefined> {
-  const same = declaration ? declarations.find(({ hash }) => hash === declaration.hash) : { recordId };
+  const { state, caller } = tx;
+  const { change: changes, declaration, fresh } = item;
+  const id = recordedAs(item, caller.member);
+  // Who hears of an event sooner than it is captured, and declares it, keeps nobody but itself from making its change.
+  const declarations =
+    changes || declaration ? ((await state.get(declared, ...capturedId(item, caller.member))) ?? []) : [];
+  const same = declaration
+    ? declarations.find(({ hash }) => hash === declaration.hash)
+    : ((fresh && !changes ? state.peek(captured, ...id) : await state.get(captured, ...id)) ??
+      declarations[0]);
   // A record of the statement that is being taken can not be opened yet.
   return same && ((await openRecord(tx, same.recordId)) ?? { recordId: same.recordId, txId: tx.txId });
 }
 
 /**
- * An event with one declaration more: who captured it says that it is in error. Nothing that the event did is undone; what
- * puts it right is captured or changed for itself.
+ * Keeps a declaration: who captured an event says that it is in error, or who knows of it when nobody has captured it yet.
+ * Nothing that the event did is undone; what puts it right is captured or changed for itself.
  */
-async function declare(tx: Transaction, row: Row | undefined, hash: string, recordId: string): Promise<Row> {
-  if (!row) return { recordId, declarations: [{ hash, recordId }] };
-  const first = await openRecord(tx, row.recordId);
-  if (first && memberOf(first.by) !== tx.caller.member)
-    throw new Refusal('TL-EPCIS-DECLARATION-FOREIGN', { by: first.by });
-  const { declarations = [] } = row;
-  if (declarations.length >= MOST_DECLARATIONS)
+async function declare(tx: Transaction, item: EventCapture, hash: string, recordId: string): Promise<void> {
+  const { state, caller } = tx;
+  const id = capturedId(item, caller.member);
+  const own = (await state.get(declared, ...id)) ?? [];
+  if (!(await state.get(captured, ...id))) {
+    const [first] = (await recordsOf(tx, item)).captured;
+    if (first && memberOf(first.by) !== caller.member)
+      throw new Refusal('TL-EPCIS-DECLARATION-FOREIGN', { by: first.by });
+  }
+  if (own.length >= MOST_DECLARATIONS)
     throw new Refusal('TL-EPCIS-DECLARATION-LIMIT', { limit: MOST_DECLARATIONS });
-  return { ...row, declarations: [...declarations, { hash, recordId }] };
+  state.put(declared, [...own, { hash, recordId }], ...id);
 }
 
 type CaptureRecord = Pick<CapturedEvent, 'recordId' | 'by' | 'at' | 'txId' | 'signature'> & {
@@ -141,23 +140,69 @@ async function openRecord(tx: Transaction, recordId: string): Promise<CaptureRec
   return { recordId, by, at, txId, signature, item: statement.item(EventCapture, index) };
 }
 
-/** An event by its time and hash; undefined when it was not captured. */
-export async function loadCapture(
+/** What the ledger has of an event, each list earliest first. */
+interface Records {
+  readonly captured: readonly CaptureRecord[];
+  /** Of those who captured it; of everybody, as long as nobody has. */
+  readonly declared: readonly CaptureRecord[];
+  readonly changed: boolean;
+}
+
+/** All records of an event, by whichever member. */
+async function recordsOf(tx: Transaction, event: EventId): Promise<Records> {
+  const { members } = await tx.rules();
+  const ids = members.map(({ name }) => capturedId(event, name));
+  const shared = capturedId(event);
+  await tx.state.prefetch([
+    captured.key(...shared),
+    ...ids.flatMap((id) => [captured.key(...id), declared.key(...id)]),
+  ]);
+  const [one, ...each] = await tx.state.getAll(captured, [shared, ...ids]);
+  const declarations = await tx.state.getAll(declared, ids);
+  const records = await openRecords(tx, [one, ...each]);
+  const capturers = new Set(records.map(({ by }) => memberOf(by)));
+  const counted = declarations.filter(
+    (_, at) => capturers.size === 0 || capturers.has(members[at]?.name ?? ''),
+  );
+  return {
+    captured: records,
+    declared: await openRecords(tx, counted.flat()),
+    changed: one?.changed ?? false,
+  };
+}
+
+async function openRecords(
   tx: Transaction,
-  event: Pick<EventCapture, 'eventTime' | 'eventHash'>,
-): Promise<CapturedEvent | undefined> {
-  const row = await tx.state.get(captured, ...capturedId(event));
-  const first = row && (await openRecord(tx, row.recordId));
-  if (!first) return undefined;
-  const { changed = false, declarations = [] } = row;
-  const { item, ...record } = first;
-  const declared: DeclaredError[] = [];
-  for (const { recordId } of declarations) {
-    const found = await openRecord(tx, recordId);
-    if (!found?.item.declaration) continue;
-    const { by, at, txId } = found;
-    const { declaration, informationServer, dataHash } = found.item;
-    declared.push({ ...declaration, recordId, by, at, txId, informationServer, dataHash });
+  rows: readonly ({ readonly recordId: string } | undefined)[],
+): Promise<CaptureRecord[]> {
+  const records: CaptureRecord[] = [];
+  for (const row of rows) {
+    const record = row && (await openRecord(tx, row.recordId));
+    if (record) records.push(record);
   }
-  return { ...item, ...record, changed, declarations: declared };
+  return records.sort((a, b) => compareTexts(a.at, b.at) || compareTexts(a.recordId, b.recordId));
+}
+
+/** An event by its time and hash; undefined when nobody captured it, nor declared it to be in error. */
+export async function loadCapture(tx: Transaction, event: EventId): Promise<CapturedEvent | undefined> {
+  const records = await recordsOf(tx, event);
+  const [first = records.declared[0], ...others] = records.captured;
+  if (!first) return undefined;
+  const { item, signature, ...record } = first;
+  const { fresh: _, ...said } = item;
+  return {
+    ...said,
+    ...record,
+    signature,
+    changed: records.changed,
+    others: others.map(placed),
+    declarations: records.declared.flatMap((one) =>
+      one.item.declaration ? [{ ...one.item.declaration, ...placed(one) }] : [],
+    ),
+  };
+}
+
+/** A record, and where what it says is served. */
+function placed({ recordId, by, at, txId, item }: CaptureRecord): CapturedEvent['others'][number] {
+  return { recordId, by, at, txId, informationServer: item.informationServer, dataHash: item.dataHash };
 }

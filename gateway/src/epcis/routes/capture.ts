@@ -112,10 +112,10 @@ function list({ store }: EpcisParts): RequestHandler {
   };
 }
 
-function show({ store }: EpcisParts): RequestHandler {
+function show({ captures }: EpcisParts): RequestHandler {
   return async (request, response) => {
     const id = String(request.params['captureID']);
-    const job = JOB_ID.test(id) ? await store.job(localsOf(response).principal.id, id) : undefined;
+    const job = JOB_ID.test(id) ? await captures.job(localsOf(response).principal.id, id) : undefined;
     if (!job) throw new Refusal('TL-EPCIS-RESOURCE-UNKNOWN', { captureID: id.slice(0, 100) });
     send(response, jsonAnswer(200, { ...viewOf(job), ...capturedOf(job), ...handedOverOf(job) }));
   };

@@ -36,7 +36,7 @@ export interface WriterScript {
 
 /**
  * A ledger of captured events, as far as its contract says: the hash is recomputed, an event is taken once, and a repeat
- * is answered with the first record. It outlives the gateways that write to it.
+ * is answered with the first record, unless it is said to be fresh. It outlives the gateways that write to it.
  */
 export class ScriptedWriter implements Pick<LedgerWriter, 'submitAll'> {
   readonly script: WriterScript = {};
@@ -45,6 +45,10 @@ export class ScriptedWriter implements Pick<LedgerWriter, 'submitAll'> {
   readonly captured = new Map<string, { recordId: string; txId: string; dataHash: string }>();
   /** How many events each call brought. */
   readonly calls: number[] = [];
+  /** How often an event was made a record; more than once when it was said to be fresh and was not. */
+  readonly records = new Map<string, number>();
+  /** By call, whether all its events were said to be fresh, or none of them. */
+  readonly fresh: boolean[] = [];
   #transactions = 0;
 
   async submitAll(
@@ -56,6 +60,7 @@ export class ScriptedWriter implements Pick<LedgerWriter, 'submitAll'> {
     if (operation === announceMappingRecord)
       return this.custody.announce(inputs as readonly Announcement[], as.id);
     this.calls.push(inputs.length);
+    this.fresh.push((inputs as Capture[]).every(({ fresh }) => fresh));
     if (whole && inputs.length > 1) {
       const refused = (inputs as Capture[]).map((capture) => this.script.refuse?.(capture));
       const others = new Refusal('TL-ROLLED-BACK');
@@ -70,19 +75,17 @@ export class ScriptedWriter implements Pick<LedgerWriter, 'submitAll'> {
   }
 
   #take(capture: Capture, txId: string, at: number): WriteOutcome {
-    const { eventHash, declaration, dataHash, document } = capture;
+    const { eventHash, declaration, dataHash, document, fresh } = capture;
     const key = declaration ? `${eventHash}#${declaration.hash}` : eventHash;
     const refusal =
       captureOf(document).eventHash === eventHash
         ? this.script.refuse?.(capture)
         : new Refusal('TL-EPCIS-HASH', { computed: eventHash });
     if (refusal) return { outcome: refusedOutcome(refusal), txId };
-    const known = this.captured.get(key) ?? {
-      recordId: recordIdOf(`${txId.slice(0, 32)}-0`, at),
-      txId,
-      dataHash,
-    };
+    const found = fresh ? undefined : this.captured.get(key);
+    const known = found ?? { recordId: recordIdOf(`${txId.slice(0, 32)}-0`, at), txId, dataHash };
     this.captured.set(key, known);
+    if (!found) this.records.set(key, (this.records.get(key) ?? 0) + 1);
     return { outcome: { ok: true, result: { recordId: known.recordId, txId: known.txId } }, txId };
   }
 }

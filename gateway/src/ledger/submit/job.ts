@@ -105,7 +105,7 @@ function pieceOf(operation: Operation, input: unknown): ReadyCall | Item {
   if (!operation.item) return { text: callText(id, canonicalJson(input)), stated: false };
   const { signature, ...said } = input as { signature?: string } & Record<string, unknown>;
   const { [operation.private ?? '']: secret, ...item } = said;
-  const privatePart = secret === undefined ? undefined : canonicalJson(secret);
+  const privatePart = secret === undefined ? undefined : JSON.stringify(secret);
   const text = canonicalJson(item);
   if (signature === undefined)
     return { operation: id, item: text, ...(privatePart === undefined ? {} : { privatePart }) };
