@@ -145,13 +145,20 @@ export const StoredThing = Thing.omit({ thing: true }).extend({
   children: z.int().optional().describe('How many things lie in it or are built into it'),
   height: z.int().optional().describe('At most so many levels lie in it'),
   sources: z
-    .array(Identifier)
+    .array(z.union([Identifier, z.tuple([Identifier, RecordId])]))
     .optional()
     .describe(
-      'The nearest things it was made of, those of the change that made it first; a trace reads them together',
+      'The nearest things it was made of, those of the change that made it first, each with the change that made it where one did; a trace reads them together',
     ),
 });
 export type StoredThing = z.infer<typeof StoredThing>;
+
+/** A source in the row of a thing: its identifier, and the change that made it, where the row names one. */
+export function sourceIn(
+  source: NonNullable<StoredThing['sources']>[number],
+): readonly [id: string, made?: string] {
+  return typeof source === 'string' ? [source] : source;
+}
 
 /** A thing as others see it. */
 export function publicThing(thing: string, stored: StoredThing): Thing {

@@ -14,7 +14,7 @@ import {
   type Trail,
 } from '@thingledger/protocol';
 import { compareTexts } from '../domain/verification';
-import { loadChange, trailOfChanges } from './changes';
+import { Changes, trailOfChanges } from './changes';
 import { decidedRecords } from './records';
 import { Standings } from './standing';
 import { requireThing } from './things';
@@ -45,14 +45,13 @@ interface Past {
 /** How things came to their holders, as it stood at a time (requirement T6); what several lay in is looked at once. */
 export class Chains {
   readonly #known = new Map<string, Promise<Past>>();
-  readonly #standings: Standings;
 
   constructor(
     private readonly tx: Transaction,
     private readonly at: string,
-  ) {
-    this.#standings = new Standings(tx);
-  }
+    private readonly standings = new Standings(tx),
+    private readonly changes = new Changes(tx),
+  ) {}
 
   /** The chain of a thing. Refuses with `TL-THING-UNKNOWN`. */
   async of(id: string): Promise<CustodyChain> {
@@ -77,7 +76,7 @@ export class Chains {
 
   /** The present holder stands in the ledger; who held it in the past is told by the whole chain only. */
   async #holderOf(id: string, then: string | undefined): Promise<string | undefined> {
-    return this.at < this.tx.now ? then : (await this.#standings.of(id)).custody.holder;
+    return this.at < this.tx.now ? then : (await this.standings.of(id)).custody.holder;
   }
 
   /** The accepted records that moved a thing in a span: its own, and those of what it lay in. */
@@ -116,7 +115,7 @@ export class Chains {
     const own = await latestOf(tx, (await tx.state.get(trails, id)) ?? [], at);
     const changes: ChangeRecord[] = [];
     for (const recordId of named.ids) {
-      const change = await loadChange(tx, recordId);
+      const change = await this.changes.of(recordId);
       if (change && change.at <= at) changes.push(change);
     }
     return {

@@ -158,6 +158,19 @@ export async function loadChange(tx: Transaction, recordId: string): Promise<Cha
   return { ...found.said, recordId, by, at, txId, signature };
 }
 
+/** The changes that a transaction looks at, each read once: a walk comes to most of them from both sides. */
+export class Changes {
+  readonly #known = new Map<string, ChangeRecord | undefined>();
+
+  constructor(private readonly tx: Transaction) {}
+
+  /** {@link loadChange}. */
+  async of(recordId: string): Promise<ChangeRecord | undefined> {
+    if (!this.#known.has(recordId)) this.#known.set(recordId, await loadChange(this.tx, recordId));
+    return this.#known.get(recordId);
+  }
+}
+
 function reportAt(statement: OpenStatement, index: number): ChangeReport | undefined {
   switch (statement.row.operation) {
     case operationId(reportChange):

@@ -5,6 +5,7 @@ import {
   effectsOf,
   placeOfRecord,
   publicThing,
+  sourceIn,
   statements,
   things,
   trails,
@@ -16,8 +17,8 @@ import {
   type StoredThing,
 } from '@thingledger/protocol';
 import { Chains } from './chain';
-import { loadChange } from './changes';
-import { keysOfLast, Standings } from './standing';
+import { Changes } from './changes';
+import { keysOf, keysOfLast, Standings } from './standing';
 import { requireThing } from './things';
 
 /** The most things in one lineage. */
@@ -33,10 +34,11 @@ const MOST_TOLD = 5000;
 export async function lineageOf(
   tx: Transaction,
   { thing, direction }: Input<typeof getLineage>,
+  standings = new Standings(tx),
+  changes = new Changes(tx),
 ): Promise<Output<typeof getLineage>> {
   await requireThing(tx, thing);
   const next = direction === 'back' ? sourcesOf : productsOf;
-  const standings = new Standings(tx);
   const steps = new Map([[thing, 0]]);
   const found: Output<typeof getLineage>['things'] = [];
   let complete = true;
@@ -48,7 +50,7 @@ export async function lineageOf(
     const shown = holder === undefined || stored.ended !== undefined ? {} : { holder };
     found.push({ thing: publicThing(id, stored), ...shown, steps: step });
     if (!complete) continue;
-    for (const one of await next(tx, id, stored)) {
+    for (const one of await next(tx, id, stored, changes)) {
       if (steps.has(one)) continue;
       if (steps.size < MOST) steps.set(one, step + 1);
       else complete = false;
@@ -62,8 +64,10 @@ export async function provenanceOf(
   tx: Transaction,
   { thing, at = tx.now }: Input<typeof getProvenance>,
 ): Promise<Output<typeof getProvenance>> {
-  const { things: found, complete } = await lineageOf(tx, { thing, direction: 'back' });
-  const all = new Chains(tx, at);
+  const standings = new Standings(tx);
+  const changes = new Changes(tx);
+  const { things: found, complete } = await lineageOf(tx, { thing, direction: 'back' }, standings, changes);
+  const all = new Chains(tx, at, standings, changes);
   const chains: CustodyChain[] = [];
   let told = 0;
   for (const { thing: one } of found) {
@@ -75,10 +79,10 @@ export async function provenanceOf(
   return { chains, complete: complete && chains.every((chain) => chain.complete) };
 }
 
-async function sourcesOf(tx: Transaction, id: string, stored: StoredThing): Promise<string[]> {
+async function sourcesOf(tx: Transaction, id: string, stored: StoredThing, all: Changes): Promise<string[]> {
   await readAhead(tx, stored);
   const { made, children } = stored;
-  const change = made === undefined ? undefined : await loadChange(tx, made);
+  const change = made === undefined ? undefined : await all.of(made);
   const sources = change ? effectsOf(change.change).ended : [];
   if (!children) return [...sources];
   const inside = (await tx.state.get(contents, id)) ?? [];
@@ -90,22 +94,37 @@ async function sourcesOf(tx: Transaction, id: string, stored: StoredThing): Prom
   return [...sources, ...parts];
 }
 
-/** Reads the nearest sources of a thing in two messages, when the walk comes to a change that was not read yet. */
-async function readAhead(tx: Transaction, { made, sources = [] }: StoredThing): Promise<void> {
+/**
+ * Reads the nearest sources of a thing in one message, when the walk comes to a change that was not read yet: things, the
+ * changes that made them, and the record that gave the first its holder; in a second what records of others there are.
+ */
+async function readAhead(tx: Transaction, { made, sources = [], grounds }: StoredThing): Promise<void> {
   if (made === undefined) return;
   const { state } = tx;
   const statementOf = (recordId: string): string => placeOfRecord(recordId).statementId;
   if (state.peek(statements, statementOf(made))) return;
-  await state.prefetch(sources.flatMap((id) => [things.key(id), trails.key(id)]));
-  const changes = [made, ...sources.flatMap((id) => state.peek(things, id)?.made ?? [])];
+  const named = sources.map(sourceIn);
+  const ids = named.map(([id]) => id);
+  const keysOfChange = (recordId: string): string => statements.key(statementOf(recordId));
+  const record = grounds?.at(-1)?.record;
   await state.prefetch([
-    ...changes.map((recordId) => statements.key(statementOf(recordId))),
-    ...sources.flatMap((id) => keysOfLast(tx, id)),
+    ...ids.flatMap((id) => [things.key(id), trails.key(id)]),
+    ...[made, ...named.flatMap(([, change]) => change ?? [])].map(keysOfChange),
+    ...(record === undefined ? [] : keysOf(tx, record)),
+  ]);
+  await state.prefetch([
+    ...ids.flatMap((id) => state.peek(things, id)?.made ?? []).map(keysOfChange),
+    ...ids.flatMap((id) => keysOfLast(tx, id)),
   ]);
 }
 
-async function productsOf(tx: Transaction, _id: string, { ended, parent }: StoredThing): Promise<string[]> {
-  const change = ended === undefined ? undefined : await loadChange(tx, ended);
+async function productsOf(
+  _tx: Transaction,
+  _id: string,
+  { ended, parent }: StoredThing,
+  all: Changes,
+): Promise<string[]> {
+  const change = ended === undefined ? undefined : await all.of(ended);
   const products = change ? effectsOf(change.change).made.map(({ thing }) => thing) : [];
   return parent?.relation === 'association' ? [...products, parent.thing] : products;
 }

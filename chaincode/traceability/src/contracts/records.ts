@@ -121,6 +121,7 @@ export async function decidedRecords(
   recordIds: readonly string[],
   at: string,
 ): Promise<DecidedRecord[]> {
+  if (recordIds.length === 0) return [];
   await tx.state.getAll(
     statements,
     recordIds.map((id) => [placeOfRecord(id).statementId]),

@@ -37,11 +37,18 @@ export async function recordsSince(
 /** Where things stand in a transaction, each with what lies around it; what surrounds several is looked at once. */
 export class Standings {
   readonly #custody = new Map<string, Promise<Custody>>();
+  readonly #subjects = new Map<string, Promise<Subject>>();
 
   constructor(private readonly tx: Transaction) {}
 
   /** Where a thing stands: its holder is the holder of the outermost thing around it. */
-  async of(id: string): Promise<Subject> {
+  of(id: string): Promise<Subject> {
+    const known = this.#subjects.get(id) ?? this.#find(id);
+    this.#subjects.set(id, known);
+    return known;
+  }
+
+  async #find(id: string): Promise<Subject> {
     const { state } = this.tx;
     await state.prefetch([things.key(id), trails.key(id)]);
     const stored = state.peek(things, id);
@@ -66,9 +73,14 @@ export class Standings {
 /** The keys behind the last record of a thing, for reading ahead. */
 export function keysOfLast(tx: Transaction, id: string): string[] {
   const last = tx.state.peek(trails, id)?.at(-1);
+  return last ? keysOf(tx, last[0]) : [];
+}
+
+/** The keys behind a record, for reading ahead. */
+export function keysOf(tx: Transaction, recordId: string): string[] {
   const rules = tx.rulesInForce;
-  if (!last || !rules) return [];
-  const { statementId } = placeOfRecord(last[0]);
+  if (!rules) return [];
+  const { statementId } = placeOfRecord(recordId);
   // Records of earlier rules may have had other regulators; theirs are read when it comes to them.
   const cast = regulatorsOf(rules).map((regulator) => votes.key(statementId, regulator));
   return [statements.key(statementId), ...cast];

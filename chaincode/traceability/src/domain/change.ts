@@ -2,6 +2,7 @@
 import {
   effectsOf,
   Refusal,
+  sourceIn,
   thingsIn,
   totalsOf,
   type ChangeReport,
@@ -26,6 +27,8 @@ export const DEEPEST = 16;
 
 /** The most things that lie in one thing. */
 const MOST_CHILDREN = 5000;
+
+type Sources = NonNullable<StoredThing['sources']>;
 
 /** The most sources that the row of a thing names. */
 const NEAREST = 32;
@@ -230,12 +233,16 @@ function begun(
 }
 
 /** What ended for a thing to be made, then in turn what each of that was made of. */
-function nearestSources(ended: readonly Present[]): string[] {
+function nearestSources(ended: readonly Present[]): Sources {
+  const own = ended.map(({ id, stored: { made } }): Sources[number] =>
+    made === undefined ? id : [id, made],
+  );
   const before = ended.map(({ stored }) => stored.sources ?? []);
   const turns = Array.from({ length: NEAREST }, (_, turn) =>
-    before.flatMap((sources) => sources[turn] ?? []),
+    before.flatMap((sources) => sources.slice(turn, turn + 1)),
   );
-  return [...new Set([...ended.map(({ id }) => id), ...turns.flat()])].slice(0, NEAREST);
+  const byId = new Map([own, ...turns].flat().map((source) => [sourceIn(source)[0], source]));
+  return [...byId.values()].slice(0, NEAREST);
 }
 
 /** Joins children to their parent or takes them away; gives the parent's contents afterwards. */

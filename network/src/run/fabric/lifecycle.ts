@@ -5,6 +5,7 @@ import type { ChaincodePlan, ConsortiumPlan } from '../../plan/types.js';
 import { chaincodesOf, definitionFlags } from '../../render/chaincode.js';
 import { collectionsFile } from '../../render/files.js';
 import { packageChaincode } from './package.js';
+import { patiently } from './patience.js';
 import { endorserFlags, type FabricSite, ordererFlags, peerCommand } from './tools.js';
 
 /** Installs on every peer the chaincode packages it does not have yet. */
@@ -73,14 +74,19 @@ async function commitChaincode(
         ),
       ),
   );
-  await withOrderer(fabric, consortium, (orderer) =>
-    peerCommand(
-      fabric,
-      first,
-      lifecycle('commit', ...orderer, ...definition, ...endorserFlags(fabric, members)),
-    ),
-  );
+  const commit = (): Promise<void> =>
+    withOrderer(fabric, consortium, (orderer) =>
+      peerCommand(
+        fabric,
+        first,
+        lifecycle('commit', ...orderer, ...definition, ...endorserFlags(fabric, members)),
+      ),
+    );
+  await patiently(commit, (error) => BEHIND.test(String(error)));
 }
+
+/** What the commit of a definition says while a peer does not have the block with the last approval yet. */
+export const BEHIND = /ProposalResponsePayloads do not match|not agreed to by this org/;
 
 /**
  * Waits until every member's peer answers for every chaincode of its channels: definition seen, host connected,
@@ -93,31 +99,20 @@ export async function awaitChaincodes(
   consortium: ConsortiumPlan,
   patience = 60_000,
 ): Promise<void> {
+  const { channel, members, chaincodes } = consortium;
   const question = JSON.stringify({ Args: ['org.hyperledger.fabric:GetMetadata'] });
   const deadline = Date.now() + patience;
-  const ask = async (member: string, name: string): Promise<void> => {
-    for (;;) {
-      try {
-        await peerCommand(fabric, member, [
-          'chaincode',
-          'query',
-          '-C',
-          consortium.channel,
-          '-n',
-          name,
-          '-c',
-          question,
-        ]);
-        return;
-      } catch (error) {
-        if (Date.now() > deadline) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 500));
-      }
-    }
+  const ask = (member: string, name: string): Promise<string> => {
+    const query = ['chaincode', 'query', '-C', channel, '-n', name, '-c', question];
+    return patiently(
+      () => peerCommand(fabric, member, query),
+      () => true,
+      deadline - Date.now(),
+    );
   };
   await Promise.all(
-    consortium.members.map(async (member) => {
-      for (const { name } of consortium.chaincodes) await ask(member, name);
+    members.map(async (member) => {
+      for (const { name } of chaincodes) await ask(member, name);
     }),
   );
 }
