@@ -46,8 +46,9 @@ interface Results {
   readonly plain: Partial<Record<number, Rounds>>;
   readonly ours: Partial<Record<number, Rounds>>;
   readonly bulk: Rounds;
-  /** The plain way once more, 128 at a time, in turns with the EPCIS events. */
-  readonly beside: Rounds;
+  /** The plain way once more, 128 at a time, just before and just after the documents of each round. */
+  readonly before: Rounds;
+  readonly after: Rounds;
   /** Events in EPCIS documents, until their jobs have ended. */
   readonly documents: Rounds;
   /** Events in bulk requests of the operation itself. */
@@ -107,7 +108,8 @@ async function run(local: LocalNetwork, dir: string, traced: string, beside: Bes
     plain: {},
     ours: {},
     bulk: [],
-    beside: [],
+    before: [],
+    after: [],
     documents: [],
     captures: [],
     trace: { ours: [], plain: [] },
@@ -132,16 +134,20 @@ async function run(local: LocalNetwork, dir: string, traced: string, beside: Bes
     }
     for (let round = 1; round <= ROUNDS; round += 1) {
       memory.events.push((samples = []));
-      const plainly = await measure(BESIDE_CLIENTS, SECONDS, processes, () => plain.request());
-      results.beside.push(plainly);
-      report(`round ${String(round)} of events, plain way`, plainly);
-      for (const [kind, what, request] of [
-        ['documents', 'EPCIS events in documents', ours.documents(BULK_SIZE)],
-        ['captures', 'EPCIS events in bulk', ours.capture(BULK_SIZE)],
+      for (const [kind, what, clients, request] of [
+        ['before', 'plain way', BESIDE_CLIENTS, () => plain.request()],
+        [
+          'documents',
+          `EPCIS events in documents of ${String(BULK_SIZE)}`,
+          BULK_CLIENTS,
+          ours.documents(BULK_SIZE),
+        ],
+        ['after', 'plain way', BESIDE_CLIENTS, () => plain.request()],
+        ['captures', `EPCIS events in bulk of ${String(BULK_SIZE)}`, BULK_CLIENTS, ours.capture(BULK_SIZE)],
       ] as const) {
-        const measured = await measure(BULK_CLIENTS, SECONDS, processes, request);
+        const measured = await measure(clients, SECONDS, processes, request);
         results[kind].push(measured);
-        report(`round ${String(round)} of events, ${what} of ${String(BULK_SIZE)}`, measured);
+        report(`round ${String(round)} of events, ${what}`, measured);
       }
       await traces(results.trace, traced, ours, walk);
     }
@@ -205,20 +211,22 @@ function report(
 }
 
 function conclude(
-  { plain, ours, bulk, beside, documents, captures, trace }: Results,
+  { plain, ours, bulk, before, after, documents, captures, trace }: Results,
   memory: Memory,
   { readModel, proofs }: Beside,
 ): void {
   const of = (way: Results['plain'], clients: number): Rounds => way[clients] ?? [];
   // The plain way does not get faster with more clients than 16; it is given the better of its two levels.
   const plainBest = Math.max(rate(of(plain, 128)), rate(of(plain, 16)));
-  // The same for events: the plain way was measured once more in turns with them.
-  const plainBeside = Math.max(plainBest, rate(beside));
+  // A machine's speed drifts by minutes: events are compared with the better of the two plain stretches around them.
+  const beside = documents.map((_, at) => Math.max(before[at]?.perSecond ?? 0, after[at]?.perSecond ?? 0));
+  const timesPlain = (rounds: Rounds): number =>
+    median(rounds.map(({ perSecond }, at) => perSecond / (beside[at] ?? 0)));
   const ratios = {
     throughput: rate(of(ours, 128)) / plainBest,
     bulk: rate(bulk) / plainBest,
     latency: latency(of(ours, 1)) / latency(of(plain, 1)),
-    capture: rate(documents) / plainBeside,
+    capture: timesPlain(documents),
     trace: median(trace.plain) / median(trace.ours),
   };
   // Every round puts the same load on the gateway; a leak would show from one to the next.
@@ -239,7 +247,8 @@ function conclude(
     plain,
     ours,
     bulk,
-    beside,
+    before,
+    after,
     documents,
     captures,
     trace,
@@ -282,7 +291,8 @@ function conclude(
   );
   say(
     `EPCIS events of ${String(BULK_SIZE)} at once: in documents through /epcis/capture ${rate(documents).toFixed(0)}/s (capture_ratio), ` +
-      `in bulk requests ${rate(captures).toFixed(0)}/s, ${(rate(captures) / plainBeside).toFixed(1)} times the plain way`,
+      `in bulk requests ${rate(captures).toFixed(0)}/s, ${timesPlain(captures).toFixed(1)} times the plain way; ` +
+      `the plain way around them ${beside.map((one) => one.toFixed(0)).join(', ')}/s`,
   );
   say(
     `BENCH throughput_ratio=${ratios.throughput.toFixed(1)} bulk_ratio=${ratios.bulk.toFixed(1)} latency_ratio=${ratios.latency.toFixed(2)} ` +
