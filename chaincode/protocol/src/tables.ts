@@ -215,7 +215,7 @@ export const tables: readonly Table[] = [
       const { digest, eventTime, member } = eventUnder(id);
       return [
         [
-          [digest, member ?? []].flat().join('/'),
+          member === undefined ? digest : `${digest}/${member}`,
           { digest, eventTime, recordId, changed, ...(member && { member }) },
         ],
       ];

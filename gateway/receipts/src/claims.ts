@@ -141,7 +141,7 @@ async function checkEvent(value: Members, state: ProvenState): Promise<string[]>
   );
   const [first = declared[0], ...others] = captured;
   if (!first) return fail('nothing in the file says that the event was captured');
-  const { fresh: _, ...said } = first.item;
+  const { fresh: _, again: __, ...said } = first.item;
   const changed = rows.some(({ value: row }) => row['changed'] === true);
   requireSame('event', value, {
     ...said,

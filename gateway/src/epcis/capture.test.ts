@@ -62,9 +62,11 @@ describe('capturing a document (T8)', () => {
     await eventually('the first attempt', () => writer.calls.length > 0);
     failing = false;
     expect(await finishedJob(member, headers.get('Location'))).toMatchObject({ success: true });
-    expect(writer.fresh[0]).toBe(true);
-    expect(writer.fresh.slice(1)).not.toContain(true);
+    expect(writer.told[0]).toBe('fresh');
+    expect(new Set(writer.told.slice(1))).toEqual(new Set(['again']));
     expect([...writer.records.values()]).toEqual([1, 1]);
+    expect(await member.send('POST', '/events', bareEventOf(3))).toMatchObject({ status: 201 });
+    expect(writer.told.at(-1)).toBe('');
   });
 
   it.each(['rollback', 'proceed'])(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setMaxListeners } from 'node:events';
-import { captureEvent, Refusal } from '@thingledger/protocol';
+import { captureEvent, Refusal, type Input } from '@thingledger/protocol';
 import type { MasterDataElement } from '@thingledger/protocol/epcis';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
@@ -23,7 +23,8 @@ import {
 } from './fates.js';
 import { HandOvers, type HandOverParts } from './hand-overs.js';
 import type { OwnMasterData } from './master-data.js';
-import { PendingEvents, type PendingParts } from './pending-events.js';
+import type { OwnEvents } from './own-events.js';
+import { PendingEvents, type PendingParts, type Told } from './pending-events.js';
 import { Recorder, type RecorderParts } from './recorder.js';
 import { keyOf, newJobId, type EpcisStore, type ErrorBehaviour, type Job, type JobItem } from './store.js';
 import { Turns } from './turns.js';
@@ -31,7 +32,7 @@ import { Turns } from './turns.js';
 /** What capturing is done with. */
 export interface CaptureParts extends HandOverParts, PendingParts, RecorderParts {
   readonly store: EpcisStore;
-  readonly own: PendingParts['own'] & RecorderParts['own'];
+  readonly own: PendingParts['own'] & RecorderParts['own'] & Pick<OwnEvents, 'wasTaken'>;
   readonly masterData: Pick<OwnMasterData, 'keep'>;
   readonly vault: HandOverParts['vault'] & PendingParts['vault'];
   /** A participant of this member, for jobs of an earlier run. */
@@ -73,6 +74,9 @@ export class Captures {
   /** Every job that is open, whether an attempt at it is under way or it waits for the next. */
   readonly #open = new UnderWay();
   readonly #turns = new Turns();
+  /** What may be on the ledger without anybody's knowing here, by what events are known by. */
+  readonly #inDoubt = new Set<string>();
+  #recalled: readonly Job[] = [];
   /** The open jobs as they were kept last, by id: who waits for one asks often. */
   readonly #kept = new Map<string, Job>();
   readonly #pending: PendingEvents;
@@ -89,10 +93,18 @@ export class Captures {
     setMaxListeners(0, this.#stop.signal);
   }
 
+  /** Learns what an earlier run left open, before anything is accepted: what it may have sent is in doubt. */
+  async recall(): Promise<void> {
+    this.#recalled = await this.#parts.store.openJobs();
+    for (const { items } of this.#recalled)
+      for (const item of items) if (isOpen(item)) this.#inDoubt.add(keyOf(item));
+  }
+
   /** Takes up the jobs of an earlier run, and forgets those that were finished a week ago. */
   async resume(): Promise<void> {
     await this.#parts.store.sweepJobs(new Date(Date.now() - KEEP_JOBS_MS).toISOString());
-    for (const job of await this.#parts.store.openJobs()) void this.#begin(job, {});
+    for (const job of this.#recalled) void this.#begin(job, {});
+    this.#recalled = [];
   }
 
   /**
@@ -161,7 +173,6 @@ export class Captures {
       if (job.finishedAt === undefined)
         await pause(Math.min(pauses.most, pauses.first * 2 ** attempts), this.#stop.signal);
     }
-    this.#turns.pass(job.id, job.items);
     this.#kept.delete(job.id);
     return job;
   }
@@ -171,14 +182,12 @@ export class Captures {
     const { principalOf, store, log } = this.#parts;
     let job = begun;
     if (this.#stopping()) return job;
-    // What an earlier attempt sent, in this run or the one before, may be on the ledger; and who sends one event alone is to
-    // hear when the ledger has it.
-    const fresh = !again && as !== undefined && !urgent;
     try {
       if (again) job = (await store.job(job.caller, job.id)) ?? job;
       const caller = as ?? (await principalOf(job.caller));
+      // Who sends one event alone is to hear when the ledger has it.
       job = caller
-        ? await this.#pass(job, caller, fresh)
+        ? await this.#pass(job, caller, !urgent)
         : await this.#recorder.record(job, () => GONE, job.caller);
       job = await this.#handOver(job, caller);
     } catch (error) {
@@ -204,21 +213,26 @@ export class Captures {
    * Sends once what has no outcome, in the order of the document; what stands in it twice is one event. What another job
    * is sending is left until that one knows what became of it.
    */
-  async #pass(begun: Job, as: Principal, fresh: boolean): Promise<Job> {
+  async #pass(begun: Job, as: Principal, mayBeFresh: boolean): Promise<Job> {
     let job = begun;
     const open = [...new Map(job.items.filter(isOpen).map((item) => [keyOf(item), item])).values()];
     const whole = job.behaviour === 'rollback';
     const mine = this.#turns.take(job.id, open, whole);
     const size = whole ? mine.length : CHUNK;
-    for (let start = 0; start < mine.length && !this.#stopping(); start += size) {
-      const chunk = mine.slice(start, start + size);
-      const fates = await this.#send(chunk, as, { whole, fresh });
-      job = await this.#recorder.record(job, (item) => fates.get(keyOf(item)), as.id);
-      this.#kept.set(job.id, job);
-      this.#turns.pass(
-        job.id,
-        chunk.filter((item) => fates.has(keyOf(item))),
-      );
+    try {
+      for (let start = 0; start < mine.length && !this.#stopping(); start += size) {
+        const chunk = mine.slice(start, start + size);
+        const inputs = await Promise.all(
+          chunk.map((item) => this.#pending.inputOf(item, this.#howTold(keyOf(item), mayBeFresh))),
+        );
+        for (const item of chunk) this.#inDoubt.add(keyOf(item));
+        const fates = await this.#send(chunk, inputs, as, whole);
+        job = await this.#recorder.record(job, (item) => fates.get(keyOf(item)), as.id);
+        this.#kept.set(job.id, job);
+        for (const key of fates.keys()) this.#inDoubt.delete(key);
+      }
+    } finally {
+      this.#turns.pass(job.id, mine);
     }
     return job;
   }
@@ -226,13 +240,11 @@ export class Captures {
   /** What became of events, by their keys; nothing of one without an outcome. */
   async #send(
     items: readonly JobItem[],
+    inputs: readonly (Input<typeof captureEvent> | Refusal)[],
     as: Principal,
-    { whole, fresh }: { readonly whole: boolean; readonly fresh: boolean },
+    whole: boolean,
   ): Promise<Map<string, Fate>> {
-    const { own, writer } = this.#parts;
-    const inputs = await Promise.all(
-      items.map((item) => this.#pending.inputOf(item, fresh && !own.get(keyOf(item)))),
-    );
+    const { writer } = this.#parts;
     const sent = inputs.filter((input) => !(input instanceof Refusal));
     const spoilt = whole && sent.length < inputs.length;
     const outcomes = spoilt ? [] : await writer.submitAll(captureEvent, sent, as, { whole });
@@ -245,6 +257,12 @@ export class Captures {
       if (fate) fates.set(keyOf(items[at] ?? {}), fate);
     }
     return fates;
+  }
+
+  /** What the ledger is told of whether an event was sent before. */
+  #howTold(key: string, mayBeFresh: boolean): Told {
+    if (this.#inDoubt.has(key)) return { again: true };
+    return mayBeFresh && !this.#parts.own.wasTaken(key) ? { fresh: true } : {};
   }
 
   #stopping(): boolean {

@@ -49,17 +49,18 @@ export interface Epcis {
 export async function openEpcis(options: EpcisOptions): Promise<Epcis> {
   const { dir, log, reader, vault } = options;
   const store = await EpcisStore.open(dir);
-  const load = async (): Promise<{ masterData: OwnMasterData; own: OwnEvents }> => {
+  const load = async (): Promise<{ own: OwnEvents; captures: Captures }> => {
     const masterData = await OwnMasterData.load({ store, log, key: vault.keyFor('EPCIS master data') });
     const own = new OwnEvents(vault, masterData, options.queryMs);
     await own.load(store, log);
-    return { masterData, own };
+    const captures = new Captures({ ...options, store, own, masterData });
+    await captures.recall();
+    return { own, captures };
   };
-  const { masterData, own } = await load().catch(async (error: unknown) => {
+  const { own, captures } = await load().catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
-  const captures = new Captures({ ...options, store, own, masterData });
   const subscriptions = new Subscriptions({
     store,
     own,

@@ -4,6 +4,7 @@ import {
   documentHash,
   getCapturedEvent,
   getThing,
+  memberOf,
   Refusal,
   type Announcement,
   type Place,
@@ -135,7 +136,7 @@ export class HandOvers {
     if (from !== as.id) throw new Refusal('TL-EPCIS-HANDOVER-SOURCE', { account: from, caller: as.id });
     const eventTime = utcTimeOf(event.eventTime.trim());
     const { declarations } = await reader.evaluate(getCapturedEvent, { eventHash, eventTime }, as);
-    if (declarations.length > 0) return nothing;
+    if (declarations.some(({ by }) => memberOf(by) === as.member)) return nothing;
     const { length } = handOver.things;
     if (length > THINGS) throw tooMany('The event hands over too many things', THINGS, length);
     return { item, document, eventTime, handOver, to };

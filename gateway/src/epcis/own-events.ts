@@ -51,6 +51,8 @@ export class OwnEvents {
   /** Of those with one hash, the event and its declarations of error, the one recorded last. */
   readonly #newest = new Map<string, IndexedEvent>();
   readonly #byId = new Map<string, string>();
+  /** Keys of events that the ledger has and the vault gives no more. */
+  readonly #deleted = new Set<string>();
   readonly #ordered: Readonly<Record<EpcisQuery['orderBy'], IndexedEvent[]>> = {
     eventTime: [],
     recordTime: [],
@@ -77,6 +79,7 @@ export class OwnEvents {
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         missing[error.code] = (missing[error.code] ?? 0) + 1;
+        this.#deleted.add(keyOf(event));
       }
     };
     await reads.addAll((await store.events()).map((event) => () => read(event)));
@@ -89,6 +92,11 @@ export class OwnEvents {
   /** The event of a key. */
   get(key: string): IndexedEvent | undefined {
     return this.#byKey.get(key);
+  }
+
+  /** Whether the member captured an event of this key, be it deleted since. */
+  wasTaken(key: string): boolean {
+    return this.#byKey.has(key) || this.#deleted.has(key);
   }
 
   /** The event of an event hash, or of the `eventID` that it was captured with; declared to be in error, if it was. */
@@ -227,6 +235,7 @@ export class OwnEvents {
     const { eventHash, event, times } = gone;
     const key = keyOf(gone);
     if (!this.#byKey.delete(key)) return;
+    this.#deleted.add(key);
     for (const by of ['eventTime', 'recordTime'] as const)
       this.#ordered[by].splice(placeIn(this.#ordered[by], by, { time: times[by], key }), 1);
     if (this.#newest.get(eventHash) !== gone) return;

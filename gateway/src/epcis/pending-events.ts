@@ -17,6 +17,9 @@ export interface PendingParts {
   readonly informationServer: string;
 }
 
+/** Whether an event was sent to the ledger before, as far as its member knows (decision 0021). */
+export type Told = Pick<Input<typeof captureEvent>, 'fresh' | 'again'>;
+
 /** Bytes of events that need not be read back from the vault. */
 const RECENT_BYTES = 32 * 1024 * 1024;
 
@@ -65,15 +68,15 @@ export class PendingEvents {
   /**
    * What the ledger is sent of an event; a refusal when the vault no longer gives it.
    *
-   * @param fresh whether the member has surely not captured it before
+   * @param told whether the event was sent before
    */
-  async inputOf({ dataHash = '' }: JobItem, fresh: boolean): Promise<Input<typeof captureEvent> | Refusal> {
+  async inputOf({ dataHash = '' }: JobItem, told: Told): Promise<Input<typeof captureEvent> | Refusal> {
     const { vault, informationServer } = this.parts;
     try {
       const recent = this.#recent.get(dataHash);
       const document = recent?.document ?? eventIn((await vault.get(dataHash)).bytes);
       const said = recent?.capture ?? captureOf(document);
-      return { ...said, informationServer, dataHash, document, ...(fresh && { fresh }) };
+      return { ...said, informationServer, dataHash, document, ...told };
     } catch (error) {
       if (error instanceof Refusal) return error;
       throw error;

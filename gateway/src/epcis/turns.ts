@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { keyOf, type JobItem } from './store.js';
 
-/** Which job sends an event that stands in several: one at a time, so that each but the first finds it captured. */
+/** Which job sends an event that stands in several: one at a time, so that the next knows, or doubts, what it came to. */
 export class Turns {
   /** Ids of jobs, by what an event is known by. */
   readonly #jobs = new Map<string, string>();

@@ -39,6 +39,12 @@ export const EventCapture = z.strictObject({
     .describe(
       'The member has not captured the event before, as it knows by itself, so the ledger does not look; counts where the event says nothing of identifiers and declares no error',
     ),
+  again: z
+    .literal(true)
+    .optional()
+    .describe(
+      'The member may have sent the event before as `fresh`: the ledger looks, and what was sent so and comes later is not taken',
+    ),
 });
 export type EventCapture = z.infer<typeof EventCapture>;
 
@@ -82,7 +88,7 @@ const Capture = z.strictObject({
 });
 
 /** An event of the ledger. The event itself stays with who captured it. */
-export const CapturedEvent = EventCapture.omit({ fresh: true })
+export const CapturedEvent = EventCapture.omit({ fresh: true, again: true })
   .extend({
     ...Capture.shape,
     signature: Signature.describe('ES256 of the account over the text of the statement'),
@@ -118,6 +124,12 @@ export const declared = defineCollection(
   'declaration',
   z.array(z.strictObject({ hash: Sha256, recordId: RecordId })).max(MOST_DECLARATIONS),
 );
+
+/**
+ * By member: written when events were looked for that may have been sent before as `fresh`, read by all that is sent so.
+ * What was sent before and is ordered later then fails as a conflict, and writes over nothing (decision 0021).
+ */
+export const fences = defineCollection('fence', z.strictObject({ txId: z.string() }));
 
 /** The digits of an event hash. */
 export function digitsOf(hash: string): string {
@@ -214,16 +226,23 @@ export const captureEvent = defineOperation({
     dataType: 'Event hash, identifiers; the event itself to endorsing peers only',
     deviceType: 'Enterprise system',
   },
-  touches: ({ informationServer, change, declaration, fresh, ...event }, caller): Touches => {
+  touches: ({ informationServer, change, declaration, fresh, again, ...event }, caller): Touches => {
     const member = memberOf(caller);
     const record = captured.key(...recordedAs({ ...event, ...(change && { change }) }, member));
     const declarations = declared.key(...capturedId(event, member));
-    const moved = change ? touchedBy(change) : { reads: [], writes: [] };
-    const reads = change || declaration ? [record, declarations] : fresh ? [] : [record];
-    return {
-      reads: [...reads, servers.key(informationServer), ...moved.reads],
-      writes: [declaration ? declarations : record, ...moved.writes],
-    };
+    const server = servers.key(informationServer);
+    const fence = fences.key(member);
+    if (declaration)
+      return {
+        reads: [record, captured.key(...capturedId(event)), declarations, server],
+        writes: [declarations],
+      };
+    if (change) {
+      const moved = touchedBy(change);
+      return { reads: [record, declarations, server, ...moved.reads], writes: [record, ...moved.writes] };
+    }
+    if (again) return { reads: [record, server], writes: [record, fence] };
+    return { reads: [fresh ? fence : record, server], writes: [record] };
   },
 });
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { captureOf, type ThingChange } from '@thingledger/protocol';
+import { captureOf, operations, type ThingChange } from '@thingledger/protocol';
 import { codeOf, Market } from '../testing/market';
 
 const farm = 'farm@maker';
@@ -117,6 +117,25 @@ describe('T8 EPCIS events on the ledger', () => {
         others: [{ by: farm }],
         declarations: [{ by: farm }],
       });
+    });
+
+    test('and comes late, after the same was sent again, reads what that has written: peers refuse one of the two', async () => {
+      const document = { ...seen('1') };
+      const served = { informationServer: 'https://localhost:7443', dataHash: 'c'.repeat(64) };
+      const touched = (over: object) =>
+        operations.captureEvent.touches?.({ ...captureOf(document), ...served, ...over, document }, farm);
+      const [first, again] = [touched(fresh), touched({ again: true })];
+      expect(first?.reads.filter((key) => again?.writes.includes(key))).toEqual(['fence/maker']);
+      await market.capture(farm, document, { again: true });
+      expect(market.ledger.state.has('fence/maker')).toBe(true);
+      const state = new Map(market.ledger.state);
+      expect(codeOf(await market.capture(farm, document, { again: true }))).toBe('ok');
+      expect(market.ledger.state).toEqual(state);
+      const item = { ...captureOf(seen('2')), ...served, ...fresh };
+      const statement = market.signed(farm, 'captureEvent', [item]);
+      const { reads } = await market.run(farm, 'captureEvent', statement);
+      expect(reads).toContain('fence/maker');
+      expect(reads.filter((key) => key.startsWith('capture/'))).toEqual([]);
     });
 
     test('and moves something is looked for all the same', async () => {

@@ -7,6 +7,7 @@ import {
   captureOf,
   declared,
   EventCapture,
+  fences,
   markOf,
   memberOf,
   placeOfRecord,
@@ -15,8 +16,10 @@ import {
   reportOf,
   servers,
   MOST_DECLARATIONS,
+  statements,
   type CapturedEvent,
   type ChangeReport,
+  type Entry,
   type EventId,
   type RefusalCode,
   type StatementResult,
@@ -53,6 +56,7 @@ export async function takeCaptures(
     const changed = report !== undefined && (await changeKnown(tx, report, recordId, latest));
     const row = { recordId, ...(changed && { changed }) };
     state.put(captured, row, ...recordedAs(item, caller.member));
+    if (item.again && !item.change) state.put(fences, { txId }, caller.member);
     return undefined;
   });
   if (taken.records) {
@@ -91,21 +95,24 @@ async function changeKnown(
   }
 }
 
-/** The record that says this of the event already; what is declared fresh is looked for in this transaction alone. */
+/** The record that says this of the event already; what is said to be fresh is looked for in this transaction alone. */
 async function saidBefore(
   tx: Transaction,
   item: EventCapture,
 ): Promise<{ recordId: string; txId: string } | undefined> {
   const { state, caller } = tx;
-  const { change: changes, declaration, fresh } = item;
+  const { change: changes, declaration, fresh, again } = item;
   const id = recordedAs(item, caller.member);
+  const declarations = async (): Promise<Entry<typeof declared>> =>
+    (await state.get(declared, ...capturedId(item, caller.member))) ?? [];
+  let same: { readonly recordId: string } | undefined;
+  if (declaration) same = (await declarations()).find(({ hash }) => hash === declaration.hash);
   // Who hears of an event sooner than it is captured, and declares it, keeps nobody but itself from making its change.
-  const declarations =
-    changes || declaration ? ((await state.get(declared, ...capturedId(item, caller.member))) ?? []) : [];
-  const same = declaration
-    ? declarations.find(({ hash }) => hash === declaration.hash)
-    : ((fresh && !changes ? state.peek(captured, ...id) : await state.get(captured, ...id)) ??
-      declarations[0]);
+  else if (changes) same = (await state.get(captured, ...id)) ?? (await declarations())[0];
+  else if (fresh && !again) {
+    await state.get(fences, caller.member);
+    same = state.peek(captured, ...id);
+  } else same = await state.get(captured, ...id);
   // A record of the statement that is being taken can not be opened yet.
   return same && ((await openRecord(tx, same.recordId)) ?? { recordId: same.recordId, txId: tx.txId });
 }
@@ -119,7 +126,7 @@ async function declare(tx: Transaction, item: EventCapture, hash: string, record
   const id = capturedId(item, caller.member);
   const own = (await state.get(declared, ...id)) ?? [];
   if (!(await state.get(captured, ...id))) {
-    const [first] = (await recordsOf(tx, item)).captured;
+    const first = await anyRecordOf(tx, item);
     if (first && memberOf(first.by) !== caller.member)
       throw new Refusal('TL-EPCIS-DECLARATION-FOREIGN', { by: first.by });
   }
@@ -138,6 +145,19 @@ async function openRecord(tx: Transaction, recordId: string): Promise<CaptureRec
   if (!statement) return undefined;
   const { by, at, txId, signature } = statement.row;
   return { recordId, by, at, txId, signature, item: statement.item(EventCapture, index) };
+}
+
+/** The record that an event has for all members, or one of a member's; undefined when nobody captured it. */
+async function anyRecordOf(tx: Transaction, event: EventId): Promise<CaptureRecord | undefined> {
+  const shared = await tx.state.get(captured, ...capturedId(event));
+  if (shared) return openRecord(tx, shared.recordId);
+  const { members } = await tx.rules();
+  const each = await tx.state.getAll(
+    captured,
+    members.map(({ name }) => capturedId(event, name)),
+  );
+  const row = each.find((one) => one !== undefined);
+  return row && openRecord(tx, row.recordId);
 }
 
 /** What the ledger has of an event, each list earliest first. */
@@ -159,6 +179,11 @@ async function recordsOf(tx: Transaction, event: EventId): Promise<Records> {
   ]);
   const [one, ...each] = await tx.state.getAll(captured, [shared, ...ids]);
   const declarations = await tx.state.getAll(declared, ids);
+  await tx.state.prefetch(
+    [one, ...each, ...declarations.flat()].flatMap((row) =>
+      row ? statements.key(placeOfRecord(row.recordId).statementId) : [],
+    ),
+  );
   const records = await openRecords(tx, [one, ...each]);
   const capturers = new Set(records.map(({ by }) => memberOf(by)));
   const counted = declarations.filter(
@@ -189,7 +214,7 @@ export async function loadCapture(tx: Transaction, event: EventId): Promise<Capt
   const [first = records.declared[0], ...others] = records.captured;
   if (!first) return undefined;
   const { item, signature, ...record } = first;
-  const { fresh: _, ...said } = item;
+  const { fresh: _, again: __, ...said } = item;
   return {
     ...said,
     ...record,

@@ -79,7 +79,7 @@ export class ScriptedCustody {
     eventHash,
   }: Input<typeof getCapturedEvent>): Pick<Output<typeof getCapturedEvent>, 'declarations'> {
     this.#read();
-    return { declarations: this.declared.has(eventHash) ? [{} as never] : [] };
+    return { declarations: this.declared.has(eventHash) ? [{ by: 'farm@maker' } as never] : [] };
   }
 
   /** Both regulators accept everything that waits. */

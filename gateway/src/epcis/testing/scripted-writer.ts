@@ -47,8 +47,8 @@ export class ScriptedWriter implements Pick<LedgerWriter, 'submitAll'> {
   readonly calls: number[] = [];
   /** How often an event was made a record; more than once when it was said to be fresh and was not. */
   readonly records = new Map<string, number>();
-  /** By call, whether all its events were said to be fresh, or none of them. */
-  readonly fresh: boolean[] = [];
+  /** By call, what was said of its events: `fresh`, `again`, or nothing. */
+  readonly told: string[] = [];
   #transactions = 0;
 
   async submitAll(
@@ -60,7 +60,8 @@ export class ScriptedWriter implements Pick<LedgerWriter, 'submitAll'> {
     if (operation === announceMappingRecord)
       return this.custody.announce(inputs as readonly Announcement[], as.id);
     this.calls.push(inputs.length);
-    this.fresh.push((inputs as Capture[]).every(({ fresh }) => fresh));
+    const told = (inputs as Capture[]).map(({ fresh, again }) => (fresh ? 'fresh' : again ? 'again' : ''));
+    this.told.push([...new Set(told)].join());
     if (whole && inputs.length > 1) {
       const refused = (inputs as Capture[]).map((capture) => this.script.refuse?.(capture));
       const others = new Refusal('TL-ROLLED-BACK');
