@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal, TraceabilityData } from '@thingledger/protocol';
+import { eventHash, parseEpcisEvent } from '@thingledger/protocol/epcis';
 import { bareEventOf, documentOf, eventOf, type Json } from './testing/events.js';
 import { finishedJob, openMember, type Body, type EpcisMember } from './testing/member.js';
 import { mappingRecordAt } from './testing/scripted-custody.js';
@@ -195,13 +196,20 @@ describe('what captured events hand over (T8)', () => {
   it('is nothing once the event is declared to be in error', async () => {
     const declared = bareEventOf(1, shipment(1));
     const { body } = await member.send('POST', '/events', { ...declared, readPoint: { id: 'urn:x:yard' } });
-    const { eventHash } = body as unknown as { eventHash: string };
-    writer.custody.declared.add(eventHash);
+    const { eventHash: declaredHash } = body as unknown as { eventHash: string };
+    writer.custody.declared.set(declaredHash, 'depot@maker');
     const again = await captured([{ ...declared, readPoint: { id: 'urn:x:yard' } }]);
     expect(again).not.toHaveProperty('handedOver');
     const errorDeclaration = { declarationTime: '2026-11-20T08:00:00.000Z' };
     expect(await captured([shipment(2, { errorDeclaration })])).not.toHaveProperty('handedOver');
     expect(writer.custody.calls).toEqual([]);
+  });
+
+  it('is announced whatever another member declares of the event', async () => {
+    const { namespaces, event } = parseEpcisEvent(bareEventOf(1, shipment(1)));
+    writer.custody.declared.set(eventHash(event, namespaces), 'shop@bank');
+    expect((await captured([shipment(1)])).handedOver).toHaveLength(1);
+    expect(writer.custody.announced.size).toBe(1);
   });
 
   it('is announced once, however often the event comes, also when the new holder has it', async () => {

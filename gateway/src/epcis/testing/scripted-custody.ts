@@ -44,8 +44,8 @@ export class ScriptedCustody {
   readonly locations = new Map<string, RegisteredLocation>();
   /** The holder of each thing. */
   readonly holders = new Map<string, string>();
-  /** Events that were declared to be in error, by their hash. */
-  readonly declared = new Set<string>();
+  /** Who declared events to be in error, by their hash. */
+  readonly declared = new Map<string, string>();
   /** What was announced, by its record. */
   readonly announced = new Map<string, Announcement>();
   /** How many announcements each call brought, and questions there were. */
@@ -79,7 +79,8 @@ export class ScriptedCustody {
     eventHash,
   }: Input<typeof getCapturedEvent>): Pick<Output<typeof getCapturedEvent>, 'declarations'> {
     this.#read();
-    return { declarations: this.declared.has(eventHash) ? [{ by: 'farm@maker' } as never] : [] };
+    const by = this.declared.get(eventHash);
+    return { declarations: by === undefined ? [] : [{ by } as never] };
   }
 
   /** Both regulators accept everything that waits. */
