@@ -19,6 +19,8 @@ import {
   organisationOf,
   peerConnection,
   planNetwork,
+  readIdentity,
+  type Identity,
 } from '@thingledger/network';
 import { newFolder } from './behaviour-network.js';
 import { Consortium, Identities } from './consortium.js';
@@ -28,6 +30,10 @@ export interface FurtherGateway {
   readonly url: string;
   /** The consortium that it belongs to, through the gateways that it had before. */
   readonly consortium: Consortium;
+  /** The ledger that it writes to. */
+  readonly ledger: Ledger;
+  /** The identity of a participant of its member, by its common name. */
+  identityOf(name: string): Identity;
   /** A client that calls this gateway as a participant of its member. */
   as(participant: string): Promise<Client>;
   /** A new API key of a participant of its member. */
@@ -66,6 +72,8 @@ export async function startFurtherGateway(member: string, variables: Env): Promi
     return {
       url: gateway.url,
       consortium: host.consortium,
+      ledger,
+      identityOf: (name) => readIdentity(host.site.dir, member, name),
       as: async (participant) =>
         createClient({ baseUrl: gateway.url, apiKey: await gateway.wallet.apiKeys.issue(participant) }),
       apiKeyOf: (participant) => gateway.wallet.apiKeys.issue(participant),
