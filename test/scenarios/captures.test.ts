@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { captureOf, normaliseIdentifier } from '@thingledger/protocol';
 import { Consortium } from '../support/consortium.js';
 import { held, refusalOf } from '../support/custody.js';
-import { EPCIS_CONTEXT } from '../support/epcis.js';
+import { bareEvent } from '../support/epcis.js';
 
 const consortium = Consortium.open();
 const farm = 'farm@maker';
@@ -12,23 +12,12 @@ const served = {
   dataHash: 'd'.repeat(64),
 };
 
-function event(over: object): Record<string, unknown> {
-  return {
-    '@context': EPCIS_CONTEXT,
-    type: 'ObjectEvent',
-    action: 'OBSERVE',
-    eventTime: new Date(Date.now() - 500).toISOString(),
-    eventTimeZoneOffset: '+01:00',
-    ...over,
-  };
-}
-
 const capture = (document: Record<string, unknown>) =>
   consortium.as(farm).captureEvent({ ...captureOf(document), ...served, document });
 
 describe('T8: EPCIS events on the ledger', () => {
   test('the hash is recomputed where the ledger endorses, the event is private, the same one is captured once', async () => {
-    const document = event({ epcList: [`urn:uuid:${randomUUID()}`], bizStep: 'inspecting' });
+    const document = bareEvent({ epcList: [`urn:uuid:${randomUUID()}`], bizStep: 'inspecting' });
     const { eventHash, eventTime } = captureOf(document);
     const first = await capture(document);
     expect(await capture({ ...document, eventID: 'urn:uuid:1' })).toEqual(first);
@@ -38,13 +27,13 @@ describe('T8: EPCIS events on the ledger', () => {
       .as(farm)
       .getStatement({ statementId: first.recordId.split('.')[0] ?? '' });
     expect(text).not.toContain('inspecting');
-    const other = event({ epcList: [`urn:uuid:${randomUUID()}`] });
+    const other = bareEvent({ epcList: [`urn:uuid:${randomUUID()}`] });
     const lie = { ...captureOf(other), ...served, document };
     expect(await refusalOf(consortium.as(farm).captureEvent(lie))).toBe('TL-EPCIS-HASH');
   });
 
   test('what moves nothing each member records for itself; one that is fresh is one event, and lies about nothing else', async () => {
-    const document = event({ epcList: [`urn:uuid:${randomUUID()}`] });
+    const document = bareEvent({ epcList: [`urn:uuid:${randomUUID()}`] });
     const { eventHash, eventTime } = captureOf(document);
     const fresh = { ...captureOf(document), ...served, document, fresh: true } as const;
     const first = await consortium.as(farm).captureEvent(fresh);
@@ -66,7 +55,7 @@ describe('T8: EPCIS events on the ledger', () => {
       others: [{ by: farm, recordId: later.recordId }],
       declarations: [{ by: farm }],
     });
-    const other = event({ epcList: [`urn:uuid:${randomUUID()}`] });
+    const other = bareEvent({ epcList: [`urn:uuid:${randomUUID()}`] });
     const lie = { ...captureOf(other), ...served, document, fresh: true } as const;
     expect(await refusalOf(consortium.as(farm).captureEvent(lie))).toBe('TL-EPCIS-HASH');
   });
@@ -74,7 +63,7 @@ describe('T8: EPCIS events on the ledger', () => {
   test('a list of events goes in few transactions, and aggregation moves things into their container', async () => {
     const item = await held(consortium, farm);
     const parent = `urn:crate:${randomUUID()}/x`;
-    const packing = event({
+    const packing = bareEvent({
       type: 'AggregationEvent',
       action: 'ADD',
       parentID: parent,
@@ -82,7 +71,7 @@ describe('T8: EPCIS events on the ledger', () => {
     });
     const documents = [
       packing,
-      ...Array.from({ length: 300 }, () => event({ epcList: [`urn:uuid:${randomUUID()}`] })),
+      ...Array.from({ length: 300 }, () => bareEvent({ epcList: [`urn:uuid:${randomUUID()}`] })),
     ];
     const inputs = documents.map((document) => ({ ...captureOf(document), ...served, document }));
     const outcomes = await consortium.as(farm).bulk.captureEvent(inputs);

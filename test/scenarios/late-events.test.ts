@@ -12,7 +12,7 @@ import {
   statementOf,
   type EventCapture,
 } from '@thingledger/protocol';
-import { EPCIS_CONTEXT } from '../support/epcis.js';
+import { bareEvent } from '../support/epcis.js';
 import { startFurtherGateway, type FurtherGateway } from '../support/further-gateway.js';
 
 const CHANNEL = 'traceability';
@@ -23,17 +23,6 @@ beforeAll(async () => {
   gateway = await startFurtherGateway('maker', {});
 }, 60_000);
 afterAll(() => gateway.close());
-
-function event(): Record<string, unknown> {
-  return {
-    '@context': EPCIS_CONTEXT,
-    type: 'ObjectEvent',
-    action: 'OBSERVE',
-    eventTime: new Date(Date.now() - 500).toISOString(),
-    eventTimeZoneOffset: '+01:00',
-    epcList: [`urn:uuid:${randomUUID()}`],
-  };
-}
 
 /** A transaction of one event, endorsed, that the orderers do not have yet. */
 function endorsed(item: EventCapture, document: object) {
@@ -61,7 +50,7 @@ describe('T8: an event that is sent again', () => {
     ['(not said to be sent again, what is fresh would take its place)', false, 'VALID'],
   ])('%s', async (_, said, code) => {
     const client = await gateway.as(farm);
-    const document = event();
+    const document = bareEvent({ epcList: [`urn:uuid:${randomUUID()}`] });
     const { eventHash, eventTime } = captureOf(document);
     const served = {
       informationServer: gateway.consortium.informationServerOf(farm),

@@ -3,7 +3,7 @@ import { captureOf, type Proven, type TracedThing } from '@thingledger/protocol'
 import type { ProofReport } from '@thingledger/receipts';
 import { Consortium } from '../support/consortium.js';
 import { accepted, announce, freshThing, held, refusalOf, type TestThing } from '../support/custody.js';
-import { EPCIS_CONTEXT } from '../support/epcis.js';
+import { bareEvent } from '../support/epcis.js';
 import { failuresOf, verified } from '../support/verified.js';
 
 const consortium = Consortium.open();
@@ -117,14 +117,7 @@ describe('X9: every read of the ledger comes with its proof when asked', () => {
     const made = await client.reportChange({ change, eventTime: new Date().toISOString() });
     const reported = await expectProved(await client.proven.getChange({ recordId: made.recordId }));
     expect(reported.claims).toEqual({ proved: ['change'], unproved: [] });
-    const document = {
-      '@context': EPCIS_CONTEXT,
-      type: 'ObjectEvent',
-      action: 'OBSERVE',
-      eventTime: new Date(Date.now() - 1000).toISOString(),
-      eventTimeZoneOffset: '+01:00',
-      epcList: [`urn:epc:id:sgtin:9506000.013435.${String(Date.now())}`],
-    };
+    const document = bareEvent({ epcList: [`urn:epc:id:sgtin:9506000.013435.${String(Date.now())}`] });
     const capture = captureOf(document);
     const { eventHash, eventTime } = capture;
     const served = { informationServer: consortium.informationServerOf(farm), dataHash: 'a'.repeat(64) };

@@ -25,6 +25,18 @@ export interface CaptureJob {
   }[];
 }
 
+/** An event by itself, a thing seen half a second ago unless it says otherwise. */
+export function bareEvent(over: object): Record<string, unknown> {
+  return {
+    '@context': EPCIS_CONTEXT,
+    type: 'ObjectEvent',
+    action: 'OBSERVE',
+    eventTime: new Date(Date.now() - 500).toISOString(),
+    eventTimeZoneOffset: '+01:00',
+    ...over,
+  };
+}
+
 /** A document of these events, made now. */
 export function epcisDocument(events: readonly unknown[]): unknown {
   return {

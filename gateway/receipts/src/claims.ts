@@ -132,9 +132,10 @@ async function checkEvent(value: Members, state: ProvenState): Promise<string[]>
   const event = `${textOf(value, 'eventTime')}/${toBase64url(fromHex(digits))}`;
   const rows = rowsFrom(state, `capture/${event}`);
   const captured = await captureRecords(rows, state);
-  const counts = (key: string): boolean =>
-    captured.length === 0 || captured.some(({ by }) => key.endsWith(`/${by.slice(by.lastIndexOf('@') + 1)}`));
-  const declarations = rowsFrom(state, `declaration/${event}`).filter(({ key }) => counts(key));
+  const capturers = new Set(captured.map(({ by }) => by.slice(by.lastIndexOf('@') + 1)));
+  const declarations = rowsFrom(state, `declaration/${event}`).filter(
+    ({ key }) => capturers.size === 0 || capturers.has(key.slice(key.lastIndexOf('/') + 1)),
+  );
   const declared = await captureRecords(
     declarations.flatMap(({ value: list }) => listOf(list).map((one) => ({ value: one }))),
     state,

@@ -147,7 +147,7 @@ export function capturedId({ eventTime, eventHash: hash }: EventId, member?: str
 
 /** What the record lies under that a member makes of an event. */
 export function recordedAs(
-  { change, ...event }: EventId & Pick<EventCapture, 'change'>,
+  { change, ...event }: EventId & { readonly change?: EventCapture['change'] | undefined },
   member: string,
 ): string[] {
   return change ? capturedId(event) : capturedId(event, member);
@@ -228,7 +228,7 @@ export const captureEvent = defineOperation({
   },
   touches: ({ informationServer, change, declaration, fresh, again, ...event }, caller): Touches => {
     const member = memberOf(caller);
-    const record = captured.key(...recordedAs({ ...event, ...(change && { change }) }, member));
+    const record = captured.key(...recordedAs({ ...event, change }, member));
     const declarations = declared.key(...capturedId(event, member));
     const server = servers.key(informationServer);
     const fence = fences.key(member);

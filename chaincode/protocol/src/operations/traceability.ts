@@ -254,6 +254,10 @@ export const things = defineShelf('thing', StoredThing, neighbourhoodOf);
 export const trails = defineShelf('trail', Trail, neighbourhoodOf, trailPacking);
 /** By statement id. */
 export const statements = defineCollection('statement', StoredStatement);
+/** The key of the statement that a record stands in. */
+export function statementKeyOf(recordId: string): string {
+  return statements.key(placeOfRecord(recordId).statementId);
+}
 /** By statement id and regulator. */
 export const votes = defineCollection('vote', StoredVotes);
 export const servers = defineCollection('server', InformationServer);

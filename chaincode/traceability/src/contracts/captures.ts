@@ -16,7 +16,7 @@ import {
   reportOf,
   servers,
   MOST_DECLARATIONS,
-  statements,
+  statementKeyOf,
   type CapturedEvent,
   type ChangeReport,
   type Entry,
@@ -180,9 +180,7 @@ async function recordsOf(tx: Transaction, event: EventId): Promise<Records> {
   const [one, ...each] = await tx.state.getAll(captured, [shared, ...ids]);
   const declarations = await tx.state.getAll(declared, ids);
   await tx.state.prefetch(
-    [one, ...each, ...declarations.flat()].flatMap((row) =>
-      row ? statements.key(placeOfRecord(row.recordId).statementId) : [],
-    ),
+    [one, ...each, ...declarations.flat()].flatMap((row) => (row ? statementKeyOf(row.recordId) : [])),
   );
   const records = await openRecords(tx, [one, ...each]);
   const capturers = new Set(records.map(({ by }) => memberOf(by)));

@@ -6,6 +6,7 @@ import {
   placeOfRecord,
   publicThing,
   sourceIn,
+  statementKeyOf,
   statements,
   things,
   trails,
@@ -101,19 +102,17 @@ async function sourcesOf(tx: Transaction, id: string, stored: StoredThing, all: 
 async function readAhead(tx: Transaction, { made, sources = [], grounds }: StoredThing): Promise<void> {
   if (made === undefined) return;
   const { state } = tx;
-  const statementOf = (recordId: string): string => placeOfRecord(recordId).statementId;
-  if (state.peek(statements, statementOf(made))) return;
+  if (state.peek(statements, placeOfRecord(made).statementId)) return;
   const named = sources.map(sourceIn);
   const ids = named.map(([id]) => id);
-  const keysOfChange = (recordId: string): string => statements.key(statementOf(recordId));
   const record = grounds?.at(-1)?.record;
   await state.prefetch([
     ...ids.flatMap((id) => [things.key(id), trails.key(id)]),
-    ...[made, ...named.flatMap(([, change]) => change ?? [])].map(keysOfChange),
+    ...[made, ...named.flatMap(([, change]) => change ?? [])].map(statementKeyOf),
     ...(record === undefined ? [] : keysOf(tx, record)),
   ]);
   await state.prefetch([
-    ...ids.flatMap((id) => state.peek(things, id)?.made ?? []).map(keysOfChange),
+    ...ids.flatMap((id) => state.peek(things, id)?.made ?? []).map(statementKeyOf),
     ...ids.flatMap((id) => keysOfLast(tx, id)),
   ]);
 }

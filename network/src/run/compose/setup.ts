@@ -4,12 +4,12 @@
  * the nodes start; `setup agree <data folder>` waits for them, then joins channels and commits chaincode. Both can
  * run again at every `docker compose up`.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { planNetwork } from '../../plan/plan.js';
 import type { Plan } from '../../plan/types.js';
 import { hostOf } from '../../render/site.js';
 import { loadTopology } from '../../topology.js';
 import { agree } from '../fabric/agree.js';
+import { patiently } from '../fabric/patience.js';
 import { prepareFolder } from '../fabric/prepare.js';
 import { probeOrderer, probePeer, reachable } from '../fabric/probes.js';
 import { findBinaries } from '../native/binaries.js';
@@ -28,7 +28,7 @@ async function main([step, dir]: readonly string[]): Promise<void> {
   const found = await findBinaries();
   if (found === undefined) throw new Error('the image lacks the Fabric executables');
   say('waiting for the nodes');
-  await Promise.all(nodeProbes(plan, dir).map(until));
+  await Promise.all(nodeProbes(plan, dir).map((probe) => patiently(probe, () => true, patience)));
   await agree({ plan, dir, site, binaries: found.binaries }, say);
   say('ready');
 }
@@ -41,19 +41,6 @@ function nodeProbes(plan: Plan, dir: string): (() => Promise<unknown>)[] {
       (port) => () => reachable(hostOf(site, chaincodeHost?.name ?? name), port),
     ),
   ]);
-}
-
-async function until(probe: () => Promise<unknown>): Promise<void> {
-  const deadline = Date.now() + patience;
-  for (;;) {
-    try {
-      await probe();
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await sleep(500);
-    }
-  }
 }
 
 function say(message: string): void {
