@@ -32,7 +32,7 @@ export function thirdPartyLicences() {
     '# Licences of third-party packages',
     '',
     'Generated from package-lock.json by `npm run generate`. Each package carries its own licence text.',
-    'Hyperledger Fabric (Apache-2.0) is not part of this repository: `npm run up` builds it from the modules that network/fabric/go.mod names.',
+    'Hyperledger Fabric (Apache-2.0) is not part of this repository: `npm run up` builds it from the modules that network/fabric/go.mod names, and SmartBFT (Apache-2.0) with the changes of network/fabric/smartbft.patch.',
     '',
     `## What the chaincode, the gateway and the network need (${shipped.length})`,
     '',

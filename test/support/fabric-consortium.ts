@@ -72,7 +72,7 @@ export async function startFabricConsortium(
       channel,
       height,
       catchesUp: async (node, other) => {
-        const target = await height(other);
+        const target = await until(`the height of ${other}`, () => height(other), 60_000);
         await until(`block ${String(target)} at ${node}`, async () => (await height(node)) >= target, 60_000);
       },
       killGateway: (member) => killGateway(site, member),

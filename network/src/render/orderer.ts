@@ -36,6 +36,9 @@ export function renderOrderer(
           SendBufferSize: 100,
           ClientCertificate: tls.Certificate,
           ClientPrivateKey: tls.PrivateKey,
+          // One that hangs is asked too, before an orderer that fell behind may vote: not for Fabric's five seconds.
+          DialTimeout: '2s',
+          ReplicationPullTimeout: '2s',
         },
         BCCSP: { Default: 'SW', SW: { Hash: 'SHA2', Security: 256 } },
         Authentication: { TimeWindow: `${String(plan.limits.transactionWindow)}s` },

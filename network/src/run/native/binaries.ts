@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type Binaries, runCommand } from '../fabric/tools.js';
 
-/** The Fabric release that `network/fabric/go.mod` pins. */
-export const fabricVersion = 'v3.1.1';
+/** The Fabric release that `network/fabric/go.mod` pins, with the corrections of `network/fabric/smartbft.patch`. */
+export const fabricVersion = 'v3.1.1-corrected.1';
 const names = ['peer', 'orderer', 'configtxgen', 'osnadmin'] as const;
 
 /** Go module with Fabric's commands as tools; its `bin` folder keeps what was built. */
 const fabricModule = fileURLToPath(new URL('../../../fabric', import.meta.url));
+
+/** The orderers' consensus library. */
+const smartBft = 'github.com/hyperledger-labs/SmartBFT';
+
+const execute = promisify(execFile);
 
 /** No usable Fabric executables. The message says how to get them. */
 export class BinariesError extends Error {
@@ -44,7 +52,9 @@ export async function findBinaries(env: NodeJS.ProcessEnv = process.env): Promis
       return { binaries, origin: 'PATH' };
   }
   const built = inFolder(join(fabricModule, 'bin'));
-  return built && { binaries: built, origin: 'built' };
+  // Another version is from before a change of what is built here.
+  if (built === undefined || (await releaseOf(built)) !== fabricVersion) return undefined;
+  return { binaries: built, origin: 'built' };
 }
 
 /**
@@ -73,27 +83,64 @@ export async function goVersion(): Promise<string | undefined> {
 async function build(): Promise<void> {
   if ((await goVersion()) === undefined) {
     throw new BinariesError(
-      `no Fabric executables and no Go to build them: install Go 1.26 or later (https://go.dev/dl), ` +
+      `no Fabric executables and no Go to build them: install Go 1.26 or later (https://go.dev/dl) and Git, ` +
         `or name a folder with Fabric 3.1 executables in FABRIC_BIN`,
     );
   }
   const bin = join(fabricModule, 'bin');
-  mkdirSync(bin, { recursive: true });
+  await mkdir(bin, { recursive: true });
   const flags = `-s -w -X github.com/hyperledger/fabric/common/metadata.Version=${fabricVersion}`;
-  const output: string[] = [];
-  const code = await new Promise<number | null>((resolve, reject) => {
-    const child = spawn('go', ['install', '-trimpath', '-ldflags', flags, 'tool'], {
-      cwd: fabricModule,
-      env: { ...process.env, GOBIN: bin, GOFLAGS: '-mod=readonly' },
-      stdio: ['ignore', 'ignore', 'pipe'],
+  const folder = await mkdtemp(join(tmpdir(), 'thingledger-fabric-'));
+  try {
+    const modfile = `-modfile=${await correctedModule(folder)}`;
+    await inModule('go', ['install', modfile, '-trimpath', '-ldflags', flags, 'tool'], { GOBIN: bin });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Writes the corrected SmartBFT and a `go.mod` that takes it into an empty folder. @returns that `go.mod` */
+async function correctedModule(folder: string): Promise<string> {
+  const { Dir: original } = JSON.parse(await inModule('go', ['mod', 'download', '-json', smartBft])) as {
+    Dir: string;
+  };
+  const copy = join(folder, 'smartbft');
+  // Go's module cache may be read only, and so would a plain copy of its folders be.
+  for (const entry of await readdir(original, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || entry.name.endsWith('_test.go')) continue;
+    const file = join(entry.parentPath, entry.name);
+    const target = join(copy, relative(original, file));
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, await readFile(file));
+  }
+  const patch = join(fabricModule, 'smartbft.patch');
+  // Outside a working tree of its own Git would look for one above.
+  await inModule('git', ['apply', patch], { GIT_CEILING_DIRECTORIES: folder }, copy);
+  const modfile = join(folder, 'go.mod');
+  const pinned = await readFile(join(fabricModule, 'go.mod'), 'utf8');
+  await writeFile(modfile, `${pinned}\nreplace ${smartBft} => ${copy}\n`);
+  await copyFile(join(fabricModule, 'go.sum'), join(folder, 'go.sum'));
+  return modfile;
+}
+
+/** Runs a command in a folder, Fabric's module unless another is named. @returns what it prints. @throws BinariesError */
+async function inModule(
+  command: 'go' | 'git',
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd = fabricModule,
+): Promise<string> {
+  try {
+    const { stdout } = await execute(command, args, {
+      cwd,
+      env: { ...process.env, GOFLAGS: '-mod=readonly', ...env },
+      maxBuffer: 64 * 1024 * 1024,
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => output.push(text));
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
-  if (code !== 0) {
-    const complaint = output.join('').trimEnd().split('\n').slice(-3).join(' | ');
-    throw new BinariesError(`go install tool in ${fabricModule} failed: ${complaint}`);
+    return stdout;
+  } catch (error) {
+    const { stderr = '', message } = error as { stderr?: string; message: string };
+    const complaint = (stderr.trimEnd() || message).split('\n').slice(-3).join(' | ');
+    throw new BinariesError(`${command} ${args[0] ?? ''} in ${cwd} failed: ${complaint}`);
   }
 }
 
