@@ -30,6 +30,7 @@ export {
 } from './crypto/issue.js';
 export { renderCompose } from './render/compose.js';
 export { renderAll } from './render/files.js';
+export { nodeFlags } from './render/flags.js';
 export type { Site } from './render/site.js';
 export { BinariesError, ensureBinaries, fabricVersion, findBinaries } from './run/native/binaries.js';
 export { type NativeOptions, startNative } from './run/native/start.js';

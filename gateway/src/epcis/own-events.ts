@@ -83,9 +83,9 @@ export class OwnEvents {
       }
     };
     await reads.addAll((await store.events()).map((event) => () => read(event)));
-    // In the order in which they came, each goes to the end of a list, or near it, and moves few others.
+    // In the order in which they came: of those with one id the last is found by it.
     found.sort(([, a], [, b]) => (a < b ? -1 : a === b ? 0 : 1));
-    for (const [event, recordTime] of found) this.#insert(event, recordTime);
+    this.#insert(found);
     if (Object.keys(missing).length > 0) log.warn({ missing }, 'captured events are not in the vault');
   }
 
@@ -130,7 +130,7 @@ export class OwnEvents {
 
   /** Takes in events that are kept, with the record time that they were kept with, and tells the listeners. */
   take(events: readonly ReadEvent[], recordTime: string): void {
-    for (const event of events) this.#insert(event, recordTime);
+    this.#insert(events.map((event) => [event, recordTime]));
     if (events.length > 0) for (const listener of this.#listeners) listener();
   }
 
@@ -140,10 +140,16 @@ export class OwnEvents {
     return () => this.#listeners.delete(listener);
   }
 
-  #insert(read: ReadEvent, recordTime: string): void {
+  #insert(reads: readonly (readonly [event: ReadEvent, recordTime: string])[]): void {
+    const added = reads.flatMap(([read, recordTime]) => this.#index(read, recordTime) ?? []);
+    for (const by of ['eventTime', 'recordTime'] as const) mergeInto(this.#ordered[by], added, by);
+  }
+
+  /** The event, to be found by its key and ids from now on; undefined when it was there. */
+  #index(read: ReadEvent, recordTime: string): IndexedEvent | undefined {
     const { eventHash, event } = read;
     const key = keyOf(read);
-    if (this.#byKey.has(key)) return;
+    if (this.#byKey.has(key)) return undefined;
     const times = { eventTime: Date.parse(event.eventTime.trim()), recordTime: Date.parse(recordTime) };
     // What its context declares is in the namespaces; what was recorded before, elsewhere, does not count.
     const { '@context': _, recordTime: __, ...said } = event;
@@ -154,8 +160,7 @@ export class OwnEvents {
     const newest = this.#newest.get(eventHash);
     if (!newest || newest.times.recordTime <= times.recordTime) this.#newest.set(eventHash, indexed);
     if (event.eventID !== undefined) this.#byId.set(event.eventID.trim(), eventHash);
-    for (const by of ['eventTime', 'recordTime'] as const)
-      this.#ordered[by].splice(placeIn(this.#ordered[by], by, { time: times[by], key }), 0, indexed);
+    return indexed;
   }
 
   /** Events after a place in the order in which they were recorded that match, at most `limit`; it ends within a few turns. */
@@ -266,6 +271,25 @@ function placeOf(event: IndexedEvent, by: EpcisQuery['orderBy']): Position {
 function compare(a: Position, b: Position): number {
   if (a.time !== b.time) return a.time - b.time;
   return a.key === b.key ? 0 : a.key < b.key ? -1 : 1;
+}
+
+/** Adds events to an ascending list, for the price of those that stand behind the first of them. */
+function mergeInto(list: IndexedEvent[], added: readonly IndexedEvent[], by: EpcisQuery['orderBy']): void {
+  const rest = added.toSorted((a, b) => compare(placeOf(a, by), placeOf(b, by)));
+  const [first] = rest;
+  if (!first) return;
+  const moved = list.splice(placeIn(list, by, placeOf(first, by)));
+  let at = 0;
+  for (const event of rest) {
+    const place = placeOf(event, by);
+    for (; at < moved.length; at += 1) {
+      const behind = moved[at] as IndexedEvent;
+      if (compare(placeOf(behind, by), place) > 0) break;
+      list.push(behind);
+    }
+    list.push(event);
+  }
+  for (const behind of moved.slice(at)) list.push(behind);
 }
 
 /** Where an event stands in an ascending list, or would. */

@@ -5,6 +5,7 @@ import {
   killProcess,
   logFile,
   logTail,
+  nodeFlags,
   organisationOf,
   runningPid,
   startProcess,
@@ -50,8 +51,7 @@ export async function startGateways(
     startProcess(site.dir, {
       name: processName(member),
       file: process.execPath,
-      // Requests leave much short-lived garbage: a larger nursery halves what collecting it costs.
-      args: ['--max-semi-space-size=64', '--min-semi-space-size=32', MAIN],
+      args: [...nodeFlags, MAIN],
       cwd: site.dir,
       env,
     });

@@ -1,19 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { destroyFile, writeAtomically } from '../files/atomic-file.js';
 import { readIfPresent } from '../files/read-if-present.js';
 
 /** Sealed objects that were stored one by one: each is a file, written whole or not at all. */
 export class Files {
-  constructor(
+  /** How the hashes begin under which something may lie. */
+  readonly #beginnings = new Set<string>();
+
+  private constructor(
     private readonly dir: string,
     private readonly scratch: string,
   ) {}
 
+  /** Looks up which objects there are; nobody else puts any there meanwhile. */
+  static async open(dir: string, scratch: string): Promise<Files> {
+    const files = new Files(dir, scratch);
+    for (const folder of await readdir(dir, { withFileTypes: true })) {
+      if (!folder.isDirectory()) continue;
+      for (const hash of await readdir(join(dir, folder.name))) files.#beginnings.add(beginningOf(hash));
+    }
+    return files;
+  }
+
   /** Whether something lies under a hash; it is not read. */
   has(hash: string): boolean {
-    return existsSync(this.#file(hash));
+    // Of the many that are asked for nearly all are new, and of those the disk need not be asked.
+    return this.#beginnings.has(beginningOf(hash)) && existsSync(this.#file(hash));
   }
 
   /** The sealed bytes of an object, as they lie there now; undefined when it has no file. */
@@ -23,6 +38,7 @@ export class Files {
 
   /** Stores an object in the place of what stood under its hash; it is on disk when this resolves. */
   add(hash: string, sealed: Uint8Array): Promise<void> {
+    this.#beginnings.add(beginningOf(hash));
     return writeAtomically(this.#file(hash), sealed, this.scratch);
   }
 
@@ -35,4 +51,9 @@ export class Files {
   #file(hash: string): string {
     return join(this.dir, hash.slice(0, 2), hash);
   }
+}
+
+/** Twelve digits: short enough to be many, long enough that few are the same. */
+function beginningOf(hash: string): string {
+  return hash.slice(0, 12);
 }

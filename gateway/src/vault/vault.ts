@@ -90,7 +90,7 @@ export class Vault {
     const masterKey = await loadMasterKey(keyFile, join(options.dir, 'master.check'), scratch);
     const tombstones = await Tombstones.open(join(options.dir, 'deleted'), scratch);
     const packs = await Packs.open(join(options.dir, 'packs'), scratch);
-    const files = new Files(join(options.dir, 'objects'), scratch);
+    const files = await Files.open(join(options.dir, 'objects'), scratch);
     const vault = new Vault(options, masterKey, packs, files, tombstones);
     for (const hash of tombstones.all()) await vault.#destroy(hash);
     return vault;

@@ -2,6 +2,7 @@
 import { stringify } from 'yaml';
 import type { OrganisationPlan, Plan } from '../plan/types.js';
 import { connectionsFolder } from './chaincode.js';
+import { nodeFlags } from './flags.js';
 import { folders } from './site.js';
 
 /** The release of the official images, the same as network/fabric/go.mod. */
@@ -105,7 +106,7 @@ function fabricNode(
 function chaincodeService({ name: member }: OrganisationPlan): object {
   return {
     ...own('app'),
-    command: ['node', 'network/dist/run/fabric/chaincode-host.js', root, member],
+    command: ['node', ...nodeFlags, 'network/dist/run/fabric/chaincode-host.js', root, member],
     environment: { CORE_CHAINCODE_LOGGING_LEVEL: 'WARNING' },
     volumes: [`network:${root}:ro`],
     depends_on: prepared,
@@ -119,7 +120,7 @@ function gatewayService(plan: Plan, { name: member, peer, gateway, participants 
   const health = `fetch('http://127.0.0.1:${String(gateway.port)}/ready').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))`;
   return {
     ...own('app'),
-    command: ['node', 'gateway/dist/main.js'],
+    command: ['node', ...nodeFlags, 'gateway/dist/main.js'],
     environment: {
       THINGLEDGER_MEMBER: member,
       // As on one machine: seed writes the key files of all gateways before they start.

@@ -10,10 +10,11 @@ import {
   readJsonBody,
   send,
   withDeadline,
+  type Answer,
 } from '../../http/index.js';
 import { bareDocumentOf, readEvent, type BareEvent } from '../documents.js';
 import { capturedOf, handedOverOf, viewOf } from '../job-view.js';
-import type { ErrorBehaviour } from '../store.js';
+import type { ErrorBehaviour, Job } from '../store.js';
 import { JSON_LD } from './negotiation.js';
 import { BASE, linkToNext, parametersOf, type EpcisParts } from './parts.js';
 
@@ -113,11 +114,16 @@ function list({ store }: EpcisParts): RequestHandler {
 }
 
 function show({ captures }: EpcisParts): RequestHandler {
+  // Who waits for a job asks often, and it is the same until something came of it.
+  const answers = new WeakMap<Job, Answer>();
   return async (request, response) => {
     const id = String(request.params['captureID']);
     const job = JOB_ID.test(id) ? await captures.job(localsOf(response).principal.id, id) : undefined;
     if (!job) throw new Refusal('TL-EPCIS-RESOURCE-UNKNOWN', { captureID: id.slice(0, 100) });
-    send(response, jsonAnswer(200, { ...viewOf(job), ...capturedOf(job), ...handedOverOf(job) }));
+    const answer =
+      answers.get(job) ?? jsonAnswer(200, { ...viewOf(job), ...capturedOf(job), ...handedOverOf(job) });
+    answers.set(job, answer);
+    send(response, answer);
   };
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { OrganisationPlan, Plan } from '../../plan/types.js';
 import { connectionsFolder } from '../../render/chaincode.js';
+import { nodeFlags } from '../../render/flags.js';
 import { folders } from '../../render/site.js';
 import { probeOrderer, probePeer, reachable } from '../fabric/probes.js';
 import type { Binaries } from '../fabric/tools.js';
@@ -96,15 +97,7 @@ function chaincodeNode({ name: member, chaincodeHost }: OrganisationPlan, dir: s
       command: () => ({
         name,
         file: process.execPath,
-        // Large batches leave much short-lived garbage: a larger nursery makes it cheap.
-        args: [
-          '--max-semi-space-size=64',
-          '--min-semi-space-size=32',
-          '--enable-source-maps',
-          hostProgram,
-          dir,
-          member,
-        ],
+        args: [...nodeFlags, '--enable-source-maps', hostProgram, dir, member],
         cwd: dir,
         // The shim and the contract API log every transaction at their default level.
         env: { CORE_CHAINCODE_LOGGING_LEVEL: 'WARNING', NODE_OPTIONS: '' },
