@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPrivateKey, randomBytes } from 'node:crypto';
 import { Client, credentials } from '@grpc/grpc-js';
-import { connect, signers, type Contract } from '@hyperledger/fabric-gateway';
+import { connect, signers, type Contract, type Network } from '@hyperledger/fabric-gateway';
 import type { Identity, PeerConnection } from '@thingledger/network';
 import type { Request } from './measure.js';
 
@@ -10,7 +10,7 @@ export function openContract(
   peer: PeerConnection,
   identity: Identity,
   chaincode: string,
-): { contract: Contract; close(): void } {
+): { contract: Contract; network: Network; close(): void } {
   const tls = credentials.createSsl(Buffer.from(peer.tlsAuthorityPem));
   const client = new Client(peer.endpoint, tls, { 'grpc.ssl_target_name_override': peer.hostAlias });
   const gateway = connect({
@@ -18,8 +18,10 @@ export function openContract(
     identity: { mspId: identity.mspId, credentials: Buffer.from(identity.certificatePem) },
     signer: signers.newPrivateKeySigner(createPrivateKey(identity.privateKeyPem)),
   });
+  const network = gateway.getNetwork('traceability');
   return {
-    contract: gateway.getNetwork('traceability').getContract(chaincode),
+    contract: network.getContract(chaincode),
+    network,
     close() {
       gateway.close();
       client.close();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayError, type Contract } from '@hyperledger/fabric-gateway';
 import { gatewayPid, stopGateways, type LocalNetwork } from '@thingledger/gateway';
 import { peerConnection, readIdentity } from '@thingledger/network';
 import { Consortium } from '../support/consortium.js';
+import { LagWatch, type LagSeconds } from './lag.js';
 import { measure, percentile, residentMiB, type Measured, type Request } from './measure.js';
 import { OurWay } from './ours.js';
 import { openContract } from './plain.js';
@@ -13,14 +13,12 @@ const READER = 'farm@maker';
 const ROWS = 100;
 const REPEATS = 60;
 const SAMPLE_MS = 250;
-const CATCH_UP_MS = 60_000;
 const PUT_ATTEMPTS = 5;
 
 /** How the tables kept up with a load. */
 export interface Kept {
   readonly load: Measured;
-  /** Age of the oldest block that was not in the tables yet, in seconds, sampled under load. */
-  readonly lagSeconds: { readonly p50: number; readonly p95: number; readonly most: number };
+  readonly lagSeconds: LagSeconds;
   /** Of the gateway with its tables, by thirds of the load. */
   readonly memoryMiB: readonly number[];
 }
@@ -47,37 +45,36 @@ export async function measureReadModel(
   const gateway = gatewayPid(site, 'maker') ?? 0;
   const peers = (native?.nodes() ?? []).flatMap(({ kind, pid }) => (kind === 'peer' && pid ? [pid] : []));
   const ours = new OurWay(consortium);
+  const peer = peerConnection(site.plan, site.dir, 'maker');
+  const { network, close } = openContract(peer, readIdentity(site.dir, 'maker', 'farm'), 'behaviour');
+  const watch = await LagWatch.start(network, `${consortium.gatewayOf(READER)}/metrics`);
   const keptUp = async (request: Request): Promise<Kept> => {
-    const lags: number[] = [];
     const memory: number[] = [];
-    const sampling = setInterval(() => {
-      memory.push(residentMiB(gateway));
-      lagOf(consortium).then(
-        (lag) => lags.push(lag),
-        () => undefined,
-      );
-    }, SAMPLE_MS);
+    const sampling = setInterval(() => memory.push(residentMiB(gateway)), SAMPLE_MS);
+    const lag = watch.sample(SAMPLE_MS);
     try {
       const load = await measure(clients, seconds, { gateway: [gateway], peers }, request);
       const third = Math.ceil(memory.length / 3);
       const thirds = [0, 1, 2].map((at) => memory.slice(at * third, (at + 1) * third));
       return {
         load,
-        lagSeconds: { p50: percentile(lags, 0.5), p95: percentile(lags, 0.95), most: Math.max(...lags) },
+        lagSeconds: lag(),
         memoryMiB: thirds.map((samples) => Math.round(percentile(samples, 0.5))),
       };
     } finally {
       clearInterval(sampling);
-      await caughtUp(consortium);
+      lag();
+      await watch.caughtUp();
     }
   };
   try {
-    await caughtUp(consortium);
+    await watch.caughtUp();
     const documents = await keptUp(ours.documents(size));
     const bulk = await keptUp(ours.capture(size));
-    const peer = peerConnection(site.plan, site.dir, 'maker');
     return { documents, bulk, range: await ranges(consortium, peer, site.dir) };
   } finally {
+    await watch.stop();
+    close();
     ours.close();
   }
 }
@@ -125,20 +122,4 @@ async function put(contract: Contract, key: string, value: string): Promise<void
 
 function rowsOf(answer: Uint8Array): unknown[] {
   return JSON.parse(Buffer.from(answer).toString('utf8')) as unknown[];
-}
-
-/** How far the read model is behind, in seconds, as the gateway's own metric says. */
-async function lagOf(consortium: Consortium): Promise<number> {
-  const response = await fetch(`${consortium.gatewayOf(READER)}/metrics`);
-  const [, value = 'NaN'] =
-    /^thingledger_read_model_lag_seconds\S* (\S+)$/m.exec(await response.text()) ?? [];
-  return Number(value);
-}
-
-async function caughtUp(consortium: Consortium): Promise<void> {
-  const until = Date.now() + CATCH_UP_MS;
-  while ((await lagOf(consortium)) > 0.5) {
-    if (Date.now() > until) throw new Error('the read model did not catch up');
-    await pause(SAMPLE_MS);
-  }
 }

@@ -15,7 +15,7 @@ export function registerReadModel(registry: Registry, lag: Lag): void {
   });
   new Gauge({
     name: 'thingledger_read_model_lag_seconds',
-    help: 'Age of the oldest block that the read model was given and does not hold yet',
+    help: 'Age of the oldest block that the read model was given and does not hold yet, from when its transactions were proposed',
     registers,
     collect() {
       this.set(lag.seconds());

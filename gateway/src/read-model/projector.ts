@@ -27,7 +27,10 @@ export interface ProjectorParts {
 export interface Progress {
   /** The last block in the tables; undefined before the first. */
   readonly block: bigint | undefined;
-  /** Age of the oldest block that is not stored yet, in seconds; 0 when it has stored all it was given. */
+  /**
+   * Age of the oldest block that is not stored yet, in seconds, from when its transactions were proposed; 0 when it has
+   * stored all it was given.
+   */
   readonly behindSeconds: number;
   /** What went wrong since it last stored anything; it tries again by itself. */
   readonly fault: string | undefined;
