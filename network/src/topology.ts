@@ -82,7 +82,7 @@ const consensus = z.strictObject({
   complainTimeout: z.int().positive().default(3_000),
   autoRemoveTimeout: z.int().positive().default(180_000),
   viewChangeResend: z.int().positive().default(1_000),
-  viewChangeTimeout: z.int().positive().default(4_000),
+  viewChangeTimeout: z.int().positive().default(2_000),
   leaderHeartbeat: z.int().positive().default(10_000),
   reconnectBackoff: z.int().positive().default(3_000),
 });

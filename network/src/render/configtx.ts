@@ -60,7 +60,7 @@ function orderers(plan: Plan, consortium: ConsortiumPlan, site: Site): object {
       ViewChangeTimeout: goDuration(consensus.viewChangeTimeout),
       LeaderHeartbeatTimeout: goDuration(consensus.leaderHeartbeat),
       LeaderHeartbeatCount: 10,
-      CollectTimeout: '1s',
+      CollectTimeout: '500ms',
       IncomingMessageBufferSize: 200,
       RequestPoolSize: 100_000,
     },

@@ -61,7 +61,7 @@ describe('rendered configuration', () => {
       RequestForwardTimeout: '1000ms',
       RequestComplainTimeout: '3000ms',
       ViewChangeResendInterval: '1000ms',
-      ViewChangeTimeout: '4000ms',
+      ViewChangeTimeout: '2000ms',
       LeaderHeartbeatTimeout: '10000ms',
     });
     expect(Orderer.ConsenterMapping.map(({ ID, MSPID }) => [ID, MSPID])).toEqual([

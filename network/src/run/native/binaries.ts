@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { type Binaries, runCommand } from '../fabric/tools.js';
 
 /** The Fabric release that `network/fabric/go.mod` pins, with the corrections of `network/fabric/smartbft.patch`. */
-export const fabricVersion = 'v3.1.1-corrected.1';
+export const fabricVersion = 'v3.1.1-corrected.2';
 const names = ['peer', 'orderer', 'configtxgen', 'osnadmin'] as const;
 
 /** Go module with Fabric's commands as tools; its `bin` folder keeps what was built. */
