@@ -60,6 +60,34 @@ describe('T8: EPCIS events on the ledger', () => {
     expect(await refusalOf(consortium.as(farm).captureEvent(lie))).toBe('TL-EPCIS-HASH');
   });
 
+  test('fresh events of one second lie on a sheet together: each is found, by all, and declared to be in error', async () => {
+    const eventTime = new Date(Date.now() - 1000).toISOString();
+    const documents = Array.from({ length: 20 }, () =>
+      bareEvent({ epcList: [`urn:uuid:${randomUUID()}`], eventTime }),
+    );
+    const sheet = { ...served, fresh: true, sheet: 2 } as const;
+    const outcomes = await consortium
+      .as(farm)
+      .bulk.captureEvent(documents.map((document) => ({ ...captureOf(document), ...sheet, document })));
+    const recordIds = outcomes.map((outcome) =>
+      outcome.ok ? outcome.result.recordId : outcome.problem.code,
+    );
+    for (const [n, document] of documents.entries()) {
+      const { eventHash } = captureOf(document);
+      const found = await consortium.as('officer@customs').getCapturedEvent({ eventHash, eventTime });
+      expect(found).toMatchObject({ by: farm, recordId: recordIds[n] });
+    }
+    const [first = {}] = documents;
+    expect(await capture(first)).toMatchObject({ recordId: recordIds[0] });
+    const errorDeclaration = { declarationTime: new Date().toISOString(), reason: 'incorrect_data' };
+    await capture({ ...first, errorDeclaration });
+    const { eventHash } = captureOf(first);
+    const both = await consortium.as('shop@bank').getCapturedEvent({ eventHash, eventTime });
+    expect(both).toMatchObject({ by: farm, others: [], declarations: [{ by: farm }] });
+    const refused = { ...captureOf(first), ...served, document: first, fresh: true, sheet: 4 } as const;
+    expect(await refusalOf(consortium.as(farm).captureEvent(refused))).toBe('TL-INPUT-INVALID');
+  });
+
   test('a list of events goes in few transactions, and aggregation moves things into their container', async () => {
     const item = await held(consortium, farm);
     const parent = `urn:crate:${randomUUID()}/x`;

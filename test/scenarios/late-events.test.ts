@@ -46,9 +46,10 @@ function endorsed(item: EventCapture, document: object) {
 
 describe('T8: an event that is sent again', () => {
   test.each([
-    ['the first comes late, and is refused', true, 'MVCC_READ_CONFLICT'],
-    ['(not said to be sent again, what is fresh would take its place)', false, 'VALID'],
-  ])('%s', async (_, said, code) => {
+    ['the first comes late, and is refused', true, {}, 'MVCC_READ_CONFLICT'],
+    ['the first comes late on a sheet, and is refused', true, { sheet: 1 }, 'MVCC_READ_CONFLICT'],
+    ['(not said to be sent again, what is fresh would take its place)', false, {}, 'VALID'],
+  ])('%s', async (_, said, on, code) => {
     const client = await gateway.as(farm);
     const document = bareEvent({ epcList: [`urn:uuid:${randomUUID()}`] });
     const { eventHash, eventTime } = captureOf(document);
@@ -56,7 +57,7 @@ describe('T8: an event that is sent again', () => {
       informationServer: gateway.consortium.informationServerOf(farm),
       dataHash: 'd'.repeat(64),
     };
-    const first = await endorsed({ ...captureOf(document), ...served, fresh: true }, document);
+    const first = await endorsed({ ...captureOf(document), ...served, fresh: true, ...on }, document);
     const again = await client.captureEvent({
       ...captureOf(document),
       ...served,

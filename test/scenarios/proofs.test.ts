@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { randomUUID } from 'node:crypto';
 import { captureOf, type Proven, type TracedThing } from '@thingledger/protocol';
 import type { ProofReport } from '@thingledger/receipts';
 import { Consortium } from '../support/consortium.js';
@@ -137,7 +138,7 @@ describe('X9: every read of the ledger comes with its proof when asked', () => {
       informationServer: consortium.informationServerOf('shop@bank'),
       dataHash: 'b'.repeat(64),
     };
-    await other.captureEvent({ ...capture, ...elsewhere, document, fresh: true });
+    await other.captureEvent({ ...capture, ...elsewhere, document, fresh: true, sheet: 0 });
     const both = await expectProved(await other.proven.getCapturedEvent({ eventHash, eventTime }));
     expect(both.answer).toMatchObject({
       by: farm,
@@ -145,6 +146,15 @@ describe('X9: every read of the ledger comes with its proof when asked', () => {
       declarations: [{ by: farm }],
     });
     expect(both.claims).toEqual({ proved: ['event'], unproved: [] });
+
+    // A later transaction writes on the same sheet: the proof names both.
+    const beside = bareEvent({ epcList: [`urn:uuid:${randomUUID()}`], eventTime });
+    const next = { ...captureOf(beside), ...elsewhere, document: beside, fresh: true, sheet: 0 } as const;
+    await other.captureEvent(next);
+    for (const { eventHash: hash } of [capture, next]) {
+      const proven = await expectProved(await other.proven.getCapturedEvent({ eventHash: hash, eventTime }));
+      expect(proven.claims).toEqual({ proved: ['event'], unproved: [] });
+    }
   });
 
   test('what has nothing to prove says so; a refusal is a refusal', async () => {

@@ -9,7 +9,7 @@ import {
   votes,
   type Trail,
 } from './operations/traceability';
-import { captured, capturedId, declared } from './operations/captures';
+import { captured, capturedId, captureEvent, declared, sheetId, sheets } from './operations/captures';
 import { operationId } from './operation';
 import { rules, RULES_IN_FORCE } from './operations/governance';
 import { deflateStatement, recordIdOf, statementIdOf, statementOf } from './statement';
@@ -68,16 +68,39 @@ describe('tables', () => {
     const digest = '0123456789abcdef'.repeat(4);
     const said = { eventHash: `ni:///sha-256;${digest}?ver=CBV2.0`, eventTime: at };
     const recordId = `${STATEMENT}.7`;
-    expect(rowsAt(captured.key(...capturedId(said)), { recordId })).toEqual([
-      ['captured_events', digest, { digest, eventTime: at, recordId, changed: false }],
+    expect(rowsAt(captured.key(...capturedId(said)), { recordId, changed: true })).toEqual([
+      ['captured_events', recordId, { digest, eventTime: at, recordId, changed: true }],
     ]);
-    expect(rowsAt(captured.key(...capturedId(said, 'maker')), { recordId })).toEqual([
-      [
-        'captured_events',
-        `${digest}/maker`,
-        { digest, eventTime: at, recordId, changed: false, member: 'maker' },
-      ],
+    const plain = { ...said, informationServer: 'https://data.maker.example', dataHash: 'b'.repeat(64) };
+    const declaration = { time: at, hash: 'c'.repeat(64) };
+    const change = { type: 'relabel', from: `${LINK}1`, to: `${LINK}2` };
+    const operation = operationId(captureEvent);
+    const items = [
+      plain,
+      { ...plain, declaration },
+      { ...plain, change },
+      { ...plain, fresh: true, sheet: 1 },
+    ];
+    const text = deflateStatement(statementOf(operation, items.map(canonicalJson)));
+    const kept = { text, signature: 'A'.repeat(86), operation, by: 'farm@maker', at, rules: 3, txId: 'tx' };
+    const rows = rowsAt(statements.key(STATEMENT), { ...kept, records: [[0, 3]] });
+    expect(rows.filter(([table]) => table === 'captured_events')).toEqual(
+      [0, 3].map((place) => {
+        const id = recordIdOf(STATEMENT, place);
+        return [
+          'captured_events',
+          id,
+          { digest, eventTime: at, recordId: id, changed: false, member: 'maker' },
+        ];
+      }),
+    );
+    expect(rows.filter(([table]) => table === 'changes').map(([, id]) => id)).toEqual([
+      recordIdOf(STATEMENT, 2),
     ]);
+    expect(rowsAt(captured.key(...capturedId(said, 'maker')), { recordId })).toEqual([]);
+    expect(
+      rowsAt(sheets.key(...sheetId(said, 'maker', 1)), { [STATEMENT]: [[[0, 0]], 'A'.repeat(8)] }),
+    ).toEqual([]);
     const hash = 'f'.repeat(64);
     expect(rowsAt(declared.key(...capturedId(said, 'maker')), [{ hash, recordId }])).toEqual([
       ['declared_errors', recordId, { recordId, digest, eventTime: at, member: 'maker', hash }],

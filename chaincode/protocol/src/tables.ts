@@ -3,12 +3,13 @@ import { z } from 'zod';
 import type { Collection, Entry } from './collections';
 import { Identifier } from './identifiers/identifier';
 import { jsonSchemaOf } from './metadata';
-import { operationId, parseWith } from './operation';
+import { operationId, parseWith, type Operation } from './operation';
 import {
   captured,
   CapturedEvent,
   captureEvent,
   declared,
+  digitsOf,
   EventCapture,
   reportOf,
 } from './operations/captures';
@@ -45,7 +46,7 @@ import {
 } from './operations/traceability';
 import { Quantity } from './quantity';
 import { inflateStatement, itemsOf, placesIn, RecordId, recordIdOf, StatementId } from './statement';
-import { Instant, MemberName, ParticipantId, Sha256, Signature } from './values';
+import { Instant, MemberName, memberOf, ParticipantId, Sha256, Signature } from './values';
 
 /** One row of a table: its id, unique in the table, and its members by the table's schema. */
 export type TableRow = readonly [id: string, row: Readonly<Record<string, unknown>>];
@@ -62,24 +63,72 @@ export interface Table {
   readonly id?: string;
   /** Members that rows are often looked up by. */
   readonly lookups: readonly string[];
-  readonly collection: Collection;
-  /** The rows in an entry that fits the collection's schema. */
-  rows(id: string, entry: unknown): readonly TableRow[];
+  /** Where its rows lie: in most tables, in one collection. */
+  readonly sources: readonly Source[];
 }
 
-function defineTable<C extends Collection, S extends z.ZodObject>(
-  table: Omit<Table, 'schema' | 'collection' | 'rows' | 'lookups'> & {
-    readonly schema: S;
-    readonly collection: C;
-    readonly lookups?: readonly (keyof z.output<S> & string)[];
-    rows(id: string, entry: Entry<C>): readonly (readonly [id: string, row: z.output<S>])[];
-  },
-): Table {
-  return {
-    ...table,
-    lookups: table.lookups ?? [],
-    rows: (id, entry) => table.rows(id, entry as Entry<C>),
-  };
+/** A collection whose entries have rows of a table in them. */
+export interface Source {
+  readonly collection: Collection;
+  /** The rows in an entry that fits the collection's schema. */
+  readonly rows: (id: string, entry: unknown, reading: Reading) => readonly TableRow[];
+}
+
+/** A record that a statement made, and the item that says it. */
+interface Recorded<T> {
+  readonly recordId: string;
+  readonly item: T;
+}
+
+/** What is read in an entry for one table and wanted for the next: the records of a statement. */
+class Reading {
+  #records: readonly Recorded<unknown>[] | undefined;
+
+  /** The records of a statement of that operation; none of a statement of another. */
+  records<S extends z.ZodType>(
+    statementId: string,
+    { text, operation, records }: StoredStatement,
+    wanted: Operation,
+    schema: S,
+  ): readonly Recorded<z.output<S>>[] {
+    if (operation !== operationId(wanted)) return [];
+    if (!this.#records) {
+      const items = itemsOf(inflateStatement(text), operation);
+      this.#records = placesIn(records).map((place) => ({
+        recordId: recordIdOf(statementId, place),
+        item: parseWith(schema, items[place]),
+      }));
+    }
+    return this.#records as readonly Recorded<z.output<S>>[];
+  }
+}
+
+function sourceOf<C extends Collection>(
+  collection: C,
+  rows: (id: string, entry: Entry<C>, reading: Reading) => readonly TableRow[],
+): Source {
+  return { collection, rows: (id, entry, reading) => rows(id, entry as Entry<C>, reading) };
+}
+
+function defineTable<C extends Collection, S extends z.ZodObject>({
+  collection,
+  rows,
+  further = [],
+  lookups = [],
+  ...table
+}: Omit<Table, 'schema' | 'sources' | 'lookups'> & {
+  readonly schema: S;
+  readonly collection: C;
+  /** Where more of its rows lie. */
+  readonly further?: readonly Source[];
+  readonly lookups?: readonly (keyof z.output<S> & string)[];
+  readonly rows: (
+    id: string,
+    entry: Entry<C>,
+    reading: Reading,
+  ) => readonly (readonly [id: string, row: z.output<S>])[];
+}): Table {
+  return { ...table, lookups, sources: [sourceOf(collection, rows), ...further] };
 }
 
 /** A mapping record as it was announced. What it came to follows from its votes, the rules and the time. */
@@ -119,20 +168,22 @@ const ChangedThing = z.strictObject({
   quantity: Quantity.optional(),
 });
 
-/** The changes in a statement, each with its record's id. */
+/** The changes in a statement, reported or captured with events, each with its record's id. */
 function changesIn(
   statementId: string,
-  { text, operation, records }: StoredStatement,
+  stored: StoredStatement,
+  reading: Reading,
 ): { recordId: string; report: ChangeReport }[] {
-  const captures = operation === operationId(captureEvent);
-  if (!captures && operation !== operationId(reportChange)) return [];
-  const items = itemsOf(inflateStatement(text), operation);
-  return placesIn(records).flatMap((place) => {
-    const report = captures
-      ? reportOf(parseWith(EventCapture, items[place]))
-      : parseWith(ChangeReport, items[place]);
-    return report ? [{ recordId: recordIdOf(statementId, place), report }] : [];
-  });
+  return [
+    ...reading.records(statementId, stored, reportChange, ChangeReport).map(({ recordId, item }) => ({
+      recordId,
+      report: item,
+    })),
+    ...reading.records(statementId, stored, captureEvent, EventCapture).flatMap(({ recordId, item }) => {
+      const report = reportOf(item);
+      return report ? [{ recordId, report }] : [];
+    }),
+  ];
 }
 
 /** The event that something lies of under an id that `capturedId` made. */
@@ -140,6 +191,30 @@ function eventUnder(id: string): { digest: string; eventTime: string; member?: s
   const [eventTime = '', hash = '', member] = id.split('/');
   const digest = Buffer.from(hash, 'base64url').toString('hex');
   return { digest, eventTime, ...(member !== undefined && { member }) };
+}
+
+const CapturedEventRow = CapturedEvent.pick({ recordId: true, eventTime: true, changed: true }).extend({
+  digest: Sha256,
+  member: MemberName.optional().describe(
+    'Whose record it is; absent of events that say something of identifiers, which have one for all',
+  ),
+});
+type CapturedEventRow = z.infer<typeof CapturedEventRow>;
+
+/** The rows of what a statement captures that says nothing of identifiers: on a sheet or not, the statement has it. */
+function plainlyCaptured(
+  statementId: string,
+  stored: StoredStatement,
+  reading: Reading,
+): (readonly [string, CapturedEventRow])[] {
+  return reading.records(statementId, stored, captureEvent, EventCapture).flatMap(({ recordId, item }) => {
+    const { change, declaration, eventHash, eventTime } = item;
+    if (change || declaration) return [];
+    const digest = digitsOf(eventHash);
+    return [
+      [recordId, { digest, eventTime, recordId, changed: false, member: memberOf(stored.by) }] as const,
+    ];
+  });
 }
 
 const MemberRow = Member.extend({ rulesVersion: z.int().describe('The rules that say so') });
@@ -162,17 +237,14 @@ export const tables: readonly Table[] = [
     id: 'recordId',
     lookups: ['thing', 'from', 'to', 'statementId'],
     collection: statements,
-    rows: (statementId, { text, operation, records, by, at, rules: rulesVersion, txId }) => {
-      if (operation !== operationId(announceMappingRecord)) return [];
-      const items = itemsOf(inflateStatement(text), operation);
-      return placesIn(records).map((place) => {
-        const recordId = recordIdOf(statementId, place);
-        const said = parseWith(Announcement, items[place]);
-        return [
-          recordId,
-          { recordId, ...said, announcedBy: by, announcedAt: at, rulesVersion, statementId, txId },
-        ] as const;
-      });
+    rows: (statementId, stored, reading) => {
+      const { by: announcedBy, at: announcedAt, rules: rulesVersion, txId } = stored;
+      return reading
+        .records(statementId, stored, announceMappingRecord, Announcement)
+        .map(({ recordId, item }) => {
+          const row = { recordId, ...item, announcedBy, announcedAt, rulesVersion, statementId, txId };
+          return [recordId, row] as const;
+        });
     },
   }),
   defineTable({
@@ -182,8 +254,8 @@ export const tables: readonly Table[] = [
     id: 'recordId',
     lookups: ['statementId'],
     collection: statements,
-    rows: (statementId, stored) =>
-      changesIn(statementId, stored).map(({ recordId, report: { change, ...said } }) => {
+    rows: (statementId, stored, reading) =>
+      changesIn(statementId, stored, reading).map(({ recordId, report: { change, ...said } }) => {
         const { by: reportedBy, at: reportedAt, txId } = stored;
         const row = { recordId, type: change.type, ...said, reportedBy, reportedAt, statementId, txId };
         return [recordId, row] as const;
@@ -195,31 +267,24 @@ export const tables: readonly Table[] = [
     schema: ChangedThing,
     lookups: ['recordId', 'thing'],
     collection: statements,
-    rows: (statementId, stored) =>
-      changesIn(statementId, stored).flatMap(({ recordId, report }) =>
+    rows: (statementId, stored, reading) =>
+      changesIn(statementId, stored, reading).flatMap(({ recordId, report }) =>
         changeSides(report.change).map((one) => [`${recordId}/${one.thing}`, { recordId, ...one }] as const),
       ),
   }),
   defineTable({
     name: 'captured_events',
     summary: 'EPCIS events by the digits of their hash; the events themselves stay with who captured them',
-    schema: CapturedEvent.pick({ recordId: true, eventTime: true, changed: true }).extend({
-      digest: Sha256,
-      member: MemberName.optional().describe(
-        'Whose record it is; absent of events that say something of identifiers, which have one for all',
-      ),
-    }),
-    lookups: ['digest', 'recordId'],
+    schema: CapturedEventRow,
+    id: 'recordId',
+    lookups: ['digest'],
     collection: captured,
+    // What a member alone has a record of, its statement has as well.
     rows: (id, { recordId, changed = false }) => {
       const { digest, eventTime, member } = eventUnder(id);
-      return [
-        [
-          member === undefined ? digest : `${digest}/${member}`,
-          { digest, eventTime, recordId, changed, ...(member && { member }) },
-        ],
-      ];
+      return member === undefined ? [[recordId, { digest, eventTime, recordId, changed }]] : [];
     },
+    further: [sourceOf(statements, plainlyCaptured)],
   }),
   defineTable({
     name: 'declared_errors',
@@ -340,17 +405,21 @@ export const tables: readonly Table[] = [
 /** The rows in what lies under a key of the ledger's state, with their tables; none under keys of no table. */
 export function rowsAt(key: string, value: unknown): readonly (readonly [table: string, ...row: TableRow])[] {
   const prefix = key.slice(0, key.indexOf('/'));
-  const filled = tables.filter(({ collection }) => collection.name === prefix);
+  const filled = tables.flatMap(({ name, sources }) =>
+    sources
+      .filter(({ collection }) => collection.name === prefix)
+      .map(({ collection, rows }) => ({ name, collection, rows })),
+  );
   const [first] = filled;
   if (!first) return [];
   // Several tables can share a collection: its entries are read once for all of them.
   const { collection } = first;
   const entries = collection
     .entries(key, value)
-    .map(([id, entry]) => [id, parseWith(collection.schema, entry)] as const);
-  return filled.flatMap((table) =>
-    entries.flatMap(([id, entry]) =>
-      table.rows(id, entry).map(([rowId, row]) => [table.name, rowId, row] as const),
+    .map(([id, entry]) => [id, parseWith(collection.schema, entry), new Reading()] as const);
+  return filled.flatMap(({ name, rows }) =>
+    entries.flatMap(([id, entry, reading]) =>
+      rows(id, entry, reading).map(([rowId, row]) => [name, rowId, row] as const),
     ),
   );
 }

@@ -128,21 +128,28 @@ function votesOn(
 }
 
 async function checkEvent(value: Members, state: ProvenState): Promise<string[]> {
-  const digits = textOf(value, 'eventHash').slice('ni:///sha-256;'.length).slice(0, 64);
-  const event = `${textOf(value, 'eventTime')}/${toBase64url(fromHex(digits))}`;
+  const eventHash = textOf(value, 'eventHash');
+  const eventTime = textOf(value, 'eventTime');
+  const digits = fromHex(eventHash.slice('ni:///sha-256;'.length).slice(0, 64));
+  const event = `${eventTime}/${toBase64url(digits)}`;
   const rows = rowsFrom(state, `capture/${event}`);
-  const captured = await captureRecords(rows, state);
-  const capturers = new Set(captured.map(({ by }) => by.slice(by.lastIndexOf('@') + 1)));
+  const sheets = rowsFrom(state, `sheet/${eventTime.slice(0, 'YYYY-MM-DDTHH:mm:ss'.length)}`);
+  const marked = sheets.flatMap((sheet) => recordsMarked(sheet.value, toBase64url(digits.slice(0, 6))));
+  const named = [...rows.map((row) => textOf(row.value, 'recordId')), ...marked];
+  const records = await captureRecords(named, state);
+  // What only bears the event's mark is of another event.
+  const captured = earliestOfEach(records.filter(({ item }) => item['eventHash'] === eventHash));
+  const capturers = new Set(captured.map(({ by }) => memberOf(by)));
   const declarations = rowsFrom(state, `declaration/${event}`).filter(
     ({ key }) => capturers.size === 0 || capturers.has(key.slice(key.lastIndexOf('/') + 1)),
   );
   const declared = await captureRecords(
-    declarations.flatMap(({ value: list }) => listOf(list).map((one) => ({ value: one }))),
+    declarations.flatMap(({ value: list }) => listOf(list).map((one) => textOf(one, 'recordId'))),
     state,
   );
   const [first = declared[0], ...others] = captured;
   if (!first) return fail('nothing in the file says that the event was captured');
-  const { fresh: _, again: __, ...said } = first.item;
+  const { fresh: _, sheet: __, again: ___, ...said } = first.item;
   const changed = rows.some(({ value: row }) => row['changed'] === true);
   requireSame('event', value, {
     ...said,
@@ -172,14 +179,38 @@ interface Captured {
   readonly signedBy: SignedBy;
 }
 
-/** The records that rows name, each out of the text that its account signed, earliest first. */
-async function captureRecords(
-  rows: readonly { readonly value: Members }[],
-  state: ProvenState,
-): Promise<Captured[]> {
+/** The records of a sheet that bear an event's mark, as `recordsMarked` of the protocol reads them. */
+function recordsMarked(sheet: Members, mark: string): string[] {
+  return Object.entries(sheet).flatMap(([statementId, written]) => {
+    const [runs, marks] = Array.isArray(written) ? (written as unknown[]) : [];
+    if (!Array.isArray(runs) || typeof marks !== 'string') return [];
+    const places = (runs as [number, number][]).flatMap(([first, last]) =>
+      Array.from({ length: last - first + 1 }, (_, at) => first + at),
+    );
+    return places
+      .filter((_, at) => marks.slice(at * mark.length, (at + 1) * mark.length) === mark)
+      .map((place) => `${statementId}.${String(place)}`);
+  });
+}
+
+/** Of each member's records the first. */
+function earliestOfEach(records: readonly Captured[]): Captured[] {
+  const members = new Map<string, Captured>();
+  for (const record of records) {
+    const member = memberOf(record.by);
+    if (!members.has(member)) members.set(member, record);
+  }
+  return [...members.values()];
+}
+
+function memberOf(participant: string): string {
+  return participant.slice(participant.lastIndexOf('@') + 1);
+}
+
+/** Records, each out of the text that its account signed, earliest first. */
+async function captureRecords(recordIds: readonly string[], state: ProvenState): Promise<Captured[]> {
   const records = await Promise.all(
-    rows.map(async ({ value: named }) => {
-      const recordId = textOf(named, 'recordId');
+    recordIds.map(async (recordId) => {
       const { row, item, signedBy } = await itemOf(state, recordId);
       const { at, txId, signature } = row.value;
       const { informationServer, dataHash } = item;

@@ -69,6 +69,21 @@ describe('capturing a document (T8)', () => {
     expect(writer.told.at(-1)).toBe('');
   });
 
+  it('puts fresh events of one second on a sheet; what is sent at the same time, on others', async () => {
+    writer.script.takesMs = 50;
+    const at = (n: number, time: string): object => eventOf(n, { eventTime: time });
+    const [together, alone] = ['2026-11-20T08:00:00.100Z', '2026-11-20T08:00:07.000Z'];
+    const documents = [0, 10, 20, 30].map((first) => [
+      ...[1, 2, 3, 4].map((n) => at(first + n, together)),
+      at(first + 5, alone),
+    ]);
+    const accepted = await Promise.all(documents.map((events) => capture(events)));
+    for (const { headers } of accepted)
+      expect(await finishedJob(member, headers.get('Location'))).toMatchObject({ success: true });
+    expect(writer.sheets.map(([sheet]) => sheet).sort()).toEqual([0, 1, 2, 3]);
+    for (const [sheet, ...others] of writer.sheets) expect(others).toEqual([sheet, sheet, sheet, undefined]);
+  });
+
   it.each(['rollback', 'proceed'])(
     'sends an event that stands in several documents at once for one of them at a time (%s)',
     async (behaviour) => {

@@ -27,6 +27,7 @@ import type { OwnEvents } from './own-events.js';
 import { PendingEvents, type PendingParts, type Told } from './pending-events.js';
 import { Recorder, type RecorderParts } from './recorder.js';
 import { keyOf, newJobId, type EpcisStore, type ErrorBehaviour, type Job, type JobItem } from './store.js';
+import { Sheets } from './sheets.js';
 import { Turns } from './turns.js';
 
 /** What capturing is done with. */
@@ -74,6 +75,7 @@ export class Captures {
   /** Every job that is open, whether an attempt at it is under way or it waits for the next. */
   readonly #open = new UnderWay();
   readonly #turns = new Turns();
+  readonly #sheets = new Sheets();
   /** What may be on the ledger without anybody's knowing here, by what events are known by. */
   readonly #inDoubt = new Set<string>();
   #recalled: readonly Job[] = [];
@@ -226,7 +228,7 @@ export class Captures {
           chunk.map((item) => this.#pending.inputOf(item, this.#howTold(keyOf(item), mayBeFresh))),
         );
         for (const item of chunk) this.#inDoubt.add(keyOf(item));
-        const fates = await this.#send(chunk, inputs, as, whole);
+        const fates = await this.#sheets.with(inputs, (dealt) => this.#send(chunk, dealt, as, whole));
         job = await this.#recorder.record(job, (item) => fates.get(keyOf(item)), as.id);
         this.#kept.set(job.id, job);
         for (const key of fates.keys()) this.#inDoubt.delete(key);

@@ -6,7 +6,7 @@ import { declarationHash, eventHash, parseEpcisEvent, type ContextualEvent } fro
 import { changeOf } from '../epcis/change';
 import { utcTimeOf } from '../epcis/time';
 import { defineOperation, operationId, type Touches } from '../operation';
-import { RecordId, statementOf } from '../statement';
+import { placesIn, RecordId, recordIdOf, Runs, statementOf, StatementId } from '../statement';
 import { Instant, memberOf, ParticipantId, ServerAddress, Sha256, Signature } from '../values';
 import { CHANGE_REFUSALS, ChangeReport, touchedBy } from './changes';
 import { servers } from './traceability';
@@ -23,6 +23,9 @@ export const Declaration = z.strictObject({
   hash: Sha256.describe('SHA-256 of what it says: the reason and corrective events stay private'),
 });
 
+/** Sheets that a member has for the events of each second. As many of its transactions can write such events at once. */
+export const SHEETS = 4;
+
 /** What everybody may know of an EPCIS event: its hash, where the event itself lies, what it did to things. */
 export const EventCapture = z.strictObject({
   eventHash: EventHash,
@@ -38,6 +41,14 @@ export const EventCapture = z.strictObject({
     .optional()
     .describe(
       'The member has not captured the event before, as it knows by itself, so the ledger does not look; counts where the event says nothing of identifiers and declares no error',
+    ),
+  sheet: z
+    .int()
+    .min(0)
+    .max(SHEETS - 1)
+    .optional()
+    .describe(
+      'On which of its sheets for that second a member has an event that is `fresh`: events of one second that are sent together share a row of the state so. What is in flight at once takes different sheets. Without it the event has a row of its own',
     ),
   again: z
     .literal(true)
@@ -88,7 +99,7 @@ const Capture = z.strictObject({
 });
 
 /** An event of the ledger. The event itself stays with who captured it. */
-export const CapturedEvent = EventCapture.omit({ fresh: true, again: true })
+export const CapturedEvent = EventCapture.omit({ fresh: true, sheet: true, again: true })
   .extend({
     ...Capture.shape,
     signature: Signature.describe('ES256 of the account over the text of the statement'),
@@ -118,6 +129,22 @@ export const captured = defineCollection(
   'capture',
   z.strictObject({ recordId: RecordId, changed: z.literal(true).optional() }),
 );
+
+/** Digits of a {@link markOfEvent}. */
+const MARK = 8;
+
+/** Records that a sheet takes. What comes then has a row of its own, so that no row grows without end. */
+export const SHEET_RECORDS = 2000;
+
+/**
+ * Many records of a member's in one row (decision 0023): by second of the event time, member and number ({@link sheetId}).
+ * By statement, the places of the records and, in their order, the marks of the events.
+ */
+export const sheets = defineCollection(
+  'sheet',
+  z.record(StatementId, z.tuple([Runs, z.string().regex(/^([A-Za-z0-9_-]{8})+$/)])),
+);
+export type Sheet = z.infer<typeof sheets.schema>;
 
 /** What each member declared of an event, by the id that its own record of it has; what is new does not write over it. */
 export const declared = defineCollection(
@@ -151,6 +178,40 @@ export function recordedAs(
   member: string,
 ): string[] {
   return change ? capturedId(event) : capturedId(event, member);
+}
+
+/** Which sheet of a member's: the second of an event time, the member, the number. */
+export function sheetId({ eventTime }: Pick<EventId, 'eventTime'>, member: string, sheet: number): string[] {
+  return [eventTime.slice(0, 'YYYY-MM-DDTHH:mm:ss'.length), member, String(sheet)];
+}
+
+/** All sheets on which a member may have an event. */
+export function sheetIds(event: Pick<EventId, 'eventTime'>, member: string): string[][] {
+  return Array.from({ length: SHEETS }, (_, sheet) => sheetId(event, member, sheet));
+}
+
+/** 48 bits of an event's hash: who finds them on a sheet looks whether the record is the event's. */
+export function markOfEvent(hash: string): string {
+  return Buffer.from(digitsOf(hash).slice(0, 12), 'hex').toString('base64url');
+}
+
+/** The ids of the records on a sheet that bear a mark. */
+export function recordsMarked(sheet: Sheet, mark: string): string[] {
+  return Object.entries(sheet).flatMap(([statementId, [runs, marks]]) => {
+    let places: number[] | undefined;
+    const found: string[] = [];
+    for (let at = marks.indexOf(mark); at !== -1; at = marks.indexOf(mark, at + 1)) {
+      if (at % MARK !== 0) continue;
+      places ??= placesIn(runs);
+      found.push(recordIdOf(statementId, places[at / MARK] ?? 0));
+    }
+    return found;
+  });
+}
+
+/** How many records a sheet has. */
+export function recordsOn(sheet: Sheet): number {
+  return Object.values(sheet).reduce((sum, [, marks]) => sum + marks.length / MARK, 0);
 }
 
 /** What of a capture follows from the event. */
@@ -226,23 +287,27 @@ export const captureEvent = defineOperation({
     dataType: 'Event hash, identifiers; the event itself to endorsing peers only',
     deviceType: 'Enterprise system',
   },
-  touches: ({ informationServer, change, declaration, fresh, again, ...event }, caller): Touches => {
+  touches: ({ informationServer, change, declaration, fresh, sheet, again, ...event }, caller): Touches => {
     const member = memberOf(caller);
-    const record = captured.key(...recordedAs({ ...event, change }, member));
-    const declarations = declared.key(...capturedId(event, member));
     const server = servers.key(informationServer);
-    const fence = fences.key(member);
-    if (declaration)
-      return {
-        reads: [record, captured.key(...capturedId(event)), declarations, server],
-        writes: [declarations],
-      };
-    if (change) {
+    const plain = !change && !declaration;
+    if (plain && fresh && !again && sheet !== undefined) {
+      const shared = sheets.key(...sheetId(event, member, sheet));
+      return { reads: [fences.key(member), server, shared], writes: [shared] };
+    }
+    const record = captured.key(...recordedAs({ ...event, change }, member));
+    if (plain && fresh && !again) return { reads: [fences.key(member), server], writes: [record] };
+    const declarations = declared.key(...capturedId(event, member));
+    if (change && !declaration) {
       const moved = touchedBy(change);
       return { reads: [record, declarations, server, ...moved.reads], writes: [record, ...moved.writes] };
     }
-    if (again) return { reads: [record, server], writes: [record, fence] };
-    return { reads: [fresh ? fence : record, server], writes: [record] };
+    const own = [record, ...sheetIds(event, member).map((id) => sheets.key(...id))];
+    if (declaration) {
+      const shared = captured.key(...capturedId(event));
+      return { reads: [...own, shared, declarations, server], writes: [declarations] };
+    }
+    return { reads: [...own, server], writes: again ? [record, fences.key(member)] : [record] };
   },
 });
 

@@ -1,12 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-import { captureOf, operations, type ThingChange } from '@thingledger/protocol';
-import { codeOf, Market } from '../testing/market';
+import {
+  captureOf,
+  markOfEvent,
+  operations,
+  type CapturedEvent,
+  type EventCapture,
+  type Outcome,
+  type Output,
+  type Sheet,
+  type ThingChange,
+} from '@thingledger/protocol';
+import fc from 'fast-check';
+import { ADDRESS, codeOf, Market } from '../testing/market';
 
 const farm = 'farm@maker';
 const shop = 'shop@bank';
 const one = { value: '1', unit: 'C62' };
 const item = (serial: string): string => `https://id.gs1.org/01/09506000134352/21/${serial}`;
 const epc = (serial: string): string => `urn:epc:id:sgtin:9506000.013435.${serial}`;
+const resultOf = (outcome: Outcome | undefined): object =>
+  outcome?.ok ? (outcome.result as object) : { refused: outcome };
+const byRecord = (a: { recordId: string }, b: { recordId: string }): number =>
+  a.recordId < b.recordId ? -1 : 1;
+const saidOf = (document: object): object => {
+  const { eventHash, eventTime } = captureOf(document);
+  return { eventHash, eventTime };
+};
 const pallet = 'https://id.gs1.org/00/395060001343520018';
 
 describe('T8 EPCIS events on the ledger', () => {
@@ -156,6 +175,207 @@ describe('T8 EPCIS events on the ledger', () => {
         'TL-INPUT-INVALID',
       );
       expect(keyed()).toEqual([]);
+    });
+  });
+
+  describe('of one second that are sent together, on a sheet,', () => {
+    const keyed = (): string[] =>
+      [...market.ledger.state.keys()].filter((key) => /^(capture|sheet)\//.test(key));
+    const on = (sheet: number): Partial<EventCapture> => ({ fresh: true, sheet });
+    const found = (document: object): Promise<Output<typeof operations.getCapturedEvent>> => {
+      const { eventHash, eventTime } = captureOf(document);
+      return market.ask('getCapturedEvent', { eventHash, eventTime });
+    };
+    let time: string;
+    const many = (count: number, first = 0): object[] =>
+      Array.from({ length: count }, (_, n) => seen(String(first + n), { eventTime: time }));
+    beforeEach(() => {
+      time = market.then;
+    });
+
+    test('share a row, and each is found', async () => {
+      const documents = many(5);
+      const outcomes = await market.captureAll(
+        farm,
+        documents.map((document) => ({ document, over: on(2) })),
+      );
+      expect(outcomes.map(codeOf)).toEqual(documents.map(() => 'ok'));
+      expect(keyed()).toEqual([`sheet/${time.slice(0, 19)}/maker/2`]);
+      for (const [n, document] of documents.entries()) {
+        expect(await found(document)).toMatchObject({ ...resultOf(outcomes[n]), by: farm, others: [] });
+        expect(await found(document)).not.toHaveProperty('sheet');
+      }
+      expect(
+        codeOf(await market.call(farm, 'getCapturedEvent', saidOf(seen('77', { eventTime: time })))),
+      ).toBe('TL-EPCIS-EVENT-UNKNOWN');
+    });
+
+    test.each([
+      ['as it is', {}],
+      ['again', { again: true as const }],
+      ['on the same sheet', { fresh: true as const, sheet: 1 }],
+    ])('are what they were when they are captured once more, %s', async (_, over) => {
+      const documents = many(3);
+      const first = await market.captureAll(
+        farm,
+        documents.map((document) => ({ document, over: on(1) })),
+      );
+      const state = new Map(market.ledger.state);
+      const repeated = await market.captureAll(
+        farm,
+        documents.map((document) => ({ document, over })),
+      );
+      expect(repeated).toEqual(first);
+      expect(market.ledger.state).toEqual(state);
+    });
+
+    test('are one record where they stand twice in one statement', async () => {
+      const [document] = many(1) as [object];
+      const [first, twice] = await market.captureAll(farm, [
+        { document, over: on(0) },
+        { document, over: on(0) },
+      ]);
+      expect(twice).toEqual(first);
+      expect(await found(document)).toMatchObject({ ...resultOf(first), others: [] });
+    });
+
+    test('and come in several statements stand on it together; a refused one leaves no trace', async () => {
+      const [a, b, c] = many(3) as [object, object, object];
+      await market.captureAll(farm, [{ document: a, over: on(0) }]);
+      const outcomes = await market.captureAll(farm, [
+        { document: b, over: { ...on(0), eventHash: captureOf(a).eventHash } },
+        { document: b, over: { ...on(0), dataHash: 'd'.repeat(64) }, sent: c },
+        { document: c, over: on(0) },
+      ]);
+      expect(outcomes.map(codeOf)).toEqual(['ok', 'TL-EPCIS-HASH', 'ok']);
+      expect(keyed()).toHaveLength(1);
+      expect(await found(a)).toMatchObject({ by: farm });
+      expect(await found(c)).toMatchObject(resultOf(outcomes[2]));
+      expect(codeOf(await market.call(farm, 'getCapturedEvent', saidOf(b)))).toBe('TL-EPCIS-EVENT-UNKNOWN');
+    });
+
+    test('and are not fresh after all, by their member, keep their earliest record', async () => {
+      const [document] = many(1) as [object];
+      const first = await market.capture(farm, document, on(0));
+      expect(await market.capture(farm, document, on(3))).not.toEqual(first);
+      expect(await found(document)).toMatchObject({ ...resultOf(first), others: [] });
+      expect(await market.capture(farm, document)).toEqual(first);
+    });
+
+    test('are declared to be in error as any other, and only by who captured them', async () => {
+      const [document] = many(1) as [object];
+      await market.capture(farm, document, on(0));
+      const errorDeclaration = { declarationTime: '2026-11-20T08:00:00.000Z', reason: 'incorrect_data' };
+      const declared = { ...document, errorDeclaration };
+      const served = { informationServer: 'https://localhost:7444' };
+      expect(codeOf(await market.capture(shop, declared, served))).toBe('TL-EPCIS-DECLARATION-FOREIGN');
+      expect(codeOf(await market.capture(farm, declared, on(0)))).toBe('ok');
+      expect(await found(document)).toMatchObject({ declarations: [{ by: farm }] });
+      await market.capture(shop, document, { ...served, ...on(0) });
+      expect(await found(document)).toMatchObject({ by: farm, others: [{ by: shop }] });
+    });
+
+    test('are told from those that bear the same mark', async () => {
+      const [document, other] = many(2) as [object, object];
+      await market.capture(farm, other, on(0));
+      const key = `sheet/${time.slice(0, 19)}/maker/0`;
+      const sheet = JSON.parse(Buffer.from(market.ledger.state.get(key)!).toString()) as Sheet;
+      const mark = markOfEvent(captureOf(document).eventHash);
+      const [[statementId, [runs]]] = Object.entries(sheet) as [[string, Sheet[string]]];
+      market.ledger.state.set(key, Buffer.from(JSON.stringify({ [statementId]: [runs, mark] })));
+      expect(codeOf(await market.call(farm, 'getCapturedEvent', saidOf(document)))).toBe(
+        'TL-EPCIS-EVENT-UNKNOWN',
+      );
+      const captured = await market.capture(farm, document, on(0));
+      expect(await found(document)).toMatchObject(resultOf(captured));
+    });
+
+    test('have rows of their own when there is no more room on it', async () => {
+      const key = `sheet/${time.slice(0, 19)}/maker/0`;
+      const [first, last] = [many(1, 1), many(2, 5)];
+      await market.capture(farm, first[0]!, on(0));
+      const sheet = JSON.parse(Buffer.from(market.ledger.state.get(key)!).toString()) as Sheet;
+      const [[statementId]] = Object.entries(sheet) as [[string, Sheet[string]]];
+      const full = { ...sheet, [statementId.replace('-0', '-1')]: [[[0, 1997]], 'A'.repeat(8 * 1998)] };
+      market.ledger.state.set(key, Buffer.from(JSON.stringify(full)));
+      const outcomes = await market.captureAll(
+        farm,
+        last.map((document) => ({ document, over: on(0) })),
+      );
+      expect(keyed().map((one) => one.split('/')[0])).toEqual(['sheet', 'capture']);
+      for (const [n, document] of last.entries())
+        expect(await found(document)).toMatchObject(resultOf(outcomes[n]));
+      expect(await market.captureAll(farm, [{ document: last[1]! }])).toEqual([outcomes[1]]);
+    });
+
+    test('need only a number from 0 to 3', async () => {
+      for (const sheet of [-1, 4, 0.5, '0', null])
+        expect(codeOf(await market.capture(farm, seen('1'), on(sheet as number)))).toBe('TL-INPUT-INVALID');
+      expect(keyed()).toEqual([]);
+    });
+
+    test('read what is written when one of them is sent again: peers refuse one of the two', async () => {
+      const [document] = many(1) as [object];
+      const served = { informationServer: 'https://localhost:7443', dataHash: 'c'.repeat(64) };
+      const touched = (over: object) =>
+        operations.captureEvent.touches?.(
+          { ...captureOf(document), ...served, ...over, document: { ...document } },
+          farm,
+        );
+      const [first, again, plain] = [touched(on(3)), touched({ again: true }), touched({})];
+      expect(first?.writes).toEqual([`sheet/${time.slice(0, 19)}/maker/3`]);
+      expect(first?.reads).toEqual(expect.arrayContaining(['fence/maker', ...(first?.writes ?? [])]));
+      expect(again?.reads).toEqual(expect.arrayContaining([...(first?.writes ?? [])]));
+      expect(again?.writes).toContain('fence/maker');
+      expect(plain?.reads).toEqual(expect.arrayContaining([...(first?.writes ?? [])]));
+    });
+
+    test('captured in any way and order, by whomever: each event has each member’s first record', async () => {
+      const way = fc.record({
+        event: fc.nat(4),
+        how: fc.constantFrom('', 'again', 'first'),
+        sheet: fc.option(fc.nat(3), { nil: undefined }),
+      });
+      const statement = fc.record({
+        by: fc.constantFrom(farm, shop),
+        ways: fc.uniqueArray(way, { selector: ({ event }) => event, minLength: 1 }),
+      });
+      let runs = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(statement, { maxLength: 6 }), async (statements) => {
+          time = new Date(Date.parse(market.then) - 1000 * (runs += 1)).toISOString();
+          const documents = many(5);
+          const known = new Map<string, object>();
+          for (const { by, ways } of statements) {
+            const informationServer = by === shop ? 'https://localhost:7444' : ADDRESS;
+            const outcomes = await market.captureAll(
+              by,
+              ways.map(({ event, how, sheet }) => {
+                const isNew = how === 'first' && !known.has(by + String(event));
+                const told = isNew ? { fresh: true as const, ...(sheet !== undefined && { sheet }) } : {};
+                const again = how === 'again' && { again: true as const };
+                return { document: documents[event]!, over: { informationServer, ...told, ...again } };
+              }),
+            );
+            for (const [n, { event }] of ways.entries()) {
+              const key = by + String(event);
+              const result = resultOf(outcomes[n]);
+              expect(result).toEqual(known.get(key) ?? result);
+              known.set(key, result);
+            }
+          }
+          for (const [event, document] of documents.entries()) {
+            const outcome = await market.call(farm, 'getCapturedEvent', saidOf(document));
+            const expected = [farm, shop].flatMap((by) => known.get(by + String(event)) ?? []);
+            const found = resultOf(outcome) as CapturedEvent;
+            const recorded = outcome.ok ? [found, ...found.others] : [];
+            expect(recorded.map(({ recordId, txId }) => ({ recordId, txId })).sort(byRecord)).toEqual(
+              (expected as CapturedEvent[]).sort(byRecord),
+            );
+          }
+        }),
+        { seed: 20261122, numRuns: 40 },
+      );
     });
   });
 

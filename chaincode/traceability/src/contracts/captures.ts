@@ -15,6 +15,9 @@ import {
   Refusal,
   reportOf,
   servers,
+  sheetId,
+  sheetIds,
+  sheets,
   MOST_DECLARATIONS,
   statementKeyOf,
   type CapturedEvent,
@@ -27,6 +30,7 @@ import {
 import { latestEventTime, requireNotInFuture, requireOwnServer } from '../domain/custody';
 import { change } from './changes';
 import { compareTexts } from '../domain/verification';
+import { sheetOf, Sheets } from './sheets';
 import { takeStatement } from './take';
 
 /** What the ledger knows nothing of it can not change: then the event is captured and nothing more. */
@@ -42,18 +46,20 @@ export async function takeCaptures(
 ): Promise<StatementResult> {
   const { txId, caller, state } = tx;
   const latest = latestEventTime(tx.now, await tx.rules());
+  const writing = new Sheets(tx);
   const taken = await takeStatement(tx, statement, { txId }, async (item, recordId, document) => {
-    const known = await saidBefore(tx, item);
+    const known = await saidBefore(tx, item, writing);
     if (known) return { recordId: known.recordId, txId: known.txId };
     requireTrue(item, document);
     requireNotInFuture(item.eventTime, { now: tx.now, latest });
     requireOwnServer(await state.get(servers, item.informationServer), item.informationServer, caller.member);
     if (item.declaration) {
-      await declare(tx, item, item.declaration.hash, recordId);
+      await declare(tx, item, item.declaration.hash, { recordId, writing });
       return undefined;
     }
     const report = reportOf(item);
     const changed = report !== undefined && (await changeKnown(tx, report, recordId, latest));
+    if (await writing.take(item, recordId)) return undefined;
     const row = { recordId, ...(changed && { changed }) };
     state.put(captured, row, ...recordedAs(item, caller.member));
     if (item.again && !item.change) state.put(fences, { txId }, caller.member);
@@ -61,6 +67,7 @@ export async function takeCaptures(
   });
   if (taken.records) {
     const { statementId } = taken.result;
+    writing.put(statementId);
     tx.emit({ type: 'EventsCaptured', statementId, records: taken.records, by: caller.id });
   }
   return taken.result;
@@ -99,34 +106,43 @@ async function changeKnown(
 async function saidBefore(
   tx: Transaction,
   item: EventCapture,
-): Promise<{ recordId: string; txId: string } | undefined> {
+  writing: Sheets,
+): Promise<CaptureRecord | undefined> {
   const { state, caller } = tx;
   const { change: changes, declaration, fresh, again } = item;
-  const id = recordedAs(item, caller.member);
   const declarations = async (): Promise<Entry<typeof declared>> =>
     (await state.get(declared, ...capturedId(item, caller.member))) ?? [];
-  let same: { readonly recordId: string } | undefined;
-  if (declaration) same = (await declarations()).find(({ hash }) => hash === declaration.hash);
+  const recorded = async (
+    row: { readonly recordId: string } | undefined,
+  ): Promise<CaptureRecord | undefined> => row && openRecord(tx, row.recordId);
+  if (declaration) return recorded((await declarations()).find(({ hash }) => hash === declaration.hash));
   // Who hears of an event sooner than it is captured, and declares it, keeps nobody but itself from making its change.
-  else if (changes) same = (await state.get(captured, ...id)) ?? (await declarations())[0];
-  else if (fresh && !again) {
-    await state.get(fences, caller.member);
-    same = state.peek(captured, ...id);
-  } else same = await state.get(captured, ...id);
-  // A record of the statement that is being taken can not be opened yet.
-  return same && ((await openRecord(tx, same.recordId)) ?? { recordId: same.recordId, txId: tx.txId });
+  if (changes) return recorded((await state.get(captured, ...capturedId(item))) ?? (await declarations())[0]);
+  if (!fresh || again) {
+    const candidates = await candidatesOf(tx, item, caller.member, writing);
+    return earliestOf(tx, item, candidates);
+  }
+  await state.get(fences, caller.member);
+  const number = sheetOf(item);
+  if (number === undefined) return recorded(state.peek(captured, ...capturedId(item, caller.member)));
+  return earliestOf(tx, item, await writing.candidates(item, [sheetId(item, caller.member, number)]));
 }
 
 /**
  * Keeps a declaration: who captured an event says that it is in error, or who knows of it when nobody has captured it yet.
  * Nothing that the event did is undone; what puts it right is captured or changed for itself.
  */
-async function declare(tx: Transaction, item: EventCapture, hash: string, recordId: string): Promise<void> {
+async function declare(
+  tx: Transaction,
+  item: EventCapture,
+  hash: string,
+  { recordId, writing }: { readonly recordId: string; readonly writing: Sheets },
+): Promise<void> {
   const { state, caller } = tx;
   const id = capturedId(item, caller.member);
   const own = (await state.get(declared, ...id)) ?? [];
-  if (!(await state.get(captured, ...id))) {
-    const first = await anyRecordOf(tx, item);
+  if (!(await earliestOf(tx, item, await candidatesOf(tx, item, caller.member, writing)))) {
+    const [first] = (await recordsOf(tx, item, writing)).captured;
     if (first && memberOf(first.by) !== caller.member)
       throw new Refusal('TL-EPCIS-DECLARATION-FOREIGN', { by: first.by });
   }
@@ -147,17 +163,25 @@ async function openRecord(tx: Transaction, recordId: string): Promise<CaptureRec
   return { recordId, by, at, txId, signature, item: statement.item(EventCapture, index) };
 }
 
-/** The record that an event has for all members, or one of a member's; undefined when nobody captured it. */
-async function anyRecordOf(tx: Transaction, event: EventId): Promise<CaptureRecord | undefined> {
-  const shared = await tx.state.get(captured, ...capturedId(event));
-  if (shared) return openRecord(tx, shared.recordId);
-  const { members } = await tx.rules();
-  const each = await tx.state.getAll(
-    captured,
-    members.map(({ name }) => capturedId(event, name)),
-  );
-  const row = each.find((one) => one !== undefined);
-  return row && openRecord(tx, row.recordId);
+/** What may be a member's records of an event: the one in a row of its own, and those on sheets that bear its mark. */
+async function candidatesOf(
+  { state }: Transaction,
+  event: EventId,
+  member: string,
+  written: Sheets,
+): Promise<string[]> {
+  const row = await state.get(captured, ...capturedId(event, member));
+  return [...(row ? [row.recordId] : []), ...(await written.candidates(event, sheetIds(event, member)))];
+}
+
+/** The earliest of records that is of an event; of those that only bear its mark it is none. */
+async function earliestOf(
+  tx: Transaction,
+  { eventHash }: EventId,
+  recordIds: readonly string[],
+): Promise<CaptureRecord | undefined> {
+  const records = await openRecords(tx, recordIds);
+  return records.find(({ item }) => item.eventHash === eventHash);
 }
 
 /** What the ledger has of an event, each list earliest first. */
@@ -168,51 +192,57 @@ interface Records {
   readonly changed: boolean;
 }
 
-/** All records of an event, by whichever member. */
-async function recordsOf(tx: Transaction, event: EventId): Promise<Records> {
-  const { members } = await tx.rules();
-  const ids = members.map(({ name }) => capturedId(event, name));
-  const shared = capturedId(event);
-  await tx.state.prefetch([
-    captured.key(...shared),
-    ...ids.flatMap((id) => [captured.key(...id), declared.key(...id)]),
+/** All records of an event, of whichever member; each member's earliest, where it has several. */
+async function recordsOf(tx: Transaction, event: EventId, written: Sheets): Promise<Records> {
+  const { state } = tx;
+  const members = (await tx.rules()).members.map(({ name }) => name);
+  const declaredIds = members.map((member) => capturedId(event, member));
+  await state.prefetch([
+    captured.key(...capturedId(event)),
+    ...declaredIds.flatMap((id) => [captured.key(...id), declared.key(...id)]),
+    ...members.flatMap((member) => sheetIds(event, member).map((id) => sheets.key(...id))),
   ]);
-  const [one, ...each] = await tx.state.getAll(captured, [shared, ...ids]);
-  const declarations = await tx.state.getAll(declared, ids);
-  await tx.state.prefetch(
-    [one, ...each, ...declarations.flat()].flatMap((row) => (row ? statementKeyOf(row.recordId) : [])),
-  );
-  const records = await openRecords(tx, [one, ...each]);
-  const capturers = new Set(records.map(({ by }) => memberOf(by)));
-  const counted = declarations.filter(
-    (_, at) => capturers.size === 0 || capturers.has(members[at]?.name ?? ''),
-  );
+  const shared = await state.get(captured, ...capturedId(event));
+  const candidates: string[][] = shared ? [[shared.recordId]] : [];
+  for (const member of members) candidates.push(await candidatesOf(tx, event, member, written));
+  const declarations = await state.getAll(declared, declaredIds);
+  const declaredBy = declarations.map((list = []) => list.map(({ recordId }) => recordId));
+  await state.prefetch([...candidates, ...declaredBy].flat().map(statementKeyOf));
+  const known: CaptureRecord[] = [];
+  for (const recordIds of candidates) {
+    const record = await earliestOf(tx, event, recordIds);
+    if (record) known.push(record);
+  }
+  known.sort(earliestFirst);
+  const capturers = new Set(known.map(({ by }) => memberOf(by)));
+  const counted = declaredBy.filter((_, at) => capturers.size === 0 || capturers.has(members[at] ?? ''));
   return {
-    captured: records,
+    captured: known,
     declared: await openRecords(tx, counted.flat()),
-    changed: one?.changed ?? false,
+    changed: shared?.changed ?? false,
   };
 }
 
-async function openRecords(
-  tx: Transaction,
-  rows: readonly ({ readonly recordId: string } | undefined)[],
-): Promise<CaptureRecord[]> {
+async function openRecords(tx: Transaction, recordIds: readonly string[]): Promise<CaptureRecord[]> {
   const records: CaptureRecord[] = [];
-  for (const row of rows) {
-    const record = row && (await openRecord(tx, row.recordId));
+  for (const recordId of recordIds) {
+    const record = await openRecord(tx, recordId);
     if (record) records.push(record);
   }
-  return records.sort((a, b) => compareTexts(a.at, b.at) || compareTexts(a.recordId, b.recordId));
+  return records.sort(earliestFirst);
+}
+
+function earliestFirst(a: CaptureRecord, b: CaptureRecord): number {
+  return compareTexts(a.at, b.at) || compareTexts(a.recordId, b.recordId);
 }
 
 /** An event by its time and hash; undefined when nobody captured it, nor declared it to be in error. */
 export async function loadCapture(tx: Transaction, event: EventId): Promise<CapturedEvent | undefined> {
-  const records = await recordsOf(tx, event);
+  const records = await recordsOf(tx, event, new Sheets(tx));
   const [first = records.declared[0], ...others] = records.captured;
   if (!first) return undefined;
   const { item, signature, ...record } = first;
-  const { fresh: _, again: __, ...said } = item;
+  const { fresh: _, sheet: __, again: ___, ...said } = item;
   return {
     ...said,
     ...record,

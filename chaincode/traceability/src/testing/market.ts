@@ -121,15 +121,26 @@ export class Market {
     over: Partial<EventCapture> = {},
     sent?: unknown,
   ): Promise<Outcome> {
+    const [outcome] = await this.captureAll(by, [{ document, over, sent }]);
+    return outcome as Outcome;
+  }
+
+  /** Captures events in one statement; an outcome for each. */
+  async captureAll(
+    by: string,
+    events: readonly { document: object; over?: Partial<EventCapture>; sent?: unknown }[],
+  ): Promise<Outcome[]> {
     const served = { informationServer: ADDRESS, dataHash: 'c'.repeat(64) };
-    const item = { ...captureOf(document), ...served, ...over };
-    const text = statementOf(operationId(operations.captureEvent), [canonicalJson(item)]);
-    const parts = deflatePrivate([JSON.stringify(sent === undefined ? document : sent)]);
-    const transient = new Map([[privateName(text), parts]]);
+    const items = events.map(({ document, over }) => ({ ...captureOf(document), ...served, ...over }));
+    const text = statementOf(operationId(operations.captureEvent), items.map(canonicalJson));
+    const parts = events.map(({ document, sent }) => JSON.stringify(sent === undefined ? document : sent));
+    const transient = new Map([[privateName(text), deflatePrivate(parts)]]);
     this.ledger.now = new Date(this.ledger.now.getTime() + 1);
-    const statement = this.signed(by, 'captureEvent', [item]);
+    const statement = this.signed(by, 'captureEvent', items);
     const outcome = await this.ledger.call(this.#who(by), 'captureEvent', statement, transient);
-    return outcome.ok ? outcomeAt(outcome.result as StatementResult, 0) : outcome;
+    return items.map((_, place) =>
+      outcome.ok ? outcomeAt(outcome.result as StatementResult, place) : outcome,
+    );
   }
 
   /** Registers a thing and has its origin accepted. */

@@ -49,6 +49,8 @@ export class ScriptedWriter implements Pick<LedgerWriter, 'submitAll'> {
   readonly records = new Map<string, number>();
   /** By call, what was said of its events: `fresh`, `again`, or nothing. */
   readonly told: string[] = [];
+  /** By call, the sheets that its events were to stand on. */
+  readonly sheets: (number | undefined)[][] = [];
   #transactions = 0;
 
   async submitAll(
@@ -62,6 +64,7 @@ export class ScriptedWriter implements Pick<LedgerWriter, 'submitAll'> {
     this.calls.push(inputs.length);
     const told = (inputs as Capture[]).map(({ fresh, again }) => (fresh ? 'fresh' : again ? 'again' : ''));
     this.told.push([...new Set(told)].join());
+    this.sheets.push((inputs as Capture[]).map(({ sheet }) => sheet));
     if (whole && inputs.length > 1) {
       const refused = (inputs as Capture[]).map((capture) => this.script.refuse?.(capture));
       const others = new Refusal('TL-ROLLED-BACK');
