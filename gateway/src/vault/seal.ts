@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
 import { canonicalJson, parseWith, ParticipantId, Sha256 } from '@thingledger/protocol';
 import { z } from 'zod';
 
@@ -30,9 +30,29 @@ const Header = z.strictObject({
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
+/** Objects for which random bytes are made at once. */
+const RANDOM_OBJECTS = 128;
 const WRAP = 'id-aes256-wrap';
 const WRAP_IV = Buffer.alloc(8, 0xa6); // RFC 3394, section 2.2.3.1
 const NEWLINE = 0x0a;
+
+/** Random bytes for data keys and nonces: what asks for them costs more than what they are. */
+class Randomness {
+  readonly #bytes = Buffer.alloc(RANDOM_OBJECTS * (KEY_BYTES + NONCE_BYTES));
+  #used = this.#bytes.length;
+
+  /** The bytes of one object, never given out twice. The key in them is its taker's to clear. */
+  take(): Buffer {
+    if (this.#used === this.#bytes.length) {
+      randomFillSync(this.#bytes);
+      this.#used = 0;
+    }
+    const from = this.#used;
+    this.#used += KEY_BYTES + NONCE_BYTES;
+    return this.#bytes.subarray(from, this.#used);
+  }
+}
+const randomness = new Randomness();
 
 /**
  * An object as it lies on disk: one line of JSON (facts, wrapped data key, nonce, tag), then the ciphertext. Each
@@ -40,11 +60,13 @@ const NEWLINE = 0x0a;
  * (AES-KW, RFC 3394).
  */
 export function seal(bytes: Uint8Array, facts: ObjectFacts, masterKey: Uint8Array): Buffer {
-  const random = randomBytes(KEY_BYTES + NONCE_BYTES);
+  const random = randomness.take();
   const [dataKey, nonce] = [random.subarray(0, KEY_BYTES), random.subarray(KEY_BYTES)];
   const said = canonicalJson(facts);
   const cipher = createCipheriv('aes-256-gcm', dataKey, nonce).setAAD(Buffer.from(said));
-  const ciphertext = Buffer.concat([cipher.update(bytes), cipher.final()]);
+  // In this mode every byte is out before the end, which only makes the tag.
+  const ciphertext = cipher.update(bytes);
+  cipher.final();
   const wrap = createCipheriv(WRAP, masterKey, WRAP_IV);
   const wrappedKey = Buffer.concat([wrap.update(dataKey), wrap.final()]);
   dataKey.fill(0);

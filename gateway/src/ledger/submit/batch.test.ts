@@ -150,6 +150,7 @@ describe('a batch', () => {
     const capture = (n: number, document?: object, signature?: string): Job =>
       jobOf(operations.captureEvent, {
         eventHash: `ni:///sha-256;${String(n).repeat(64)}?ver=CBV2.0`,
+        eventTime: '2026-11-20T08:00:00.000Z',
         informationServer: 'https://data.maker.example',
         ...(document && { document }),
         ...(signature && { signature }),

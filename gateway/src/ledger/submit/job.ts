@@ -155,9 +155,10 @@ export function newWhole(
 ): NewJob {
   const pieces = inputs.map((input) => pieceOf(operation, input));
   const touched = inputs.map((input) => touchedBy(operation, input, caller));
+  // Inputs of one list have most of their keys in common, and every look at the job goes through all of them.
   const touches = {
-    reads: touched.flatMap(({ reads }) => reads),
-    writes: touched.flatMap(({ writes }) => writes),
+    reads: [...new Set(touched.flatMap(({ reads }) => reads))],
+    writes: [...new Set(touched.flatMap(({ writes }) => writes))],
   };
   return waiting(pieces, { list: true, whole: true, touches, place });
 }
