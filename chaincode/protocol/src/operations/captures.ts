@@ -121,7 +121,8 @@ export const MOST_DECLARATIONS = 16;
 
 /**
  * The record of each event, by its time and its hash ({@link capturedId}): the same event captured twice is one. One that
- * says something of identifiers has one record on the ledger; of any other, each member that captures it has one of its own.
+ * says something of identifiers has one record on the ledger; of any other, each member that captures it has one of its own,
+ * here or on a sheet ({@link sheets}).
  * The hash covers the time, so either says the same; with the time in front, what is new lies at the end of the state, where
  * peers find and write it cheaply however long the ledger is (decisions 0020 and 0021).
  */
