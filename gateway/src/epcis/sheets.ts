@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Refusal, SHEETS, type captureEvent, type Input } from '@thingledger/protocol';
+import {
+  isTakenUnread,
+  Refusal,
+  secondOf,
+  SHEETS,
+  type captureEvent,
+  type Input,
+} from '@thingledger/protocol';
 
 /** Events of one second below which rows of their own cost no more than a sheet. */
 const FEWEST = 4;
@@ -24,7 +31,7 @@ export class Sheets {
   ): Promise<T> {
     const together = new Map<string, number>();
     for (const input of inputs) {
-      if (!isPlainAndFresh(input)) continue;
+      if (!isDealt(input)) continue;
       const second = secondOf(input);
       together.set(second, (together.get(second) ?? 0) + 1);
     }
@@ -33,9 +40,7 @@ export class Sheets {
     try {
       return await work(
         inputs.map((input) =>
-          isPlainAndFresh(input) && (together.get(secondOf(input)) ?? 0) >= FEWEST
-            ? { ...input, sheet }
-            : input,
+          isDealt(input) && (together.get(secondOf(input)) ?? 0) >= FEWEST ? { ...input, sheet } : input,
         ),
       );
     } finally {
@@ -44,10 +49,6 @@ export class Sheets {
   }
 }
 
-function isPlainAndFresh(input: Capture | Refusal): input is Capture {
-  return !(input instanceof Refusal) && input.fresh === true && !input.change && !input.declaration;
-}
-
-function secondOf({ eventTime }: Capture): string {
-  return eventTime.slice(0, 'YYYY-MM-DDTHH:mm:ss'.length);
+function isDealt(input: Capture | Refusal): input is Capture {
+  return !(input instanceof Refusal) && isTakenUnread(input);
 }

@@ -181,9 +181,24 @@ export function recordedAs(
   return change ? capturedId(event) : capturedId(event, member);
 }
 
+/** Whether a capture is taken unread: its member says that it is fresh, and it says nothing of identifiers or errors. */
+export function isTakenUnread({
+  change,
+  declaration,
+  fresh,
+  again,
+}: Pick<EventCapture, 'change' | 'declaration' | 'fresh' | 'again'>): boolean {
+  return fresh === true && !again && !change && !declaration;
+}
+
+/** The second of an event time, by which events share a sheet. */
+export function secondOf({ eventTime }: Pick<EventId, 'eventTime'>): string {
+  return eventTime.slice(0, 'YYYY-MM-DDTHH:mm:ss'.length);
+}
+
 /** Which sheet of a member's: the second of an event time, the member, the number. */
-export function sheetId({ eventTime }: Pick<EventId, 'eventTime'>, member: string, sheet: number): string[] {
-  return [eventTime.slice(0, 'YYYY-MM-DDTHH:mm:ss'.length), member, String(sheet)];
+export function sheetId(event: Pick<EventId, 'eventTime'>, member: string, sheet: number): string[] {
+  return [secondOf(event), member, String(sheet)];
 }
 
 /** All sheets on which a member may have an event. */
@@ -291,13 +306,13 @@ export const captureEvent = defineOperation({
   touches: ({ informationServer, change, declaration, fresh, sheet, again, ...event }, caller): Touches => {
     const member = memberOf(caller);
     const server = servers.key(informationServer);
-    const plain = !change && !declaration;
-    if (plain && fresh && !again && sheet !== undefined) {
+    const unread = isTakenUnread({ change, declaration, fresh, again });
+    if (unread && sheet !== undefined) {
       const shared = sheets.key(...sheetId(event, member, sheet));
       return { reads: [fences.key(member), server, shared], writes: [shared] };
     }
     const record = captured.key(...recordedAs({ ...event, change }, member));
-    if (plain && fresh && !again) return { reads: [fences.key(member), server], writes: [record] };
+    if (unread) return { reads: [fences.key(member), server], writes: [record] };
     const declarations = declared.key(...capturedId(event, member));
     if (change && !declaration) {
       const moved = touchedBy(change);

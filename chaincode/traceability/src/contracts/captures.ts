@@ -8,6 +8,7 @@ import {
   declared,
   EventCapture,
   fences,
+  isTakenUnread,
   markOf,
   memberOf,
   placeOfRecord,
@@ -109,7 +110,7 @@ async function saidBefore(
   writing: Sheets,
 ): Promise<CaptureRecord | undefined> {
   const { state, caller } = tx;
-  const { change: changes, declaration, fresh, again } = item;
+  const { change: changes, declaration } = item;
   const declarations = async (): Promise<Entry<typeof declared>> =>
     (await state.get(declared, ...capturedId(item, caller.member))) ?? [];
   const recorded = async (
@@ -118,7 +119,7 @@ async function saidBefore(
   if (declaration) return recorded((await declarations()).find(({ hash }) => hash === declaration.hash));
   // Who hears of an event sooner than it is captured, and declares it, keeps nobody but itself from making its change.
   if (changes) return recorded((await state.get(captured, ...capturedId(item))) ?? (await declarations())[0]);
-  if (!fresh || again) {
+  if (!isTakenUnread(item)) {
     const candidates = await candidatesOf(tx, item, caller.member, writing);
     return earliestOf(tx, item, candidates);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Transaction } from '@thingledger/kernel';
 import {
+  isTakenUnread,
   markOfEvent,
   placeOfRecord,
   recordsMarked,
@@ -25,8 +26,8 @@ interface Written {
 }
 
 /** The number of the sheet that a capture belongs on; undefined when it is to have a row of its own. */
-export function sheetOf({ change, declaration, fresh, again, sheet }: EventCapture): number | undefined {
-  return fresh && !again && !change && !declaration ? sheet : undefined;
+export function sheetOf(item: EventCapture): number | undefined {
+  return isTakenUnread(item) ? item.sheet : undefined;
 }
 
 /** Members' sheets as a statement of captures sees them; each that it writes on is written once (decision 0023). */
